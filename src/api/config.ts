@@ -1,0 +1,227 @@
+/**
+ * The configuration of a node: one schema; flags over environment over `skein.yaml` over defaults. A
+ * wrong value names its key, its source and what is allowed. Pure: files are read by the caller's hand.
+ */
+import { z } from 'zod';
+import { formatSize } from '../base/duration.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { milliPerUnit, type Resources } from '../model/resources.ts';
+import { labels } from './dag-file-schema.ts';
+import { remarksOf } from './findings.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { isLoopback, loopbackNats, secretsOf } from './config-secret.ts';
+import { size, strict } from './schema-kit.ts';
+import { pathText, serverTextLimits } from './source-document.ts';
+import { readYaml } from './yaml.ts';
+
+const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, '1 to 64 of letters, digits, "_" and "-"');
+const ticks = z.coerce.number().int().min(1).max(1_000);
+const ms = z.coerce.number().int().min(1).max(600_000);
+
+/** Waiting times of the protocols. The defaults are those that the tests and the chaos runs use. */
+const tuning = strict({
+  /** How long an executor may run tasks without hearing from a leader. */
+  leaseMs: ms.min(500).default(10_000),
+  /** How much longer the leader waits before it calls the executor lost. */
+  graceMs: ms.default(3_000),
+  executorHeartbeatMs: ms.default(1_000),
+  raftTickMs: ms.default(50),
+  raftHeartbeatTicks: ticks.default(2),
+  raftElectionTicksMin: ticks.default(20),
+  raftElectionTicksMax: ticks.default(40),
+}).refine((value) => value.raftElectionTicksMin < value.raftElectionTicksMax, {
+  error: 'raftElectionTicksMax must be above raftElectionTicksMin',
+});
+
+const configSchema = strict({
+  name,
+  nats: z.string().min(1).max(4096),
+  cluster: name.default('main'),
+  expect: z.coerce
+    .number()
+    .refine((value) => [1, 3, 5, 7].includes(value), { error: 'one of 1, 3, 5, 7' }),
+  data: z.string().min(1).max(4096),
+  host: z.string().min(1).max(255).default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(8080),
+  cpu: z.coerce.number().min(0.001).max(10_000).optional(),
+  memory: size.optional(),
+  gpu: z.coerce.number().min(0).max(10_000).optional(),
+  slots: z.coerce.number().int().min(1).max(100_000).default(256),
+  labels: labels.default({}),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  tuning: tuning.prefault({}),
+});
+
+type RawConfig = z.output<typeof configSchema>;
+export type { ConfigProblem };
+export type NodeTuning = RawConfig['tuning'];
+
+export interface NodeConfig {
+  readonly name: string;
+  /** As the operator wrote it: servers separated by commas, credentials inside. */
+  readonly nats: string;
+  readonly cluster: string;
+  /** Nodes that form the cluster when it is new. */
+  readonly expect: number;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** What tasks may use, the `slots` dimension included. */
+  readonly capacity: Resources;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Null only where everything stays on this machine. */
+  readonly secret: string | null;
+  readonly logLevel: RawConfig['logLevel'];
+  readonly tuning: NodeTuning;
+}
+
+export interface ConfigSources {
+  /** By key of the schema; undefined where the flag was not given. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `skein.yaml`, if there is one. */
+  readonly file: { readonly path: string; readonly text: string } | null;
+  readonly machine: { readonly cpus: number; readonly memoryBytes: number };
+  /** Reads the file that SKEIN_SECRET_FILE names; the error is a sentence. */
+  readonly readFile: (path: string) => Result<string, string>;
+}
+
+/** One value and where it came from. */
+interface Setting {
+  readonly value: unknown;
+  readonly source: string;
+}
+
+/** Never throws. Every wrong value is reported, in the order of the schema. */
+export function readConfig(sources: ConfigSources): Result<NodeConfig, readonly ConfigProblem[]> {
+  const settings = new Map<string, Setting>();
+  const fileProblems = takeFile(sources.file, settings);
+  if (fileProblems.length > 0) return fail(fileProblems);
+  takeEnvironment(sources.env, settings);
+  for (const [key, value] of Object.entries(sources.flags)) {
+    if (value !== undefined) settings.set(key, { value, source: `flag --${flagOf(key)}` });
+  }
+  const values = Object.fromEntries([...settings].map(([key, { value }]) => [key, value]));
+  const parsed = configSchema.safeParse(values);
+  if (!parsed.success) {
+    return fail(
+      remarksOf(parsed.error.issues, 'QUERY_INVALID', values).map(({ path, message }) => ({
+        key: pathText(path),
+        source: sourceOf(String(path[0]), settings),
+        message: settings.has(String(path[0])) ? message : howToSet(String(path[0])),
+      })),
+    );
+  }
+  return finish(parsed.data, sources, settings);
+}
+
+const sourceOf = (key: string, settings: ReadonlyMap<string, Setting>): string =>
+  settings.get(key)?.source ?? 'default';
+
+const howToSet = (key: string): string =>
+  `is missing: set --${flagOf(key)}, ${variableOf(key)}, or \`${key}\` in skein.yaml`;
+
+/** `logLevel` -> `log-level` and `SKEIN_LOG_LEVEL`. */
+const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const variableOf = (key: string): string => `SKEIN_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
+
+function takeFile(
+  file: ConfigSources['file'],
+  settings: Map<string, Setting>,
+): readonly ConfigProblem[] {
+  if (file === null) return [];
+  const read = readYaml(file.text, serverTextLimits);
+  if (!read.ok) {
+    return read.error.map(({ path, line, message }) => ({
+      key: path,
+      source: line === null ? file.path : `${file.path}:${line}`,
+      message,
+    }));
+  }
+  const { value, locate } = read.value;
+  if (value === null) return [];
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    return [{ key: '', source: file.path, message: 'must be a map of keys and values' }];
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'secret') {
+      const message = 'a secret is not written here: set SKEIN_SECRET or SKEIN_SECRET_FILE';
+      return [{ key, source: file.path, message }];
+    }
+    const line = locate([key])?.line;
+    settings.set(key, { value: inner, source: line === undefined ? file.path : `${file.path}:${line}` });
+  }
+  return [];
+}
+
+/** `SKEIN_PORT=8081`, `SKEIN_LABELS=zone=a,disk=ssd`, `SKEIN_TUNING_LEASE_MS=5000`. */
+function takeEnvironment(
+  env: ConfigSources['env'],
+  settings: Map<string, Setting>,
+): void {
+  for (const key of Object.keys(configSchema.shape)) {
+    const variable = variableOf(key);
+    const text = env[variable];
+    if (text === undefined || text === '') continue;
+    const value = key === 'labels' ? labelsOf(text.split(',')) : text;
+    settings.set(key, { value, source: `environment ${variable}` });
+  }
+  const tuned: Record<string, string> = {};
+  for (const key of Object.keys(tuning.shape)) {
+    const text = env[variableOf(key).replace('SKEIN_', 'SKEIN_TUNING_')];
+    if (text !== undefined && text !== '') tuned[key] = text;
+  }
+  if (Object.keys(tuned).length === 0) return;
+  const before = settings.get('tuning')?.value;
+  const base = typeof before === 'object' && before !== null ? before : {};
+  settings.set('tuning', { value: { ...base, ...tuned }, source: 'environment SKEIN_TUNING_*' });
+}
+
+/** `['zone=a']` -> `{zone: 'a'}`; a label without `=` is the label with an empty value. */
+export function labelsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      return at < 0 ? [pair.trim(), ''] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    }),
+  );
+}
+
+function finish(
+  raw: RawConfig,
+  sources: ConfigSources,
+  settings: ReadonlyMap<string, Setting>,
+): Result<NodeConfig, readonly ConfigProblem[]> {
+  const { machine } = sources;
+  if (raw.memory !== undefined && raw.memory > machine.memoryBytes) {
+    const message = `this machine has ${formatSize(machine.memoryBytes)}`;
+    return fail([{ key: 'memory', source: sourceOf('memory', settings), message }]);
+  }
+  const secret = secretsOf(sources.env, sources.readFile);
+  if (!secret.ok) return fail([secret.error]);
+  const isOpen = !isLoopback(raw.host) || !loopbackNats(raw.nats);
+  if (secret.value === null && isOpen) {
+    const message = 'is needed when host or nats is not on this machine: 16 characters or more';
+    return fail([{ key: 'secret', source: 'environment SKEIN_SECRET or SKEIN_SECRET_FILE', message }]);
+  }
+  const { name: node, nats, cluster, expect, data, host, port, labels: own, logLevel } = raw;
+  return ok({
+    name: node,
+    nats,
+    cluster,
+    expect,
+    dataDir: data,
+    host,
+    port,
+    capacity: {
+      cpu: Math.round((raw.cpu ?? machine.cpus) * milliPerUnit),
+      memory: raw.memory ?? machine.memoryBytes,
+      slots: raw.slots,
+      ...(raw.gpu === undefined ? {} : { gpu: Math.round(raw.gpu * milliPerUnit) }),
+    },
+    labels: own,
+    secret: secret.value,
+    logLevel,
+    tuning: raw.tuning,
+  });
+}

@@ -1,0 +1,240 @@
+/** The bodies of replies. Each is checked against its view, so that the two cannot drift apart. */
+import { z } from 'zod';
+import type {
+  AttemptView,
+  ClusterView,
+  DagView,
+  EventView,
+  RunDetailView,
+  RunView,
+  TaskDetailView,
+  TaskView,
+  VersionView,
+} from '../model/views.ts';
+import { taskStates } from '../model/views.ts';
+
+const text = z.string();
+const textOrNull = z.string().nullable();
+const numberOrNull = z.number().nullable();
+const amounts = z.record(z.string(), z.number());
+const texts = z.record(z.string(), z.string());
+const paramValue = z.union([z.string(), z.number(), z.boolean()]);
+
+export const runStates = [
+  'queued',
+  'running',
+  'cancelling',
+  'success',
+  'failed',
+  'cancelled',
+] as const;
+
+export const runReply = z.object({
+  runId: text,
+  namespace: text,
+  dagId: text,
+  versionId: text,
+  state: z.enum(runStates),
+  trigger: z.enum(['manual', 'schedule']),
+  logicalDate: textOrNull,
+  params: z.record(z.string(), paramValue),
+  priority: z.number(),
+  createdAt: text,
+  createdBy: text,
+  generation: z.number(),
+  startedAt: textOrNull,
+  endedAt: textOrNull,
+  durationMs: numberOrNull,
+  reason: textOrNull,
+}) satisfies z.ZodType<RunView>;
+
+const attemptReply = z.object({
+  attempt: z.number(),
+  node: text,
+  token: z.number(),
+  state: z.enum([
+    'queued',
+    'running',
+    'success',
+    'failed',
+    'skipped',
+    'timed_out',
+    'cancelled',
+    'lost',
+  ]),
+  assignedAt: text,
+  startedAt: textOrNull,
+  endedAt: textOrNull,
+  durationMs: numberOrNull,
+  exitCode: numberOrNull,
+  signal: numberOrNull,
+  error: textOrNull,
+}) satisfies z.ZodType<AttemptView>;
+
+const taskReply = z.object({
+  taskId: text,
+  mapIndex: z.number(),
+  type: text,
+  state: z.enum(taskStates),
+  dependsOn: z.array(text).readonly(),
+  triggerRule: text,
+  node: textOrNull,
+  attempts: z.array(attemptReply).readonly(),
+  startedAt: textOrNull,
+  endedAt: textOrNull,
+  durationMs: numberOrNull,
+  retryAt: textOrNull,
+  reason: textOrNull,
+}) satisfies z.ZodType<TaskView>;
+
+export const taskDetailReply = taskReply.extend({
+  runId: text,
+  output: z.unknown(),
+}) satisfies z.ZodType<TaskDetailView>;
+
+export const runDetailReply = runReply.extend({
+  counts: z.partialRecord(z.enum(taskStates), z.number()),
+  tasks: z.array(taskReply).readonly(),
+}) satisfies z.ZodType<RunDetailView>;
+
+export const dagReply = z.object({
+  dagId: text,
+  namespace: text,
+  versionId: text,
+  paused: z.boolean(),
+  description: text,
+  owners: z.array(text).readonly(),
+  tags: z.array(text).readonly(),
+  schedules: z.array(text).readonly(),
+  nextFireAt: textOrNull,
+  activeRuns: z.number(),
+  tasks: z.number(),
+  createdAt: text,
+  updatedAt: text,
+}) satisfies z.ZodType<DagView>;
+
+/** The part of a version's content that clients read by name; the reply carries all of it. */
+const specReply = z.object({
+  params: z.record(
+    z.string(),
+    z.object({ type: text, default: paramValue.nullable(), enum: z.array(paramValue).readonly().nullable() }),
+  ),
+  tasks: z.record(
+    z.string(),
+    z.object({
+      action: z.object({ kind: text }),
+      dependsOn: z.array(text).readonly(),
+      triggerRule: text,
+      retries: z.number(),
+      resources: amounts,
+    }),
+  ),
+});
+
+export const dagDetailReply = dagReply.extend({ spec: specReply });
+
+export const versionReply = z.object({
+  versionId: text,
+  createdAt: text,
+  createdBy: text,
+  tasks: z.number(),
+  current: z.boolean(),
+}) satisfies z.ZodType<VersionView>;
+
+export const eventReply = z.object({
+  index: z.number(),
+  at: text,
+  by: text,
+  what: text,
+  taskId: textOrNull,
+  mapIndex: numberOrNull,
+  state: text,
+  attempt: numberOrNull,
+  token: numberOrNull,
+  node: textOrNull,
+  exitCode: numberOrNull,
+  reason: textOrNull,
+}) satisfies z.ZodType<EventView>;
+
+export const clusterReply = z.object({
+  cluster: text,
+  clusterId: text,
+  leader: textOrNull,
+  term: z.number(),
+  commit: z.number(),
+  members: z
+    .array(
+      z.object({
+        node: text,
+        role: text,
+        state: z.enum(['alive', 'lost', 'unknown']),
+        address: textOrNull,
+        capacity: amounts,
+        used: amounts,
+        labels: texts,
+        since: textOrNull,
+      }),
+    )
+    .readonly(),
+}) satisfies z.ZodType<ClusterView>;
+
+const latency = z.object({ p99: z.number(), max: z.number() });
+
+export const nodeReply = z.object({
+  node: text,
+  incarnation: text,
+  cluster: text,
+  clusterId: text,
+  role: z.enum(['leader', 'follower', 'candidate', 'forming']),
+  term: z.number(),
+  vote: textOrNull,
+  leader: textOrNull,
+  commit: z.number(),
+  applied: z.number(),
+  lastIndex: z.number(),
+  snapshotIndex: z.number(),
+  digest: textOrNull,
+  digestIndex: z.number(),
+  version: text,
+  uptimeMs: z.number(),
+  loopDelayMs: latency,
+  syncMs: latency,
+  nats: z.object({ control: z.boolean(), bulk: z.boolean(), server: text }),
+  executor: z.object({ alive: z.boolean(), containment: text }),
+  counters: amounts,
+});
+
+export const page = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item).readonly(),
+    /** Give it back as `?cursor=` for the next page; null on the last one. */
+    cursor: textOrNull,
+  });
+
+export const appliedReply = z.object({
+  dagId: text,
+  namespace: text,
+  versionId: text,
+  outcome: z.enum(['created', 'changed', 'unchanged', 'checked']),
+  index: z.number(),
+});
+
+export const problemReply = z.object({
+  type: text,
+  code: text,
+  status: z.number(),
+  title: text,
+  detail: text,
+  next: text,
+  problems: z
+    .array(
+      z.object({
+        code: text,
+        path: text,
+        line: numberOrNull,
+        column: numberOrNull,
+        message: text,
+      }),
+    )
+    .readonly(),
+});

@@ -1,0 +1,393 @@
+/**
+ * Every endpoint, once. The server's routes, the client of the command line and the OpenAPI document
+ * derive from this table; `docs/guide` and the tests walk over it.
+ */
+import { z } from 'zod';
+import { dagFileLimits } from './dag-file-limits.ts';
+import {
+  count,
+  dagFileBody,
+  dagParams,
+  endpoint,
+  flag,
+  instantText,
+  jsonBody,
+  logPosition,
+  noBody,
+  noParams,
+  plain,
+  reads,
+  runParams,
+  taskParams,
+  textEndpoint,
+  writes,
+} from './contract-kit.ts';
+import {
+  appliedReply,
+  clusterReply,
+  dagDetailReply,
+  dagReply,
+  eventReply,
+  nodeReply,
+  page,
+  runDetailReply,
+  runReply,
+  runStates,
+  taskDetailReply,
+  versionReply,
+} from './contract-replies.ts';
+import { idText, strict } from './schema-kit.ts';
+
+/** Rows of one page unless a request asks for fewer or more. */
+export const pageSizeDefault = 100;
+export const pageSizeMax = 1_000;
+
+const paramValue = z.union([
+  z.string().max(dagFileLimits.paramCharacters),
+  z.number(),
+  z.boolean(),
+]);
+
+const paging = { limit: count(pageSizeMax).optional(), cursor: z.string().max(1024).optional() };
+
+export const startRunBody = strict({
+  params: z.record(z.string(), paramValue).optional(),
+  logicalDate: z.string().pipe(instantText).nullable().optional(),
+  runId: idText('a run id').nullable().optional(),
+  priority: z.int().min(-1000).max(1000).nullable().optional(),
+});
+
+export const rerunBody = strict({
+  tasks: z.array(idText('a task id')).max(20_000).nullable().optional(),
+  downstream: z.boolean().optional(),
+  failedOnly: z.boolean().optional(),
+});
+
+const dagState = z.object({ dagId: z.string(), paused: z.boolean(), index: z.number() });
+
+/** `state=running,queued`. */
+const stateList = z.string().transform((text, context) => {
+  const known: readonly string[] = runStates;
+  const wanted = text.split(',');
+  const unknown = wanted.find((state) => !known.includes(state));
+  if (unknown === undefined) return runStates.filter((state) => wanted.includes(state));
+  const message = `"${unknown}" is not one of ${known.join(', ')}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+const dagEndpoints = {
+  applyDag: endpoint({
+    method: 'PUT',
+    path: '/api/v1/dags/{dagId}',
+    summary: 'Apply a definition: 201 when the DAG is new, 200 when it changed or was the same.',
+    params: dagParams,
+    query: writes({ dryRun: flag.optional() }),
+    ...dagFileBody,
+    statuses: [200, 201],
+    reply: appliedReply,
+    refusals: ['DAG_INVALID', 'DAG_CYCLE', 'DAG_UNSUPPORTED', 'LIMIT_REACHED'],
+  }),
+  listDags: endpoint({
+    method: 'GET',
+    path: '/api/v1/dags',
+    summary: 'The DAGs of a namespace, by id.',
+    params: noParams,
+    query: reads(paging),
+    ...noBody,
+    statuses: [200],
+    reply: page(dagReply),
+    refusals: [],
+  }),
+  getDag: endpoint({
+    method: 'GET',
+    path: '/api/v1/dags/{dagId}',
+    summary: 'One DAG and the content of its current version, or of `?version=`.',
+    params: dagParams,
+    query: reads({ version: z.string().max(64).optional() }),
+    ...noBody,
+    statuses: [200],
+    reply: dagDetailReply,
+    refusals: ['DAG_NOT_FOUND', 'VERSION_NOT_FOUND'],
+  }),
+  listVersions: endpoint({
+    method: 'GET',
+    path: '/api/v1/dags/{dagId}/versions',
+    summary: 'The versions of a DAG that are remembered, newest first.',
+    params: dagParams,
+    query: reads({}),
+    ...noBody,
+    statuses: [200],
+    reply: page(versionReply),
+    refusals: ['DAG_NOT_FOUND'],
+  }),
+  deleteDag: endpoint({
+    method: 'DELETE',
+    path: '/api/v1/dags/{dagId}',
+    summary: 'Remove a DAG that has no active runs; what has run stays in the history.',
+    params: dagParams,
+    query: writes({}),
+    ...noBody,
+    statuses: [200],
+    reply: z.object({ dagId: z.string(), index: z.number() }),
+    refusals: ['DAG_NOT_FOUND', 'RUN_ACTIVE'],
+  }),
+  pauseDag: endpoint({
+    method: 'POST',
+    path: '/api/v1/dags/{dagId}/pause',
+    summary: 'Stop its schedules; runs that are active go on.',
+    params: dagParams,
+    query: writes({}),
+    ...noBody,
+    statuses: [200],
+    reply: dagState,
+    refusals: ['DAG_NOT_FOUND'],
+  }),
+  unpauseDag: endpoint({
+    method: 'POST',
+    path: '/api/v1/dags/{dagId}/unpause',
+    summary: 'Let its schedules fire again.',
+    params: dagParams,
+    query: writes({}),
+    ...noBody,
+    statuses: [200],
+    reply: dagState,
+    refusals: ['DAG_NOT_FOUND'],
+  }),
+};
+
+const runEndpoints = {
+  startRun: endpoint({
+    method: 'POST',
+    path: '/api/v1/dags/{dagId}/runs',
+    summary: 'Start a run.',
+    params: dagParams,
+    query: writes({}),
+    ...jsonBody(startRunBody),
+    statuses: [201],
+    reply: z.object({ runId: z.string(), index: z.number() }),
+    refusals: ['DAG_NOT_FOUND', 'RUN_EXISTS', 'PARAM_INVALID', 'LIMIT_REACHED'],
+  }),
+  listRuns: endpoint({
+    method: 'GET',
+    path: '/api/v1/runs',
+    summary: 'Runs of a namespace, newest first.',
+    params: noParams,
+    query: reads({
+      dag: z.string().max(250).optional(),
+      state: stateList.optional(),
+      since: instantText.optional(),
+      ...paging,
+    }),
+    ...noBody,
+    statuses: [200],
+    reply: page(runReply),
+    refusals: [],
+  }),
+  getRun: endpoint({
+    method: 'GET',
+    path: '/api/v1/runs/{runId}',
+    summary: 'One run and its task instances.',
+    params: runParams,
+    query: reads({}),
+    ...noBody,
+    statuses: [200],
+    reply: runDetailReply,
+    refusals: ['RUN_NOT_FOUND'],
+  }),
+  cancelRun: endpoint({
+    method: 'POST',
+    path: '/api/v1/runs/{runId}/cancel',
+    summary: 'Cancel a run: nothing starts any more, and its processes are stopped.',
+    params: runParams,
+    query: writes({}),
+    ...noBody,
+    statuses: [200],
+    reply: z.object({ runId: z.string(), index: z.number() }),
+    refusals: ['RUN_NOT_FOUND', 'RUN_ENDED'],
+  }),
+  rerun: endpoint({
+    method: 'POST',
+    path: '/api/v1/runs/{runId}/rerun',
+    summary: 'Run tasks of an ended run again.',
+    params: runParams,
+    query: writes({}),
+    ...jsonBody(rerunBody),
+    statuses: [200],
+    reply: z.object({
+      runId: z.string(),
+      tasks: z.array(z.string()).readonly(),
+      index: z.number(),
+    }),
+    refusals: ['RUN_NOT_FOUND', 'RUN_ACTIVE', 'TASK_NOT_FOUND', 'NOTHING_TO_RERUN'],
+  }),
+  getTask: endpoint({
+    method: 'GET',
+    path: '/api/v1/runs/{runId}/tasks/{taskId}',
+    summary: 'One task instance: its attempts and its output.',
+    params: taskParams,
+    query: reads({}),
+    ...noBody,
+    statuses: [200],
+    reply: taskDetailReply,
+    refusals: ['RUN_NOT_FOUND', 'TASK_NOT_FOUND'],
+  }),
+  getLog: textEndpoint('text/plain', {
+    method: 'GET',
+    path: '/api/v1/runs/{runId}/tasks/{taskId}/attempts/{attempt}/log',
+    summary: 'What an attempt wrote; `latest` is its newest attempt. `?follow=true` streams.',
+    params: taskParams.extend({
+      attempt: z.string().regex(/^(latest|[1-9]\d{0,5})$/, 'write a number from 1 on, or latest'),
+    }),
+    query: reads({
+      stream: z.enum(['stdout', 'stderr']).optional(),
+      follow: flag.optional(),
+      offset: logPosition.optional().meta({ description: 'Skip so many bytes.' }),
+    }),
+    ...noBody,
+    statuses: [200],
+    refusals: [
+      'RUN_NOT_FOUND',
+      'TASK_NOT_FOUND',
+      'ATTEMPT_NOT_FOUND',
+      'LOG_NOT_FOUND',
+      'TOO_MANY_STREAMS',
+    ],
+  }),
+  listRunEvents: endpoint({
+    method: 'GET',
+    path: '/api/v1/runs/{runId}/events',
+    summary: 'The history of a run: every fact with its log index and time, oldest first.',
+    params: runParams,
+    query: reads(paging),
+    ...noBody,
+    statuses: [200],
+    reply: page(eventReply),
+    refusals: ['RUN_NOT_FOUND'],
+  }),
+};
+
+const clusterEndpoints = {
+  streamEvents: textEndpoint('text/event-stream', {
+    method: 'GET',
+    path: '/api/v1/events',
+    summary:
+      'Committed facts as they come (server-sent events). The id of an event is its log index; ' +
+      'a client that returns with Last-Event-ID (or ?after=) misses nothing.',
+    params: noParams,
+    query: reads({
+      after: logPosition.optional(),
+      run: z.string().max(250).optional().meta({ description: 'Only facts of this run.' }),
+    }),
+    ...noBody,
+    statuses: [200],
+    refusals: ['TOO_MANY_STREAMS'],
+  }),
+  getCluster: endpoint({
+    method: 'GET',
+    path: '/api/v1/cluster',
+    summary: 'Members with role, address, capacity, used, labels, state; leader, term, commit.',
+    params: noParams,
+    query: plain({}),
+    ...noBody,
+    statuses: [200],
+    reply: clusterReply,
+    refusals: [],
+  }),
+  transfer: endpoint({
+    method: 'POST',
+    path: '/api/v1/cluster/transfer',
+    summary: 'Hand leadership over, to `to` or to whoever is best.',
+    params: noParams,
+    query: plain({}),
+    ...jsonBody(strict({ to: z.string().max(64).nullable().optional() })),
+    statuses: [200],
+    reply: z.object({ leader: z.string() }),
+    refusals: [],
+  }),
+  getNode: endpoint({
+    method: 'GET',
+    path: '/api/v1/node',
+    summary: 'The status of the node that answers.',
+    params: noParams,
+    query: plain({}),
+    ...noBody,
+    statuses: [200],
+    reply: nodeReply,
+    refusals: [],
+  }),
+};
+
+const health = z.object({
+  status: z.string(),
+  node: z.string(),
+  role: z.string(),
+  leader: z.string().nullable(),
+  applied: z.number(),
+});
+
+const serviceEndpoints = {
+  live: endpoint({
+    method: 'GET',
+    path: '/healthz',
+    summary: 'The process lives.',
+    params: noParams,
+    query: plain({}),
+    ...noBody,
+    statuses: [200],
+    reply: z.object({ status: z.literal('live') }),
+    refusals: [],
+  }),
+  ready: endpoint({
+    method: 'GET',
+    path: '/readyz',
+    summary: 'The node has caught up and knows a leader.',
+    params: noParams,
+    query: plain({}),
+    ...noBody,
+    statuses: [200],
+    reply: z.object({ status: z.literal('ready') }),
+    refusals: ['NOT_READY'],
+  }),
+  health: endpoint({
+    method: 'GET',
+    path: '/health',
+    summary: 'Readiness with its reasons.',
+    params: noParams,
+    query: plain({}),
+    ...noBody,
+    statuses: [200, 503],
+    reply: health,
+    refusals: [],
+  }),
+  metrics: textEndpoint('text/plain', {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Prometheus metrics.',
+    params: noParams,
+    query: plain({}),
+    ...noBody,
+    statuses: [200],
+    refusals: [],
+  }),
+  openapi: endpoint({
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    summary: 'This API as an OpenAPI 3.1 document.',
+    params: noParams,
+    query: plain({}),
+    ...noBody,
+    statuses: [200],
+    reply: z.record(z.string(), z.unknown()),
+    refusals: [],
+  }),
+};
+
+export const contract = {
+  ...dagEndpoints,
+  ...runEndpoints,
+  ...clusterEndpoints,
+  ...serviceEndpoints,
+};
+
+export type EndpointName = keyof typeof contract;

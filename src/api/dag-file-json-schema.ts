@@ -1,0 +1,10 @@
+/** The JSON Schema of DAG files, for editors and for the OpenAPI document; made of the zod schema. */
+import { z } from 'zod';
+import { dagFileSchema } from './dag-file-schema.ts';
+
+export const dagFileJsonSchema = (): Readonly<Record<string, unknown>> =>
+  z.toJSONSchema(dagFileSchema, { io: 'input', target: 'draft-2020-12' });
+
+/** The text of `docs/schema/dag.json`; a test compares the two. */
+export const dagFileJsonSchemaText = (): string =>
+  `${JSON.stringify(dagFileJsonSchema(), null, 2)}\n`;

@@ -1,0 +1,111 @@
+/**
+ * The door for DAG definitions: text -> data -> schema -> graph -> the content of a version. The
+ * server, `skein apply` and `skein lint` use the same door, and it reports every mistake at once.
+ */
+import { type DagId, dagId, type Namespace, namespace, type VersionId } from '../base/brand.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { DagSpec } from '../model/dag.ts';
+import { graphRemarks, paramRemarks, scheduleRemarks } from './dag-file-checks.ts';
+import { normalise } from './dag-file-normalise.ts';
+import { dagFileSchema } from './dag-file-schema.ts';
+import { findingsOf, type Remark, remarksOf } from './findings.ts';
+import { readJson } from './json-text.ts';
+import type { ProblemCode } from './problem-code.ts';
+import {
+  type Finding,
+  jsonTextLimits,
+  serverTextLimits,
+  type TextLimits,
+} from './source-document.ts';
+import { versionIdOf } from './version-id.ts';
+import { readYaml } from './yaml.ts';
+
+/** A definition that has passed every check that needs no cluster. */
+export interface CheckedDag {
+  readonly namespace: Namespace;
+  readonly dagId: DagId;
+  readonly versionId: VersionId;
+  readonly spec: DagSpec;
+  /** The file as plain data; a client may send it on as JSON. */
+  readonly file: unknown;
+}
+
+export interface DagText {
+  readonly text: string;
+  readonly format: 'yaml' | 'json';
+  /** From the address or the command line; a file that says otherwise is refused. */
+  readonly id: string | null;
+  readonly namespace: string | null;
+  /** Null: the server's. */
+  readonly limits: TextLimits | null;
+}
+
+/** Reads and checks one definition. Never throws; takes no longer than its limits allow. */
+export function readDag(input: DagText): Result<CheckedDag, readonly Finding[]> {
+  const read =
+    input.format === 'json'
+      ? readJson(input.text, input.limits ?? jsonTextLimits)
+      : readYaml(input.text, input.limits ?? serverTextLimits);
+  if (!read.ok) return fail(read.error.map(asDagFinding));
+  const document = read.value;
+  if (document.value === null) return fail([emptyFile]);
+  const parsed = dagFileSchema.safeParse(document.value);
+  const remarks: Remark[] = parsed.success
+    ? [...scheduleRemarks(parsed.data), ...paramRemarks(parsed.data)]
+    : [...remarksOf(parsed.error.issues, 'DAG_INVALID', document.value)];
+  if (isMap(document.value) && isMap(document.value['tasks'])) {
+    remarks.push(...graphRemarks(document.value));
+  }
+  const id = agreed('id', input.id, parsed.data?.id, remarks);
+  const space = agreed('namespace', input.namespace, parsed.data?.namespace, remarks) ?? 'default';
+  if (parsed.success && id === null) {
+    remarks.push({ code: 'DAG_INVALID', path: [], message: '`id` is missing: name the DAG' });
+  }
+  if (!parsed.success || id === null || remarks.length > 0) {
+    return fail(findingsOf(remarks, document));
+  }
+  const spec = normalise(parsed.data);
+  return ok({
+    namespace: namespace(space),
+    dagId: dagId(id),
+    versionId: versionIdOf(spec),
+    spec,
+    file: document.value,
+  });
+}
+
+/** A text that is no JSON is, at this door, no DAG. */
+const asDagFinding = (finding: Finding): Finding =>
+  finding.code === 'BODY_INVALID' ? { ...finding, code: 'DAG_INVALID' } : finding;
+
+const emptyFile: Finding = {
+  code: 'DAG_INVALID',
+  path: '',
+  line: null,
+  column: null,
+  message: 'the file is empty: a DAG needs at least `id` and `tasks`',
+};
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The one value that both sides say; a remark if they differ. */
+function agreed(
+  key: string,
+  outside: string | null,
+  inside: string | undefined,
+  remarks: Remark[],
+): string | null {
+  if (outside !== null && inside !== undefined && outside !== inside) {
+    const message = `the file says "${inside}", the request "${outside}": make them the same`;
+    remarks.push({ code: 'DAG_INVALID', path: [key], message });
+  }
+  return outside ?? inside ?? null;
+}
+
+/** The code of an answer that carries these findings: theirs if they agree. */
+export function codeOfFindings(findings: readonly Finding[]): ProblemCode {
+  const codes = new Set(findings.map(({ code }) => code));
+  const [only] = codes;
+  return codes.size === 1 && only !== undefined ? only : 'DAG_INVALID';
+}

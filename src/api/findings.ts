@@ -1,0 +1,157 @@
+/** What zod found, as findings for people: the key path, the value, what is allowed, the position. */
+import type { z } from 'zod';
+import { dagFileLimits } from './dag-file-limits.ts';
+import { taskTypes, taskTypesNotYet } from './dag-file-schema.ts';
+import type { ProblemCode } from './problem-code.ts';
+import { isNotYet } from './schema-kit.ts';
+import { type Finding, type Path, pathText, type SourceDocument } from './source-document.ts';
+import { didYouMean } from './suggest.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** A finding before anybody asked where in the text it is. */
+export interface Remark {
+  readonly code: ProblemCode;
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Remarks with their positions; at most so many that a person can read them. */
+export function findingsOf(
+  remarks: readonly Remark[],
+  document: SourceDocument | undefined,
+): readonly Finding[] {
+  const found = remarks.slice(0, dagFileLimits.findings).map(({ code, path, message }) => {
+    const at = document?.locate(path);
+    return { code, path: pathText(path), line: at?.line ?? null, column: at?.column ?? null, message };
+  });
+  return found.sort(
+    (left, right) =>
+      (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
+  );
+}
+
+/** `code` is what an ordinary mistake is called at this door; `root` is the value that was checked. */
+export function remarksOf(
+  issues: readonly Issue[],
+  code: ProblemCode,
+  root: unknown,
+): readonly Remark[] {
+  return issues.flatMap((issue) => remarksOfIssue(issue, [], code, root));
+}
+
+function remarksOfIssue(
+  issue: Issue,
+  prefix: Path,
+  code: ProblemCode,
+  root: unknown,
+): readonly Remark[] {
+  const path: Path = [...prefix, ...issue.path.map(step)];
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const lines = issue.message.split('\n');
+      return issue.keys.map((key, place) => ({
+        code: code === 'DAG_INVALID' && isNotYet(key) ? 'DAG_UNSUPPORTED' : code,
+        path: [...path, key],
+        message: lines[place] ?? issue.message,
+      }));
+    }
+    case 'invalid_union': {
+      if (issue.errors.length === 0) return [typeRemark(path, code, root)];
+      const branch = likeliestBranch(issue.errors);
+      return branch.flatMap((inner) => remarksOfIssue(inner, path, code, root));
+    }
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => ({ code, path, message: `"${lastOf(path)}": ${message}` }));
+    default:
+      return [{ code, path, message: sentence(issue, valueAt(root, path)) }];
+  }
+}
+
+const step = (key: PropertyKey): string | number => (typeof key === 'symbol' ? String(key) : key);
+const lastOf = (path: Path): string => String(path.at(-1) ?? '');
+
+/** The branch that wanted the kind of value that was given, else the one with the fewest issues. */
+function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
+  const isOfOtherKind = (branch: readonly Issue[]): boolean =>
+    branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  return branches.find((branch) => !isOfOtherKind(branch)) ?? mergedKinds(branches);
+}
+
+/** No branch takes this kind of value: one issue that names all the kinds. */
+function mergedKinds(branches: readonly (readonly Issue[])[]): readonly Issue[] {
+  const kinds = branches.flatMap(([first]) =>
+    first?.code === 'invalid_type' ? [kindNames[first.expected] ?? first.expected] : [],
+  );
+  const message = `expected ${[...new Set(kinds)].join(', or ')}`;
+  return [{ code: 'custom', path: [], message, input: undefined }];
+}
+
+/** A task whose `type` is missing or not known. */
+function typeRemark(path: Path, code: ProblemCode, root: unknown): Remark {
+  const owner = path.at(-1) === 'type' ? path.slice(0, -1) : path;
+  const value = valueAt(root, [...owner, 'type']);
+  const types = taskTypes.join(', ');
+  if (typeof value !== 'string') {
+    return { code, path: owner, message: `\`type\` is missing: one of ${types}` };
+  }
+  const at = [...owner, 'type'];
+  if (taskTypesNotYet.includes(value)) {
+    const message = `tasks of type "${value}" are not in this version: use one of ${types}`;
+    return { code: 'DAG_UNSUPPORTED', path: at, message };
+  }
+  const hint = didYouMean(value, taskTypes);
+  return { code, path: at, message: `unknown task type "${value}"; known are ${types}${hint}` };
+}
+
+const kindNames: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+function sentence(issue: Issue, value: unknown): string {
+  const shown = show(value);
+  switch (issue.code) {
+    case 'invalid_type':
+      if (!issue.message.startsWith('Invalid input')) return issue.message;
+      if (value === undefined) return `is missing: ${kindNames[issue.expected] ?? issue.expected}`;
+      return `${shown} is not ${kindNames[issue.expected] ?? issue.expected}`;
+    case 'invalid_value': {
+      const allowed = issue.values.map(String);
+      const hint = typeof value === 'string' ? didYouMean(value, allowed) : '';
+      return `${shown} is not one of ${allowed.join(', ')}${hint}`;
+    }
+    case 'too_small':
+      if (issue.origin === 'string') return 'must not be empty';
+      if (issue.origin === 'array') return `needs at least ${issue.minimum} entries`;
+      return `${shown} is too small: at least ${issue.minimum}`;
+    case 'too_big':
+      if (issue.origin === 'string') return `is too long: at most ${issue.maximum} characters`;
+      if (issue.origin === 'array') return `has too many entries: at most ${issue.maximum}`;
+      return `${shown} is too large: at most ${issue.maximum}`;
+    case 'invalid_format':
+      return `${shown}: ${issue.message}`;
+    default:
+      return issue.message;
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'a map' : String(value);
+}
+
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}

@@ -1,0 +1,22 @@
+/** Every code that an answer of the API may carry. `problems.ts` says what each of them means. */
+import type { RefusalCode } from '../model/refusal.ts';
+
+/** Codes of the doors where people come in; the others come from the scheduler. */
+export type DoorCode =
+  | 'BODY_INVALID'
+  | 'QUERY_INVALID'
+  | 'DAG_UNSUPPORTED'
+  | 'VERSION_NOT_FOUND'
+  | 'ATTEMPT_NOT_FOUND'
+  | 'LOG_NOT_FOUND'
+  | 'ROUTE_NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'MEDIA_TYPE_UNSUPPORTED'
+  | 'CROSS_SITE'
+  | 'TOO_MANY_STREAMS'
+  | 'REQUEST_MALFORMED'
+  | 'REQUEST_TIMEOUT'
+  | 'HEADERS_TOO_LARGE'
+  | 'NOT_READY';
+
+export type ProblemCode = RefusalCode | DoorCode;

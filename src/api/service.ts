@@ -1,0 +1,193 @@
+/**
+ * What the HTTP server asks of its node. The body is put together in `src/node`; tests of the
+ * server give it a small one of their own. Rows go in and out; how people see them is
+ * `model/views`.
+ */
+import type {
+  DagId,
+  LogIndex,
+  Namespace,
+  NodeId,
+  RequestId,
+  RunId,
+  Term,
+  VersionId,
+  WallMs,
+} from '../base/brand.ts';
+import type { Result } from '../base/result.ts';
+import type { Command, Committed } from '../model/command.ts';
+import type { DagRow, ScheduleRow, VersionRow } from '../model/dag.ts';
+import type { NodeRow } from '../model/node.ts';
+import type { OutputRow } from '../model/output.ts';
+import type { LogRecord } from '../model/record.ts';
+import type { Refusal } from '../model/refusal.ts';
+import type { Resources } from '../model/resources.ts';
+import type { RunRow, RunStatus } from '../model/run.ts';
+import type { TaskRow } from '../model/task-instance.ts';
+
+/** A value and the log index that it reflects (`X-Skein-Index`). */
+export interface At<T> {
+  readonly index: LogIndex;
+  readonly value: T;
+}
+
+export interface Submission {
+  /** The client's Idempotency-Key, or null: then the gateway makes one for its own repeats. */
+  readonly requestId: RequestId | null;
+  readonly by: string;
+  readonly command: Command;
+}
+
+export interface DagDetail {
+  readonly dag: DagRow;
+  readonly version: VersionRow;
+  readonly schedule: ScheduleRow | null;
+  /** Next instant at which a schedule fires; null when none will, or the DAG is paused. */
+  readonly nextFireAt: WallMs | null;
+  readonly activeRuns: number;
+}
+
+export interface RunQuery {
+  readonly namespace: Namespace;
+  readonly dagId: DagId | null;
+  readonly statuses: readonly RunStatus[] | null;
+  /** Created at or after. */
+  readonly since: WallMs | null;
+  readonly limit: number;
+  /** As returned by the page before. */
+  readonly cursor: string | null;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly cursor: string | null;
+}
+
+/** A run with everything recorded of it; live or ended, the shape is the same. */
+export interface RunDetail {
+  readonly run: RunRow;
+  readonly tasks: readonly TaskRow[];
+  readonly outputs: readonly OutputRow[];
+  /** The version that the run is pinned to. */
+  readonly version: VersionRow;
+}
+
+/** One fact of a run's history. */
+export interface RunEvent {
+  readonly index: LogIndex;
+  readonly at: WallMs;
+  readonly by: string;
+  readonly what: string;
+  readonly row: RunRow | TaskRow;
+}
+
+export interface ReadOptions {
+  /** Wait until this node has applied at least this index. */
+  readonly minIndex: LogIndex | null;
+  /** Do a ReadIndex round first. */
+  readonly linearizable: boolean;
+}
+
+export interface Reader {
+  /** Fails with NO_LEADER when the wait or the round does not end in time. Call before reading. */
+  ready(options: ReadOptions): Promise<Result<void, Refusal>>;
+  appliedIndex(): LogIndex;
+  dags(namespace: Namespace): Promise<At<readonly DagDetail[]>>;
+  dag(namespace: Namespace, dagId: DagId): Promise<At<DagDetail | undefined>>;
+  versions(namespace: Namespace, dagId: DagId): Promise<At<readonly VersionRow[]>>;
+  version(
+    namespace: Namespace,
+    dagId: DagId,
+    versionId: VersionId,
+  ): Promise<At<VersionRow | undefined>>;
+  runs(query: RunQuery): Promise<At<Page<RunRow>>>;
+  run(namespace: Namespace, runId: RunId): Promise<At<RunDetail | undefined>>;
+  /** Oldest first, from behind `after` (a position in the history, 0 for its begin). */
+  runEvents(
+    namespace: Namespace,
+    runId: RunId,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<At<Page<RunEvent>>>;
+}
+
+export interface WatchEvent {
+  readonly index: LogIndex;
+  readonly record: LogRecord;
+}
+
+export interface LogChunk {
+  readonly bytes: Uint8Array;
+  readonly end: boolean;
+}
+
+export interface MemberView {
+  readonly node: NodeId;
+  /** Null while the node has not been heard of as an executor. */
+  readonly executor: NodeRow | null;
+  readonly used: Resources;
+  readonly role: 'leader' | 'follower' | 'candidate' | 'unknown';
+}
+
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly clusterId: string;
+  readonly leader: NodeId | null;
+  readonly term: Term;
+  readonly commit: LogIndex;
+  readonly members: readonly MemberView[];
+}
+
+/** `GET /api/v1/node`, as in the contract; every field is a number, a string, a boolean or null. */
+export interface NodeStatus {
+  readonly node: NodeId;
+  readonly incarnation: string;
+  readonly cluster: string;
+  readonly clusterId: string;
+  readonly role: 'leader' | 'follower' | 'candidate' | 'forming';
+  readonly term: number;
+  readonly vote: string | null;
+  readonly leader: string | null;
+  readonly commit: number;
+  readonly applied: number;
+  readonly lastIndex: number;
+  readonly snapshotIndex: number;
+  /** State digest at the last multiple of 1,000, and that index; null before the first. */
+  readonly digest: string | null;
+  readonly digestIndex: number;
+  readonly version: string;
+  readonly uptimeMs: number;
+  readonly loopDelayMs: { readonly p99: number; readonly max: number };
+  readonly syncMs: { readonly p99: number; readonly max: number };
+  readonly nats: { readonly control: boolean; readonly bulk: boolean; readonly server: string };
+  readonly executor: { readonly alive: boolean; readonly containment: string };
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface NodeService {
+  readonly reader: Reader;
+  /** Refused with NO_LEADER or OUTCOME_UNKNOWN when nobody answers in time. */
+  submit(submission: Submission): Promise<Result<Committed, Refusal>>;
+  status(): NodeStatus;
+  cluster(): ClusterStatus;
+  /** Caught up and knows a leader. */
+  isReady(): boolean;
+  /**
+   * Committed records from behind `after` on, in order, without a gap; ends by `stop()`. A slow
+   * receiver is paused by not resolving `receive`.
+   */
+  watch(after: LogIndex, receive: (event: WatchEvent) => Promise<void>): { stop(): void };
+  /** The log of an attempt, from whichever node ran it; null when it is nowhere to be found. */
+  readLog(request: {
+    readonly namespace: Namespace;
+    readonly runId: RunId;
+    readonly taskId: string;
+    readonly attempt: number;
+    readonly stream: 'stdout' | 'stderr';
+    readonly offset: number;
+    readonly waitMs: number;
+  }): Promise<LogChunk | null>;
+  /** Hands leadership over; the value is the new leader. */
+  transfer(to: NodeId | null): Promise<Result<NodeId, Refusal>>;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+}

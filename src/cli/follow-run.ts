@@ -1,0 +1,198 @@
+/**
+ * Follows a run live: its state now, then every change of it as it is committed, on whichever node
+ * answers. When a node goes away the stream goes on at another one, from the last log index seen.
+ */
+import { z } from 'zod';
+import { contract } from '../api/contract.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { type Client, interrupted } from './client.ts';
+import { exitCodes, type Failure } from './exit-codes.ts';
+import { serverEvents } from './sse.ts';
+
+/** How long no node may answer before following is given up, in milliseconds. */
+const patienceMs = 60_000;
+
+const attempt = z.object({
+  number: z.number(),
+  node: z.string(),
+  startedAt: z.number().nullable().optional(),
+  endedAt: z.number().optional(),
+  assignedAt: z.number(),
+  error: z.string().nullable().optional(),
+});
+
+/** A row of a task instance, as far as a line about it needs. */
+const taskRow = z.object({
+  taskId: z.string(),
+  status: z.string(),
+  attempt: attempt.optional(),
+  attempts: z.array(attempt),
+  reason: z.string().optional(),
+});
+
+const runRow = z.object({ status: z.string(), reason: z.string().optional() });
+
+const eventData = z.object({
+  index: z.number(),
+  at: z.string(),
+  decisions: z.array(
+    z.object({ facts: z.array(z.object({ table: z.string(), row: z.unknown() })) }),
+  ),
+});
+
+/** One change of the run or of one of its tasks. */
+export interface RunChange {
+  readonly at: string;
+  readonly index: number;
+  /** Null for the run itself. */
+  readonly taskId: string | null;
+  readonly state: string;
+  readonly attempt: number | null;
+  readonly node: string | null;
+  readonly durationMs: number | null;
+  readonly reason: string | null;
+}
+
+export interface FollowOptions {
+  readonly client: Client;
+  readonly runId: string;
+  /** The namespace rides with the client; this is the log index of a write that made the run. */
+  readonly minIndex: number | null;
+  readonly onChange: (change: RunChange) => void;
+  /** Aborted when the caller has waited long enough. */
+  readonly deadline: AbortSignal;
+}
+
+const hasEnded = (state: string): boolean =>
+  state === 'success' || state === 'failed' || state === 'cancelled';
+
+/** The state in which the run ended. */
+export async function followRun(options: FollowOptions): Promise<Result<string, Failure>> {
+  const { client, runId, minIndex, onChange, deadline } = options;
+  const query = minIndex === null ? {} : { minIndex: String(minIndex) };
+  const first = await client.call(contract.getRun, { params: { runId }, query });
+  if (!first.ok) return first;
+  const run = first.value.value;
+  if (hasEnded(run.state)) return ok(run.state);
+  let after = first.value.index;
+  let silentSinceMs = performance.now();
+  while (!deadline.aborted && performance.now() - silentSinceMs < patienceMs) {
+    const opened = await client.open(
+      contract.streamEvents,
+      { params: {}, query: { run: runId, after: String(after) } },
+      null,
+    );
+    if (!opened.ok) {
+      if (opened.error.exitCode !== exitCodes.unavailable) return opened;
+      continue;
+    }
+    const read = await readStream(opened.value, deadline, (change, index) => {
+      silentSinceMs = performance.now();
+      after = Math.max(after, index);
+      if (change !== null) onChange(change);
+      return change !== null && change.taskId === null && hasEnded(change.state);
+    });
+    if (read !== null) return ok(read);
+  }
+  return deadline.aborted ? fail(timedOut(runId)) : fail(lostSight(runId));
+}
+
+/** The final state, or null when the stream broke off before. */
+async function readStream(
+  response: Response,
+  deadline: AbortSignal,
+  onEvent: (change: RunChange | null, index: number) => boolean,
+): Promise<string | null> {
+  if (response.body === null) return null;
+  const { body } = response;
+  const reader = body.getReader();
+  const cut = (): void => void reader.cancel().catch(() => {});
+  deadline.addEventListener('abort', cut, { once: true });
+  const bytes = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+  try {
+    for await (const event of serverEvents(bytes)) {
+      onEvent(null, Number(event.id));
+      if (event.data === '') continue;
+      for (const change of changesOf(event.data)) {
+        if (onEvent(change, change.index)) return change.state;
+      }
+    }
+  } catch {
+    // The node went away; the caller looks for another one.
+  } finally {
+    deadline.removeEventListener('abort', cut);
+    cut();
+  }
+  return null;
+}
+
+function changesOf(text: string): readonly RunChange[] {
+  const data: unknown = JSON.parse(text);
+  const parsed = eventData.safeParse(data);
+  if (!parsed.success) return [];
+  const { index, at, decisions } = parsed.data;
+  return decisions.flatMap(({ facts }) =>
+    facts.flatMap(({ table, row }) => {
+      if (table === 'task') return taskChange(row, { at, index });
+      return table === 'run' ? runChange(row, { at, index }) : [];
+    }),
+  );
+}
+
+interface When {
+  readonly at: string;
+  readonly index: number;
+}
+
+function taskChange(row: unknown, when: When): readonly RunChange[] {
+  const parsed = taskRow.safeParse(row);
+  if (!parsed.success) return [];
+  const { taskId, status, attempt: live, attempts, reason } = parsed.data;
+  const newest = live ?? attempts.at(-1);
+  const startedAt = newest?.startedAt ?? newest?.assignedAt;
+  const endedAt = live === undefined ? newest?.endedAt : undefined;
+  return [
+    {
+      ...when,
+      taskId,
+      state: status,
+      attempt: newest?.number ?? null,
+      node: newest?.node ?? null,
+      durationMs:
+        startedAt === undefined || endedAt === undefined ? null : Math.max(0, endedAt - startedAt),
+      reason: reason ?? (live === undefined ? (newest?.error ?? null) : null),
+    },
+  ];
+}
+
+function runChange(row: unknown, when: When): readonly RunChange[] {
+  const parsed = runRow.safeParse(row);
+  if (!parsed.success) return [];
+  const { status, reason = null } = parsed.data;
+  const nothing = { taskId: null, attempt: null, node: null, durationMs: null };
+  return [{ ...when, ...nothing, state: status, reason }];
+}
+
+const timedOut = (runId: string): Failure => ({
+  exitCode: exitCodes.timeout,
+  code: 'TIMED_OUT',
+  detail: `run ${runId} has not ended in time; it goes on`,
+  next: `Look at it with \`skein show ${runId}\`, or stop it with \`skein cancel ${runId}\`.`,
+});
+
+const lostSight = (runId: string): Failure => ({
+  exitCode: exitCodes.unavailable,
+  code: 'UNREACHABLE',
+  detail: `no node has told anything about run ${runId} for a while`,
+  next: `The run goes on without us: look at it later with \`skein show ${runId}\`.`,
+});
+
+/** For callers whose own signal is Ctrl-C. */
+export const wasInterrupted = (signal: AbortSignal): Result<never, Failure> | undefined =>
+  signal.aborted ? fail(interrupted) : undefined;

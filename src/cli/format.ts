@@ -1,0 +1,98 @@
+/** Small tables, states in colour, times for people. */
+import { stripVTControlCharacters } from 'node:util';
+import { formatDuration, formatSize } from '../base/duration.ts';
+import type { Style, Terminal } from './terminal.ts';
+
+/**
+ * Columns as wide as their widest cell, two spaces apart, headings in capitals. A table without rows
+ * is the sentence `empty`.
+ */
+export function table(
+  terminal: Terminal,
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  empty: string,
+): string {
+  if (rows.length === 0) return `${empty}\n`;
+  const all = [headings.map((heading) => heading.toUpperCase()), ...rows];
+  const widths = headings.map((_, column) =>
+    Math.max(...all.map((row) => widthOf(row[column] ?? ''))),
+  );
+  const lines = all.map((row, place) => {
+    const cells = row.map((cell, column) => pad(cell, widths[column] ?? 0));
+    const line = cells.join('  ').trimEnd();
+    return place === 0 ? terminal.paint('gray', line) : line;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a terminal shows of a text: colour codes take no room. */
+const widthOf = (text: string): number => stripVTControlCharacters(text).length;
+export const pad = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - widthOf(text)));
+
+const stateStyles: Readonly<Record<string, Style>> = {
+  success: 'green',
+  alive: 'green',
+  failed: 'red',
+  timed_out: 'red',
+  lost: 'red',
+  upstream_failed: 'red',
+  cancelled: 'yellow',
+  cancelling: 'yellow',
+  up_for_retry: 'yellow',
+  skipped: 'gray',
+  pending: 'gray',
+  running: 'cyan',
+  queued: 'blue',
+  scheduled: 'blue',
+};
+
+export function stateText(terminal: Terminal, state: string): string {
+  const style = stateStyles[state];
+  return style === undefined ? state : terminal.paint(style, state);
+}
+
+/** `4.2s`, or the time since `startedAt` while it runs, or nothing. */
+export function lastedText(
+  span: { readonly durationMs: number | null; readonly startedAt: string | null },
+  isLive: boolean,
+): string {
+  if (span.durationMs !== null) return formatDuration(span.durationMs);
+  if (!isLive || span.startedAt === null) return '';
+  return formatDuration(Math.max(0, Date.now() - Date.parse(span.startedAt)));
+}
+
+/** `3m05s ago`, or `in 2h10m`. */
+export function agoText(time: string | null): string {
+  if (time === null) return '';
+  const ms = Date.now() - Date.parse(time);
+  return ms >= 0 ? `${formatDuration(ms)} ago` : `in ${formatDuration(-ms)}`;
+}
+
+/** Local wall clock, `03:20:11`. */
+export const clockText = (time: string): string => new Date(time).toTimeString().slice(0, 8);
+
+/** `cpu 0.5/4  memory 512Mi/8Gi`, for every dimension that the node has. */
+export function usageText(
+  used: Readonly<Record<string, number>>,
+  capacity: Readonly<Record<string, number>>,
+): string {
+  const show = (name: string, amount: number): string =>
+    name === 'memory' || name === 'disk' ? formatSize(amount) : String(amount);
+  return Object.entries(capacity)
+    .map(([name, amount]) => `${name} ${show(name, used[name] ?? 0)}/${show(name, amount)}`)
+    .join('  ');
+}
+
+export const labelsText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+
+/** Text of others (errors, reasons) on one line, without the power to move the cursor. */
+export const tame = (text: string, charactersMax = 200): string =>
+  stripVTControlCharacters(text)
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, charactersMax);

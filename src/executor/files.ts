@@ -1,0 +1,35 @@
+/**
+ * Files of attempts: their directories, logs and outputs. Not the Disk port, which keeps what must
+ * survive a power failure: these need no sync, and they are read while they grow.
+ *
+ * Everything is a callback, never called before the function that took it has returned.
+ */
+import type { Result } from '../base/result.ts';
+
+export interface ReadRange {
+  /** In bytes; a negative offset counts from the end, as in `slice`. */
+  readonly offset: number;
+  readonly bytesMax: number;
+}
+
+export interface FilePart {
+  readonly bytes: Uint8Array;
+  /** Of the whole file, when it was read. */
+  readonly sizeBytes: number;
+}
+
+/** Errors are sentences. Paths are absolute. */
+export interface Files {
+  /** With every directory above it; one that is there already is fine. */
+  makeDirectory(path: string, done: (error: string | undefined) => void): void;
+  /** Replaces what is there. */
+  writeFile(path: string, content: string, done: (error: string | undefined) => void): void;
+  /** Undefined: there is no such file. */
+  readPart(
+    path: string,
+    range: ReadRange,
+    done: (result: Result<FilePart | undefined, string>) => void,
+  ): void;
+  /** The names in a directory, in no order; none if there is no such directory. */
+  list(path: string, done: (result: Result<readonly string[], string>) => void): void;
+}

@@ -1,0 +1,107 @@
+/**
+ * Puts an executor together: the actor, its inbox, the log server. The process around it (its
+ * connections, its identity, its configuration) is made by `node`; in the simulator there is none.
+ */
+
+import { exposeInbox } from '../actors/remote.ts';
+import { ActorSystem } from '../actors/system.ts';
+import type { Wire } from '../actors/wire.ts';
+import type { Clock, Random } from '../base/ports.ts';
+import type { Trace } from '../base/trace.ts';
+import { inboxes, type SchedulerToExecutor } from '../model/protocol.ts';
+import type { Resources } from '../model/resources.ts';
+import { Executor } from './executor.ts';
+import type { Files } from './files.ts';
+import { LogServer } from './logs.ts';
+import {
+  defaultSettings,
+  type ExecutorMessage,
+  type ExecutorSettings,
+  type ExecutorStatus,
+} from './messages.ts';
+import type { Runners } from './runner.ts';
+
+export interface StartExecutorOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Says also which node this is, and which life of its executor. */
+  readonly wire: Wire;
+  readonly capacity: Resources;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly address: string;
+  readonly dataDir: string;
+  readonly files: Files;
+  readonly runners: Runners;
+  readonly trace: Trace;
+  /** What differs from `defaultSettings`. */
+  readonly settings?: Partial<ExecutorSettings>;
+  /** The executor has broken a promise of its own: the process should end, tasks included. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface RunningExecutor {
+  /**
+   * Stops all tasks, politely first; `done` when nothing of them is alive and the reports have
+   * left. To be called once.
+   */
+  stop(done: () => void): void;
+  /** Undefined until its first turn, which `start` has already asked for. */
+  status(): ExecutorStatus | undefined;
+}
+
+const stopRetryMs = 50;
+
+export function startExecutor(options: StartExecutorOptions): RunningExecutor {
+  const { clock, random, trace, wire, files, dataDir, onFailure } = options;
+  const settings = { ...defaultSettings, ...options.settings };
+  let executor: Executor | undefined;
+  // A restarted actor would not know what its past life left running: a failure ends the process.
+  const supervision = { kind: 'escalate' } as const;
+  const system = new ActorSystem({ clock, random, trace, supervision, onFailure });
+  const ref = system.spawn<ExecutorMessage>('executor', (context) => {
+    executor = new Executor(context, { ...options, settings });
+    return executor;
+  });
+  const inbox = exposeInbox(wire, {
+    inbox: inboxes.executor,
+    to: ref,
+    trace,
+    read: (message, from): ExecutorMessage | undefined =>
+      isFromScheduler(message) && from.side === 'peer'
+        ? { kind: 'heard', message, from }
+        : undefined,
+  });
+  const isLive = (...[id, attempt]: Parameters<Executor['isLive']>): boolean =>
+    executor?.isLive(id, attempt) ?? false;
+  const logs = new LogServer({ wire, clock, files, dataDir, trace, isLive });
+  return {
+    stop(done) {
+      const finish = (): void => {
+        inbox.cancel();
+        logs.stop();
+        system.stop(done);
+      };
+      // A full mailbox refuses it for a moment; the tasks must not be left behind for that.
+      const ask = (): void => {
+        if (!ref.tell({ kind: 'stop', done: finish })) clock.after(stopRetryMs, ask);
+      };
+      ask();
+    },
+    status: () => executor?.status(),
+  };
+}
+
+const schedulerKinds: ReadonlySet<unknown> = new Set([
+  'new-leader',
+  'heartbeat-answer',
+  'dispatch',
+  'revoke',
+  'ack',
+] satisfies SchedulerToExecutor['kind'][]);
+
+/** The envelope proves that a peer of the cluster wrote it, so its kind says what it is. */
+const isFromScheduler = (message: unknown): message is SchedulerToExecutor =>
+  typeof message === 'object' &&
+  message !== null &&
+  'kind' in message &&
+  schedulerKinds.has(message.kind);

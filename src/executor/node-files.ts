@@ -1,0 +1,70 @@
+/** The real body of `Files`, on the file system of this machine. */
+import { close, fstat, mkdir, open, read, readdir, writeFile } from 'node:fs';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { FilePart, Files, ReadRange } from './files.ts';
+
+type Done = (result: Result<FilePart | undefined, string>) => void;
+
+export const nodeFiles: Files = {
+  makeDirectory(path, done) {
+    mkdir(path, { recursive: true }, (error) => done(error?.message));
+  },
+
+  writeFile(path, content, done) {
+    writeFile(path, content, (error) => done(error?.message));
+  },
+
+  readPart(path, range, done) {
+    open(path, 'r', (error, descriptor) => {
+      if (error === null) readOpen(descriptor, range, done);
+      else done(error.code === 'ENOENT' ? ok(undefined) : fail(error.message));
+    });
+  },
+
+  list(path, done) {
+    readdir(path, (error, names) => {
+      if (error === null) done(ok(names));
+      else done(error.code === 'ENOENT' ? ok([]) : fail(error.message));
+    });
+  },
+};
+
+/** Reads the range and closes the file, whatever happens. */
+function readOpen(descriptor: number, range: ReadRange, done: Done): void {
+  const finish = (result: Result<FilePart | undefined, string>): void => {
+    close(descriptor, () => done(result));
+  };
+  fstat(descriptor, (error, stats) => {
+    if (error !== null) return finish(fail(error.message));
+    const sizeBytes = stats.size;
+    const from = range.offset < 0 ? Math.max(0, sizeBytes + range.offset) : range.offset;
+    const wanted = Math.max(0, Math.min(range.bytesMax, sizeBytes - from));
+    if (wanted === 0) return finish(ok({ bytes: new Uint8Array(), sizeBytes }));
+    readFully({ descriptor, from, into: new Uint8Array(wanted), done: 0 }, (problem, bytes) =>
+      finish(problem === undefined ? ok({ bytes, sizeBytes }) : fail(problem)),
+    );
+  });
+}
+
+interface Reading {
+  readonly descriptor: number;
+  readonly from: number;
+  readonly into: Uint8Array;
+  /** Bytes read so far. */
+  readonly done: number;
+}
+
+/** One `read` may return less than was asked for; a file that was cut meanwhile ends early. */
+function readFully(
+  reading: Reading,
+  done: (problem: string | undefined, bytes: Uint8Array) => void,
+): void {
+  const { descriptor, from, into } = reading;
+  const leftBytes = into.length - reading.done;
+  read(descriptor, into, reading.done, leftBytes, from + reading.done, (error, count) => {
+    if (error !== null) return done(error.message, into);
+    const total = reading.done + count;
+    if (count === 0 || total === into.length) return done(undefined, into.subarray(0, total));
+    readFully({ ...reading, done: total }, done);
+  });
+}

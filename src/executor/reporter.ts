@@ -1,0 +1,112 @@
+/**
+ * What the executor says to the leader: heartbeats, what has lasted, and how attempts ended.
+ *
+ * It owns when things are said again. It does not own what is said: attempts, outbox and lease are
+ * the executor's.
+ */
+import type { Context } from '../actors/types.ts';
+import type { MonotonicMs, WallMs } from '../base/brand.ts';
+import type { Lane } from '../base/ports.ts';
+import {
+  type AttemptId,
+  type AttemptReport,
+  type ExecutorToScheduler,
+  inboxes,
+} from '../model/protocol.ts';
+import type { Attempts } from './attempts.ts';
+import type { Leader } from './leader.ts';
+import type { Lease } from './lease.ts';
+import type { ExecutorMessage, ExecutorOptions } from './messages.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface ReporterOptions {
+  readonly context: Context<ExecutorMessage>;
+  readonly executor: ExecutorOptions;
+  readonly attempts: Attempts;
+  readonly outbox: Outbox;
+  readonly lease: Lease;
+  readonly leader: Leader;
+}
+
+export class Reporter {
+  readonly #options: ReporterOptions;
+  /** When the resend timer fires; undefined while it is not armed. */
+  #resendAt: MonotonicMs | undefined;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for the lease, and lists what is held. */
+  heartbeat(): void {
+    const { context, executor, attempts, outbox, lease } = this.#options;
+    const held = [...attempts.held()];
+    for (const { id, startedAt } of outbox.reports()) held.push({ id, phase: 'ended', startedAt });
+    this.#send('control', {
+      kind: 'heartbeat',
+      ...this.#whoAmI(),
+      seq: lease.beat(context.clock.monotonicMs()),
+      capacity: executor.capacity,
+      labels: executor.labels,
+      address: executor.address,
+      held,
+    });
+  }
+
+  /** An attempt has started: if it lasts, that is worth a word. */
+  expectAnnouncement(): void {
+    const { timers } = this.#options.context;
+    if (timers.armed('announce')) return;
+    timers.after('announce', this.#options.executor.settings.announceMs, { kind: 'announce-due' });
+  }
+
+  /** Tells which attempts have lasted; the shorter ones are never recorded as running (law 3). */
+  announce(): void {
+    const { context, executor, attempts } = this.#options;
+    const now = context.clock.monotonicMs();
+    const lasting: { id: AttemptId; startedAt: WallMs }[] = [];
+    let nextMs: number | undefined;
+    for (const { dispatch, started } of attempts.all()) {
+      if (started === undefined || started.announced) continue;
+      const leftMs = started.since + executor.settings.announceMs - now;
+      if (leftMs > 0) {
+        nextMs = Math.min(nextMs ?? leftMs, leftMs);
+        continue;
+      }
+      started.announced = true;
+      lasting.push({ id: dispatch.id, startedAt: started.at });
+    }
+    if (nextMs !== undefined) context.timers.after('announce', nextMs, { kind: 'announce-due' });
+    if (lasting.length === 0) return;
+    this.#send('control', { kind: 'started', ...this.#whoAmI(), attempts: lasting });
+  }
+
+  /** Takes a report into the outbox; it leaves with the next `flush`. */
+  report(report: AttemptReport): void {
+    this.#options.outbox.add(report, this.#options.context.clock.monotonicMs());
+  }
+
+  /** Sends the reports that are due, and wakes the executor when the next ones are. */
+  flush(): void {
+    const { context, outbox } = this.#options;
+    const now = context.clock.monotonicMs();
+    for (const reports of outbox.take(now)) {
+      const lane = reports.some((report) => report.output !== null) ? 'bulk' : 'control';
+      this.#send(lane, { kind: 'ended', ...this.#whoAmI(), reports });
+    }
+    const { nextDueAt } = outbox;
+    if (nextDueAt === undefined || nextDueAt === this.#resendAt) return;
+    this.#resendAt = nextDueAt;
+    context.timers.after('resend', Math.max(0, nextDueAt - now), { kind: 'resend-due' });
+  }
+
+  #whoAmI(): Pick<ExecutorToScheduler, 'node' | 'incarnation'> {
+    const { node, incarnation } = this.#options.executor.wire.self;
+    return { node, incarnation };
+  }
+
+  #send(lane: Lane, message: ExecutorToScheduler): void {
+    const { executor, leader } = this.#options;
+    executor.wire.send(leader.destination, inboxes.scheduler, lane, message);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Runners: one for each kind of task. A runner turns a dispatch into work and tells how it ended;
+ * it knows nothing of leases, tokens or the leader, which are the executor's concern.
+ */
+import type { TaskAction } from '../model/dag.ts';
+import type { Dispatch } from '../model/protocol.ts';
+
+/** How the work ended by itself. Whether it was stopped, and why, the executor knows better. */
+export interface RunResult {
+  readonly outcome: 'success' | 'failed' | 'skipped';
+  /** False: the task says (or we know) that another attempt would fail too. */
+  readonly retryable: boolean;
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  /** A sentence for people; null unless it failed. */
+  readonly error: string | null;
+  /** The last bytes that it wrote to stderr, whatever they are; empty unless it failed. */
+  readonly stderrTail: Uint8Array;
+  /** JSON text, at most `outputBytesMax`. */
+  readonly output: string | null;
+}
+
+export type RunEvent =
+  /** At most once, and before `ended`. */
+  | { readonly kind: 'started' }
+  /** Exactly once, and the last: nothing of the attempt is alive, nothing more is written. */
+  | { readonly kind: 'ended'; readonly result: RunResult };
+
+export interface RunningJob {
+  /**
+   * Asks the work to end: TERM politely, KILL at once. `ended` comes in any case. After `ended`, or
+   * a second time, it does nothing.
+   */
+  stop(how: 'TERM' | 'KILL'): void;
+}
+
+export interface Runner {
+  /** Begins the work. `observe` is never called within this call. */
+  start(dispatch: Dispatch, observe: (event: RunEvent) => void): RunningJob;
+}
+
+/** The registry: which runner executes which kind of task. */
+export type Runners = ReadonlyMap<TaskAction['kind'], Runner>;
+
+/** A runner that takes one kind of task; the registry calls it for that kind alone. */
+export type ActionOf<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
+
+export const succeeded = (output: string | null = null): RunResult => ({
+  outcome: 'success',
+  retryable: true,
+  exitCode: null,
+  signal: null,
+  error: null,
+  stderrTail: new Uint8Array(),
+  output,
+});
+
+export const failedWith = (error: string, options: { retryable: boolean }): RunResult => ({
+  outcome: 'failed',
+  retryable: options.retryable,
+  exitCode: null,
+  signal: null,
+  error,
+  stderrTail: new Uint8Array(),
+  output: null,
+});

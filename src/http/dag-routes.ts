@@ -1,0 +1,140 @@
+/** Routes of DAGs: apply, read, pause, remove. */
+import { contract, pageSizeDefault } from '../api/contract.ts';
+import { codeOfFindings, readDag } from '../api/dag-file.ts';
+import { type Problem, problemOf, problemOfFindings } from '../api/problems.ts';
+import type { At, DagDetail } from '../api/service.ts';
+import { dagId, versionId } from '../base/brand.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { dagDetailView, dagView, versionView } from '../model/views.ts';
+import { mediaType, readBody } from './body.ts';
+import { type Door, route, type Success } from './route.ts';
+import { dagNotFound, submit, unexpectedReply } from './submit.ts';
+
+export function dagRoutes(door: Door): void {
+  applyRoute(door);
+  readRoutes(door);
+  versionRoute(door);
+  changeRoutes(door);
+}
+
+function applyRoute(door: Door): void {
+  const { applyDag } = contract;
+  route(door, applyDag, async (call) => {
+    const format = dagFormat(call.request.headers);
+    if (!format.ok) return format;
+    const text = await readBody(call.request, door.limits.bodyBytesMax);
+    if (!text.ok) return text;
+    const checked = readDag({
+      text: text.value,
+      format: format.value,
+      id: call.params.dagId,
+      namespace: call.query.namespace ?? null,
+      limits: null,
+    });
+    if (!checked.ok) return fail(problemOfFindings(codeOfFindings(checked.error), checked.error));
+    const { spec, ...names } = checked.value;
+    const value = { dagId: names.dagId, namespace: names.namespace, versionId: names.versionId };
+    if (call.query.dryRun === true) {
+      const index = door.service.reader.appliedIndex();
+      return ok({ index, value: { ...value, outcome: 'checked' as const, index } });
+    }
+    const command = {
+      kind: 'apply-dag',
+      namespace: names.namespace,
+      dagId: names.dagId,
+      versionId: names.versionId,
+      spec,
+    } as const;
+    const done = await submit(door, call, command);
+    if (!done.ok) return done;
+    const { reply, index } = done.value;
+    if (reply.kind !== 'dag-applied') return unexpectedReply(reply);
+    const status = reply.outcome === 'created' ? 201 : 200;
+    return ok({ index, status, value: { ...value, outcome: reply.outcome, index } });
+  });
+}
+
+/** JSON or YAML, by the content type; anything else is not guessed at. */
+function dagFormat(headers: Headers): Result<'json' | 'yaml', Problem> {
+  const type = mediaType(headers);
+  if (type === 'application/json' || type.endsWith('+json')) return ok('json');
+  if (/^(application|text)\/(x-)?yaml$/.test(type)) return ok('yaml');
+  const detail = `the body is of type "${type}": send Content-Type application/yaml or application/json`;
+  return fail(problemOf('MEDIA_TYPE_UNSUPPORTED', detail));
+}
+
+function readRoutes(door: Door): void {
+  const { reader } = door.service;
+  route(door, contract.listDags, async ({ namespace, query }) => {
+    const { index, value } = await reader.dags(namespace);
+    const sorted = [...value].sort((left, right) => (left.dag.dagId < right.dag.dagId ? -1 : 1));
+    // The cursor is the last id of the page before: it stays good while DAGs come and go.
+    const after = query.cursor ?? '';
+    const rest = sorted.filter(({ dag }) => dag.dagId > after);
+    const items = rest.slice(0, query.limit ?? pageSizeDefault).map(dagView);
+    const cursor = rest.length > items.length ? (items.at(-1)?.dagId ?? null) : null;
+    return ok({ index, value: { items, cursor } });
+  });
+
+  route(door, contract.getDag, async ({ namespace, params, query }) => {
+    const id = dagId(params.dagId);
+    const { index, value } = await reader.dag(namespace, id);
+    if (value === undefined) return dagNotFound(params.dagId);
+    if (query.version === undefined) return ok({ index, value: dagDetailView(value) });
+    const found = await reader.version(namespace, id, versionId(query.version));
+    if (found.value === undefined) {
+      const detail = `DAG ${params.dagId} has no version ${query.version}`;
+      return fail(problemOf('VERSION_NOT_FOUND', detail));
+    }
+    const rows = { ...value, version: found.value };
+    const view = { ...dagDetailView(rows), versionId: found.value.versionId };
+    return ok({ index: found.index, value: view });
+  });
+}
+
+function versionRoute(door: Door): void {
+  const { reader } = door.service;
+  route(door, contract.listVersions, async ({ namespace, params }) => {
+    const id = dagId(params.dagId);
+    const dag: At<DagDetail | undefined> = await reader.dag(namespace, id);
+    if (dag.value === undefined) return dagNotFound(params.dagId);
+    const current = dag.value.dag.versionId;
+    const { index, value } = await reader.versions(namespace, id);
+    const items = [...value]
+      .sort((left, right) => right.createdAt - left.createdAt)
+      .map((version) => versionView(version, version.versionId === current));
+    return ok({ index, value: { items, cursor: null } });
+  });
+}
+
+function changeRoutes(door: Door): void {
+  route(door, contract.deleteDag, async (call) => {
+    const { dagId: id } = call.params;
+    const command = { kind: 'delete-dag', namespace: call.namespace, dagId: dagId(id) } as const;
+    const done = await submit(door, call, command);
+    if (!done.ok) return done;
+    const { index } = done.value;
+    return ok({ index, value: { dagId: id, index } });
+  });
+
+  for (const [endpoint, paused] of [
+    [contract.pauseDag, true],
+    [contract.unpauseDag, false],
+  ] as const) {
+    route(door, endpoint, async (call): Promise<Result<Success<DagState>, Problem>> => {
+      const { dagId: id } = call.params;
+      const { namespace } = call;
+      const command = { kind: 'pause-dag', namespace, dagId: dagId(id), paused } as const;
+      const done = await submit(door, call, command);
+      if (!done.ok) return done;
+      const { index } = done.value;
+      return ok({ index, value: { dagId: id, paused, index } });
+    });
+  }
+}
+
+interface DagState {
+  readonly dagId: string;
+  readonly paused: boolean;
+  readonly index: number;
+}

@@ -1,0 +1,108 @@
+/**
+ * The log of an attempt as a stream of bytes, piece by piece from whichever node has it: as far as it
+ * goes now, or with `follow` until the attempt has ended.
+ */
+import type { LogChunk, NodeService } from '../api/service.ts';
+import type { HttpLimits } from './limits.ts';
+import type { Streams } from './streams.ts';
+
+/** How long one request to the executor may wait for more, in milliseconds. */
+const waitMs = 5_000;
+/** A pause between two looks for a log that is not there yet, in milliseconds. */
+const absentPauseMs = 250;
+
+export interface LogStreamOptions {
+  readonly service: NodeService;
+  readonly request: Omit<Parameters<NodeService['readLog']>[0], 'offset' | 'waitMs'>;
+  readonly offset: number;
+  /** What the first look has found; null while the attempt has written nothing yet. */
+  readonly first: LogChunk | null;
+}
+
+/** What there is now. */
+export function logSoFar(options: LogStreamOptions): ReadableStream<Uint8Array> {
+  return logBody({ ...options, follow: false, isOpen: () => true, whenDone: () => {} });
+}
+
+/** What there is and what will come; undefined when the node serves as many streams as it may. */
+export function followedLog(
+  options: LogStreamOptions,
+  streams: Streams,
+  limits: HttpLimits,
+): ReadableStream<Uint8Array> | undefined {
+  let open = true;
+  const place = streams.enter(() => {
+    open = false;
+  });
+  if (place === undefined) return undefined;
+  const body = logBody({
+    ...options,
+    follow: true,
+    isOpen: () => open,
+    whenDone: () => {
+      open = false;
+      place.leave();
+    },
+  });
+  return cutWhenStalled(body, limits.stalledMs);
+}
+
+interface LogBody extends LogStreamOptions {
+  readonly follow: boolean;
+  readonly isOpen: () => boolean;
+  readonly whenDone: () => void;
+}
+
+function logBody(log: LogBody): ReadableStream<Uint8Array> {
+  let offset = log.offset;
+  let next: LogChunk | null | undefined = log.first;
+  return new ReadableStream<Uint8Array>({
+    // One pull gives at least one byte, or closes: a pull without either is not repeated.
+    pull: async (controller) => {
+      while (log.isOpen()) {
+        const chunk = next === undefined ? await look(log, offset) : next;
+        next = undefined;
+        if (!log.isOpen()) break;
+        if (chunk === null && !log.follow) break;
+        if (chunk !== null && chunk.bytes.byteLength > 0) {
+          offset += chunk.bytes.byteLength;
+          controller.enqueue(chunk.bytes);
+          if (!chunk.end) return;
+        }
+        if (chunk !== null && (chunk.end || !log.follow)) break;
+        if (chunk === null) await new Promise((resolve) => setTimeout(resolve, absentPauseMs));
+      }
+      log.whenDone();
+      controller.close();
+    },
+    cancel: () => log.whenDone(),
+  });
+}
+
+const look = (log: LogBody, offset: number): Promise<LogChunk | null> =>
+  log.service.readLog({ ...log.request, offset, waitMs: log.follow ? waitMs : 0 });
+
+/** Passes bytes on; a reader that takes nothing for too long loses the stream. */
+function cutWhenStalled(
+  source: ReadableStream<Uint8Array>,
+  stalledMs: number,
+): ReadableStream<Uint8Array> {
+  const reader = source.getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      clearTimeout(timer);
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      controller.enqueue(value);
+      timer = setTimeout(() => {
+        void reader.cancel();
+        controller.error(new Error('the reader of a followed log has stalled'));
+      }, stalledMs);
+    },
+    cancel: async () => {
+      clearTimeout(timer);
+      await reader.cancel();
+    },
+  });
+}

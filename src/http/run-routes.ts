@@ -1,0 +1,111 @@
+/** Routes of runs: start, read, cancel, rerun, task instances, history. */
+import { contract, pageSizeDefault } from '../api/contract.ts';
+import { problemOf } from '../api/problems.ts';
+import { dagId, runId, taskId, wallMs } from '../base/brand.ts';
+import { fail, ok } from '../base/result.ts';
+import { eventView, runDetailView, runView, taskDetailView } from '../model/views.ts';
+import { type Door, route } from './route.ts';
+import { runNotFound, submit, unexpectedReply } from './submit.ts';
+
+export function runRoutes(door: Door): void {
+  startRoute(door);
+  changeRoutes(door);
+  readRoutes(door);
+  historyRoute(door);
+}
+
+function startRoute(door: Door): void {
+  route(door, contract.startRun, async (call) => {
+    const { body } = call;
+    const done = await submit(door, call, {
+      kind: 'start-run',
+      namespace: call.namespace,
+      dagId: dagId(call.params.dagId),
+      runId: body.runId === undefined || body.runId === null ? null : runId(body.runId),
+      logicalDate: typeof body.logicalDate === 'number' ? wallMs(body.logicalDate) : null,
+      params: body.params ?? {},
+      priority: body.priority ?? null,
+    });
+    if (!done.ok) return done;
+    const { reply, index } = done.value;
+    if (reply.kind !== 'run-started') return unexpectedReply(reply);
+    return ok({ index, value: { runId: reply.runId, index } });
+  });
+}
+
+function changeRoutes(door: Door): void {
+  route(door, contract.cancelRun, async (call) => {
+    const id = runId(call.params.runId);
+    const command = { kind: 'cancel-run', namespace: call.namespace, runId: id } as const;
+    const done = await submit(door, call, command);
+    if (!done.ok) return done;
+    const { index } = done.value;
+    return ok({ index, value: { runId: id, index } });
+  });
+
+  route(door, contract.rerun, async (call) => {
+    const { body } = call;
+    const id = runId(call.params.runId);
+    const done = await submit(door, call, {
+      kind: 'rerun',
+      namespace: call.namespace,
+      runId: id,
+      tasks: body.tasks?.map(taskId) ?? null,
+      downstream: body.downstream ?? false,
+      failedOnly: body.failedOnly ?? false,
+    });
+    if (!done.ok) return done;
+    const { reply, index } = done.value;
+    if (reply.kind !== 'run-restarted') return unexpectedReply(reply);
+    return ok({ index, value: { runId: id, tasks: reply.tasks, index } });
+  });
+}
+
+function readRoutes(door: Door): void {
+  const { reader } = door.service;
+  route(door, contract.listRuns, async ({ namespace, query }) => {
+    const { index, value } = await reader.runs({
+      namespace,
+      dagId: query.dag === undefined ? null : dagId(query.dag),
+      statuses: query.state ?? null,
+      since: query.since === undefined ? null : wallMs(query.since),
+      limit: query.limit ?? pageSizeDefault,
+      cursor: query.cursor ?? null,
+    });
+    return ok({ index, value: { items: value.items.map(runView), cursor: value.cursor } });
+  });
+
+  route(door, contract.getRun, async ({ namespace, params }) => {
+    const { index, value } = await reader.run(namespace, runId(params.runId));
+    if (value === undefined) return runNotFound(params.runId);
+    return ok({ index, value: runDetailView(value) });
+  });
+
+  route(door, contract.getTask, async ({ namespace, params }) => {
+    const id = runId(params.runId);
+    const { index, value } = await reader.run(namespace, id);
+    if (value === undefined) return runNotFound(params.runId);
+    const { spec } = value.version;
+    const instances = { ...value, spec, runStatus: value.run.status };
+    const view = taskDetailView(instances, id, taskId(params.taskId));
+    if (view !== undefined) return ok({ index, value: view });
+    const detail = `run ${params.runId} has no task "${params.taskId}"`;
+    return fail(problemOf('TASK_NOT_FOUND', detail));
+  });
+}
+
+function historyRoute(door: Door): void {
+  const { reader } = door.service;
+  route(door, contract.listRunEvents, async ({ namespace, params, query }) => {
+    const id = runId(params.runId);
+    const after = Number(query.cursor ?? 0);
+    if (!Number.isSafeInteger(after) || after < 0) {
+      return fail(problemOf('QUERY_INVALID', 'cursor: give back what the page before returned'));
+    }
+    const run = await reader.run(namespace, id);
+    if (run.value === undefined) return runNotFound(params.runId);
+    const page = { after, limit: query.limit ?? pageSizeDefault };
+    const { index, value } = await reader.runEvents(namespace, id, page);
+    return ok({ index, value: { items: value.items.map(eventView), cursor: value.cursor } });
+  });
+}

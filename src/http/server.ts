@@ -1,0 +1,139 @@
+/**
+ * The HTTP server of a node: the app on a socket, with limits against slow, large and broken requests.
+ *
+ * Owns: the listening socket, its connections, and the live streams. Does not own: the service.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import type { ProblemCode } from '../api/problem-code.ts';
+import { problemOf } from '../api/problems.ts';
+import type { NodeService } from '../api/service.ts';
+import type { Trace } from '../base/trace.ts';
+import { createApp } from './app.ts';
+import { tooLarge } from './body.ts';
+import { type HttpLimits, httpLimits } from './limits.ts';
+import { Streams } from './streams.ts';
+
+export interface HttpServerOptions {
+  readonly service: NodeService;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly trace: Trace;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+export interface HttpServer {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /** Ends streams, lets requests that are under way finish for `graceMs`, then closes all sockets. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** How long requests that are under way may take when the node stops, in milliseconds. */
+const stopGraceMs = 2_000;
+
+/** Listens, or rejects with the error of the socket (`EADDRINUSE`…). */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const limits: HttpLimits = { ...httpLimits, ...options.limits };
+  const { service, trace, host } = options;
+  const streams = new Streams(limits.streamsMax);
+  const app = createApp({ service, streams, limits, trace });
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer(
+    {
+      connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+      headersTimeout: limits.headersMs,
+      keepAliveTimeout: 60_000,
+      maxHeaderSize: limits.headerBytesMax,
+      requestTimeout: limits.requestMs,
+    },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  server.maxHeadersCount = limits.headersMax;
+  server.maxConnections = limits.connectionsMax;
+  server.on('clientError', refuseBroken);
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (Number(incoming.headers['content-length'] ?? 0) > limits.bodyBytesMax) {
+      return refuseLarge(outgoing, limits.bodyBytesMax);
+    }
+    outgoing.writeContinue();
+    return void listener(incoming, outgoing);
+  });
+  const port = await listen(server, host, options.port);
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  return {
+    host,
+    port,
+    url: `http://${shownHost}:${port}`,
+    stop: (graceMs = stopGraceMs) => {
+      streams.endAll();
+      return stop(server, graceMs);
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address: AddressInfo | string | null = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+function stop(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** The client asked before it sent its body, so it can be refused without any. */
+function refuseLarge(outgoing: ServerResponse, bodyBytesMax: number): void {
+  const problem = tooLarge(bodyBytesMax);
+  outgoing.writeHead(problem.status, {
+    connection: 'close',
+    'content-type': 'application/problem+json',
+  });
+  outgoing.end(`${JSON.stringify(problem)}\n`);
+}
+
+/** What Node's parser refuses never becomes a request; it gets the same kind of answer. */
+function refuseBroken(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const code = brokenCode(error.code);
+  const problem = problemOf(code, detailOf(code));
+  const body = `${JSON.stringify(problem)}\n`;
+  const head = [
+    `HTTP/1.1 ${problem.status} ${code}`,
+    'Connection: close',
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function brokenCode(code: string | undefined): ProblemCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'HEADERS_TOO_LARGE';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'REQUEST_TIMEOUT' : 'REQUEST_MALFORMED';
+}
+
+function detailOf(code: ProblemCode): string {
+  if (code === 'HEADERS_TOO_LARGE') return 'the headers of the request are too large';
+  if (code === 'REQUEST_TIMEOUT') return 'the request did not arrive in time';
+  return 'the request could not be parsed';
+}

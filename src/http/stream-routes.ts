@@ -1,0 +1,93 @@
+/** Routes that stream: committed facts, and logs of attempts. */
+import { contract } from '../api/contract.ts';
+import { type Problem, problemOf } from '../api/problems.ts';
+import { logIndex, runId, taskId } from '../base/brand.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { RunRows } from '../model/views.ts';
+import { type AttemptView, taskDetailView } from '../model/views.ts';
+import { eventStream } from './event-stream.ts';
+import { followedLog, logSoFar } from './log-stream.ts';
+import { problemReply, replyHeaders } from './reply.ts';
+import { type Door, rawRoute } from './route.ts';
+import type { Streams } from './streams.ts';
+
+export function streamRoutes(door: Door, streams: Streams): void {
+  eventRoute(door, streams);
+  logRoute(door, streams);
+}
+
+function eventRoute(door: Door, streams: Streams): void {
+  const { service, limits } = door;
+  rawRoute(door, contract.streamEvents, async ({ query, namespace, request }) => {
+    const applied = service.reader.appliedIndex();
+    const lastSeen = request.headers.get('last-event-id');
+    if (lastSeen !== null && !/^\d{1,15}$/.test(lastSeen)) {
+      return problemReply(problemOf('QUERY_INVALID', 'Last-Event-ID is a log index'), applied);
+    }
+    // What the client itself has seen last is newer than the address that it began with.
+    const after = lastSeen === null ? (query.after ?? applied) : Number(lastSeen);
+    const headers = replyHeaders(applied, 'text/event-stream');
+    if (request.method === 'HEAD') return new Response(null, { headers });
+    const run = query.run === undefined ? null : { namespace, runId: query.run };
+    const body = eventStream({ service, streams, limits, after: logIndex(after), run });
+    return body === undefined ? tooManyStreams(door) : new Response(body, { headers });
+  });
+}
+
+const tooManyStreams = (door: Door): Response => {
+  const detail = `this node serves ${door.limits.streamsMax} streams already`;
+  return problemReply(problemOf('TOO_MANY_STREAMS', detail), door.service.reader.appliedIndex());
+};
+
+function logRoute(door: Door, streams: Streams): void {
+  const { service, limits } = door;
+  rawRoute(door, contract.getLog, async ({ params, query, namespace, request }) => {
+    const { index, value } = await service.reader.run(namespace, runId(params.runId));
+    const found = findAttempt(value, params);
+    if (!found.ok) return problemReply(found.error, index);
+    const attempt = found.value;
+    const headers = replyHeaders(index, 'text/plain; charset=utf-8');
+    if (request.method === 'HEAD') return new Response(null, { headers });
+    const log = {
+      namespace,
+      runId: runId(params.runId),
+      taskId: params.taskId,
+      attempt: attempt.attempt,
+      stream: query.stream ?? 'stdout',
+    } as const;
+    const offset = query.offset ?? 0;
+    const first = await service.readLog({ ...log, offset, waitMs: 0 });
+    // A live attempt may not have begun to write; an ended one without a log has lost it.
+    if (first === null && attempt.endedAt !== null) {
+      const detail = `the log of attempt ${attempt.attempt} was on node ${attempt.node}`;
+      return problemReply(problemOf('LOG_NOT_FOUND', detail), index);
+    }
+    const options = { service, request: log, offset, first };
+    const body =
+      query.follow === true ? followedLog(options, streams, limits) : logSoFar(options);
+    return body === undefined ? tooManyStreams(door) : new Response(body, { headers });
+  });
+}
+
+function findAttempt(
+  run: RunRows | undefined,
+  params: { readonly runId: string; readonly taskId: string; readonly attempt: string },
+): Result<AttemptView, Problem> {
+  if (run === undefined) {
+    const detail = `there is no run "${params.runId}" in this namespace`;
+    return fail(problemOf('RUN_NOT_FOUND', detail));
+  }
+  const instances = { ...run, spec: run.version.spec, runStatus: run.run.status };
+  const task = taskDetailView(instances, runId(params.runId), taskId(params.taskId));
+  if (task === undefined) {
+    const detail = `run ${params.runId} has no task "${params.taskId}"`;
+    return fail(problemOf('TASK_NOT_FOUND', detail));
+  }
+  const attempt =
+    params.attempt === 'latest'
+      ? task.attempts.at(-1)
+      : task.attempts.find(({ attempt: number }) => number === Number(params.attempt));
+  if (attempt !== undefined) return ok(attempt);
+  const which = params.attempt === 'latest' ? 'no attempt yet' : `no attempt ${params.attempt}`;
+  return fail(problemOf('ATTEMPT_NOT_FOUND', `task ${params.taskId} has ${which}`));
+}

@@ -1,0 +1,41 @@
+/**
+ * A log record: what one Raft entry carries. One turn of the leader's scheduler, as the groups of
+ * facts that its decisions made, each with who asked for it.
+ */
+import type { WallMs } from '../base/brand.ts';
+import { decode, encode } from '../base/codec.ts';
+import type { Fact } from './fact.ts';
+
+/** Raised when a record's shape changes; a node that meets a higher one stops (P90). */
+export const recordVersion = 1;
+
+/** What one decision changed. */
+export interface Decision {
+  /** The decision's name: `start-run`, `attempt-ended`… */
+  readonly what: string;
+  /**
+   * Who asked: a principal's name, `node:n1` for an executor's report, `scheduler` for the clock.
+   */
+  readonly by: string;
+  readonly facts: readonly Fact[];
+}
+
+export interface LogRecord {
+  readonly version: number;
+  /** The leader's wall clock, never lower than in an earlier record (W16). */
+  readonly at: WallMs;
+  readonly decisions: readonly Decision[];
+}
+
+export const encodeRecord = (record: LogRecord): Uint8Array => encode(record);
+
+/** Throws on a version that this software does not know: skipping a record would fork the state. */
+export function decodeRecord(payload: Uint8Array): LogRecord {
+  const record = decode<LogRecord>(payload);
+  if (record.version !== recordVersion) {
+    throw new Error(
+      `log record of version ${record.version}; this software knows ${recordVersion}`,
+    );
+  }
+  return record;
+}

@@ -1,0 +1,13 @@
+/** How a node ends: an exit code that scripts rely on, and one line of reason for people. */
+export const exitCodes = {
+  normal: 0,
+  storage: 70,
+  identity: 71,
+  invariant: 72,
+  configuration: 73,
+} as const;
+
+export interface Ending {
+  readonly code: number;
+  readonly why: string;
+}

@@ -1,0 +1,46 @@
+/**
+ * The link between the two processes of a node: what the peer tells its executor at the start, and what
+ * the executor says of itself. It runs over the channel that Node opens between parent and child; its
+ * end is how the executor learns that its peer is gone.
+ */
+
+/** Everything that an executor process needs. Sent over the channel: never seen in `ps` or /proc. */
+export interface ExecutorConfig {
+  readonly node: string;
+  readonly incarnation: string;
+  readonly clusterName: string;
+  readonly nats: string;
+  /** Hex. */
+  readonly key: string;
+  readonly dataDir: string;
+  readonly address: string;
+  readonly capacity: Readonly<Record<string, number>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly heartbeatMs: number;
+  readonly helpers: number;
+  readonly logLevel: string;
+}
+
+export type ToExecutor =
+  | { readonly kind: 'configure'; readonly config: ExecutorConfig }
+  /** The cluster has formed, or was known: from now on there is work. */
+  | { readonly kind: 'bind'; readonly clusterId: string }
+  | { readonly kind: 'stop' };
+
+export type FromExecutor =
+  /** The helpers that fork tasks are up; the peer may open its databases. */
+  | { readonly kind: 'ready'; readonly containment: string }
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'stopped' };
+
+const kindOf = (message: unknown): unknown =>
+  typeof message === 'object' && message !== null && 'kind' in message ? message.kind : undefined;
+
+const toKinds = new Set<unknown>(['configure', 'bind', 'stop'] satisfies ToExecutor['kind'][]);
+const fromKinds = new Set<unknown>(['ready', 'failed', 'stopped'] satisfies FromExecutor['kind'][]);
+
+export const isToExecutor = (message: unknown): message is ToExecutor =>
+  toKinds.has(kindOf(message));
+
+export const isFromExecutor = (message: unknown): message is FromExecutor =>
+  fromKinds.has(kindOf(message));

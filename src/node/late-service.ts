@@ -1,0 +1,48 @@
+/**
+ * The service of a node whose cluster has not formed yet: it shows its status and refuses the rest with
+ * what is missing. As soon as there is a real service, it hands everything over to that.
+ */
+import type { At, NodeService, NodeStatus, Reader } from '../api/service.ts';
+import { logIndex, term } from '../base/brand.ts';
+import { fail } from '../base/result.ts';
+import { type Refusal, refusal } from '../model/refusal.ts';
+
+export interface LateOptions {
+  readonly real: () => NodeService | undefined;
+  readonly status: () => NodeStatus;
+  /** What the node waits for, in one sentence. */
+  readonly waitsFor: () => string;
+}
+
+export function lateService({ real, status, waitsFor }: LateOptions): NodeService {
+  const refused = (): Refusal => refusal('NO_LEADER', waitsFor());
+  const nothing = <T>(value: T): Promise<At<T>> => Promise.resolve({ index: logIndex(0), value });
+  // Routes may keep the reader: it looks for the real one at every call.
+  const reader: Reader = {
+    ready: (options) => real()?.reader.ready(options) ?? Promise.resolve(fail(refused())),
+    appliedIndex: () => real()?.reader.appliedIndex() ?? logIndex(0),
+    dags: (...asked) => real()?.reader.dags(...asked) ?? nothing([]),
+    dag: (...asked) => real()?.reader.dag(...asked) ?? nothing(undefined),
+    versions: (...asked) => real()?.reader.versions(...asked) ?? nothing([]),
+    version: (...asked) => real()?.reader.version(...asked) ?? nothing(undefined),
+    runs: (query) => real()?.reader.runs(query) ?? nothing({ items: [], cursor: null }),
+    run: (...asked) => real()?.reader.run(...asked) ?? nothing(undefined),
+    runEvents: (...asked) =>
+      real()?.reader.runEvents(...asked) ?? nothing({ items: [], cursor: null }),
+  };
+  return {
+    reader,
+    submit: (submission) => real()?.submit(submission) ?? Promise.resolve(fail(refused())),
+    status,
+    cluster: () => {
+      const { cluster, clusterId } = status();
+      const unformed = { leader: null, term: term(0), commit: logIndex(0), members: [] };
+      return real()?.cluster() ?? { cluster, clusterId, ...unformed };
+    },
+    isReady: () => real()?.isReady() ?? false,
+    watch: (after, receive) => real()?.watch(after, receive) ?? { stop: () => {} },
+    readLog: (request) => real()?.readLog(request) ?? Promise.resolve(null),
+    transfer: (to) => real()?.transfer(to) ?? Promise.resolve(fail(refused())),
+    metrics: () => real()?.metrics() ?? Promise.resolve(''),
+  };
+}

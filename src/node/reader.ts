@@ -1,0 +1,145 @@
+/** The reader: what people see, from live rows in memory and ended runs in the ledger (law 7). */
+import type { At, DagDetail, Reader, RunDetail } from '../api/service.ts';
+import { type DagId, type LogIndex, logIndex, type Namespace, type RunId } from '../base/brand.ts';
+import type { Clock, DiskError } from '../base/ports.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { DagRow, VersionRow } from '../model/dag.ts';
+import { type Refusal, refusal } from '../model/refusal.ts';
+import { nextDue } from '../model/schedule.ts';
+import type { LiveRun, ReadonlyState } from '../model/state.ts';
+import { endedRun, listRuns } from '../storage/queries.ts';
+import { runEvents } from '../storage/queries-history.ts';
+import type { AppliedWaiters } from './applied-waiters.ts';
+import type { Peer } from './peer.ts';
+
+/** How long a read waits for its node to catch up. */
+const catchUpMs = 5000;
+
+export function makeReader(peer: Peer, clock: Clock, waiters: AppliedWaiters): Reader {
+  const read = <T>(select: (state: ReadonlyState) => T): Promise<At<T>> =>
+    new Promise((resolve) => peer.read(select, (value, index) => resolve({ index, value })));
+  const applied = (): LogIndex => peer.scheduler?.appliedIndex ?? logIndex(0);
+
+  return {
+    appliedIndex: applied,
+    async ready({ minIndex, linearizable }) {
+      const confirmed = linearizable ? await confirmIndex(peer) : ok(logIndex(0));
+      if (!confirmed.ok) return confirmed;
+      const wanted = Math.max(minIndex ?? 0, confirmed.value);
+      if (await waiters.reached(wanted, clock, catchUpMs)) return ok(undefined);
+      const detail = `this node has applied index ${applied()}, not yet ${wanted}`;
+      return fail(refusal('NO_LEADER', detail));
+    },
+    dags: (namespace) =>
+      read((state) => {
+        const dags = [...state.dags()].filter((dag) => dag.namespace === namespace);
+        const details = dags.flatMap((dag) => dagDetail(state, dag) ?? []);
+        return details.sort((left, right) => (left.dag.dagId < right.dag.dagId ? -1 : 1));
+      }),
+    dag: (namespace, dagId) =>
+      read((state) => {
+        const dag = state.dag(namespace, dagId);
+        return dag && dagDetail(state, dag);
+      }),
+    versions: (namespace, dagId) =>
+      read((state) =>
+        [...state.versionsOf(namespace, dagId)].sort(
+          (left, right) => right.createdAt - left.createdAt,
+        ),
+      ),
+    version: (namespace, dagId, versionId) =>
+      read((state) => state.version(namespace, dagId, versionId)),
+    async runs(query) {
+      const live = await read((state) => [...state.runs()].map(({ run }) => run));
+      const page = await call(listRuns, peer.ledger, query, live.value);
+      return { index: live.index, value: page };
+    },
+    async run(namespace, runId) {
+      const live = await read((state) => liveDetail(state, namespace, runId));
+      if (live.value !== undefined) return live;
+      return { index: live.index, value: await endedDetail(peer, namespace, runId) };
+    },
+    async runEvents(namespace, runId, { after, limit }) {
+      const index = applied();
+      const query = { namespace, runId, after, limit };
+      const page = await new Promise<Parameters<Parameters<typeof runEvents>[2]>[0]>((resolve) =>
+        runEvents(peer.ledger, query, resolve),
+      );
+      return { index, value: unwrap(page) };
+    },
+  };
+}
+
+function dagDetail(state: ReadonlyState, dag: DagRow): DagDetail | undefined {
+  const { namespace, dagId, versionId } = dag;
+  const version = state.version(namespace, dagId, versionId);
+  if (version === undefined) return undefined;
+  const schedule = state.schedule(namespace, dagId) ?? null;
+  const due = schedule === null || dag.paused ? undefined : nextDue(version.spec, schedule);
+  const activeRuns = countRuns(state, namespace, dagId);
+  return { dag, version, schedule, nextFireAt: due ?? null, activeRuns };
+}
+
+function countRuns(state: ReadonlyState, namespace: Namespace, dagId: DagId): number {
+  let count = 0;
+  for (const { run } of state.runs()) {
+    if (run.namespace === namespace && run.dagId === dagId) count += 1;
+  }
+  return count;
+}
+
+function liveDetail(
+  state: ReadonlyState,
+  namespace: Namespace,
+  runId: RunId,
+): RunDetail | undefined {
+  const live: LiveRun | undefined = state.run(namespace, runId);
+  const version = live && state.version(namespace, live.run.dagId, live.run.versionId);
+  if (live === undefined || version === undefined) return undefined;
+  return {
+    run: live.run,
+    tasks: [...live.tasks.values()],
+    outputs: [...live.outputs.values()],
+    version,
+  };
+}
+
+async function endedDetail(
+  peer: Peer,
+  namespace: Namespace,
+  runId: RunId,
+): Promise<RunDetail | undefined> {
+  const found = await call(endedRun, peer.ledger, { namespace, runId });
+  if (found === undefined) return undefined;
+  const { dagId, versionId } = found.run;
+  const version = await new Promise<VersionRow | undefined>((resolve) =>
+    peer.read((state) => state.version(namespace, dagId, versionId), resolve),
+  );
+  return version && { ...found, version };
+}
+
+/** A ReadIndex round: the index that was committed when the read was asked for. */
+const confirmIndex = (peer: Peer): Promise<Result<LogIndex, Refusal>> =>
+  new Promise((resolve) =>
+    peer.raft.readIndex((result) =>
+      resolve(
+        result.ok
+          ? result
+          : fail(refusal('NO_LEADER', `no leader confirmed the read (${result.error})`)),
+      ),
+    ),
+  );
+
+/** A callback query as a promise. A storage error is not an answer: the node is stopping anyway. */
+const call = <A extends readonly unknown[], T>(
+  query: (...all: [...A, (result: Result<T, DiskError>) => void]) => void,
+  ...given: A
+): Promise<T> =>
+  new Promise((resolve, reject) =>
+    query(...given, (result) => (result.ok ? resolve(result.value) : reject(result.error))),
+  );
+
+function unwrap<T>(result: Result<T, DiskError>): T {
+  if (!result.ok) throw result.error;
+  return result.value;
+}

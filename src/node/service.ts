@@ -1,0 +1,100 @@
+/** The node's service: what its HTTP server may ask for. Everything here is glue between rooms. */
+import { createHash, randomUUID } from 'node:crypto';
+import type { NodeService, Submission } from '../api/service.ts';
+import { type NodeId, requestId, taskId } from '../base/brand.ts';
+import { encode } from '../base/codec.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { Committed } from '../model/command.ts';
+import { type Refusal, refusal } from '../model/refusal.ts';
+import type { TaskRow } from '../model/task-instance.ts';
+import type { Watch } from '../storage/watch.ts';
+import type { AppliedWaiters } from './applied-waiters.ts';
+import type { LogReader } from './log-reader.ts';
+import type { NodeMetrics } from './metrics.ts';
+import type { Peer } from './peer.ts';
+import { makeReader } from './reader.ts';
+import { realClock } from './real-ports.ts';
+import { clusterStatus, nodeStatus, type StatusSources } from './status.ts';
+
+/** Answers to requests that a client named are kept this long (W18). */
+const rememberKeyedMs = 24 * 3_600_000;
+/** Answers to requests that only this node's gateway repeats. */
+const rememberUnkeyedMs = 10 * 60_000;
+
+export interface ServiceParts {
+  readonly peer: Peer;
+  readonly sources: StatusSources;
+  readonly waiters: AppliedWaiters;
+  readonly watch: Watch;
+  readonly logs: LogReader;
+  readonly metrics: NodeMetrics;
+}
+
+export function makeService(parts: ServiceParts): NodeService {
+  const { peer, sources, watch } = parts;
+  const reader = makeReader(peer, realClock, parts.waiters);
+  return {
+    reader,
+    submit: (submission) => submit(peer, submission),
+    status: () => nodeStatus(sources),
+    cluster: () => clusterStatus(sources),
+    isReady: () => isReady(peer),
+    watch: (after, receive) => {
+      const subscribed = watch.subscribe(after, {
+        receive: (event, next) => {
+          // A receiver that fails has gone; its subscription ends with its connection.
+          receive(event).then(next, () => {});
+        },
+        ended: () => {},
+      });
+      return { stop: () => subscribed.ok && subscribed.value.cancel() };
+    },
+    readLog: async ({ namespace, runId, taskId: task, attempt, ...rest }) => {
+      const { value: run } = await reader.run(namespace, runId);
+      const row = run?.tasks.find((each) => each.taskId === task && each.mapIndex === 0);
+      const node = row && nodeOfAttempt(row, attempt);
+      if (node === undefined) return null;
+      const id = { namespace, runId, taskId: taskId(task), mapIndex: 0 };
+      return parts.logs.read(node, { id, attempt, ...rest });
+    },
+    transfer: (to) => transfer(peer, to),
+    metrics: () => parts.metrics.text(),
+  };
+}
+
+/** Knows a leader and has applied all that it knows to be committed. */
+function isReady(peer: Peer): boolean {
+  const { leader, commitIndex } = peer.raft.status();
+  const applied = peer.scheduler?.appliedIndex ?? 0;
+  return leader !== undefined && commitIndex > 0 && applied >= commitIndex - readyLagMax;
+}
+
+/** Entries that a ready node may be behind: it is never quite still under load. */
+const readyLagMax = 1000;
+
+function submit(peer: Peer, submission: Submission): Promise<Result<Committed, Refusal>> {
+  const { by, command } = submission;
+  const isKeyed = submission.requestId !== null;
+  const request = {
+    kind: 'command',
+    requestId: submission.requestId ?? requestId(randomUUID()),
+    bodyDigest: createHash('sha256').update(encode(command)).digest('hex').slice(0, 32),
+    rememberMs: isKeyed ? rememberKeyedMs : rememberUnkeyedMs,
+    by,
+    command,
+  } as const;
+  return new Promise((resolve) => peer.submit(request, resolve));
+}
+
+const transfer = (peer: Peer, to: NodeId | null): Promise<Result<NodeId, Refusal>> =>
+  new Promise((resolve) =>
+    peer.raft.transfer(to ?? undefined, (result) =>
+      resolve(result.ok ? ok(result.value) : fail(refusal('NO_LEADER', result.error))),
+    ),
+  );
+
+/** The node that ran the attempt, live or ended. */
+function nodeOfAttempt(row: TaskRow, attempt: number): NodeId | undefined {
+  if ('attempt' in row && row.attempt.number === attempt) return row.attempt.node;
+  return row.attempts.find(({ number }) => number === attempt)?.node;
+}

@@ -1,0 +1,74 @@
+/**
+ * One leadership transfer as its caller sees it: from the request until the target leads, somebody
+ * else does, or it is given up.
+ */
+import type { NodeId } from '../base/brand.ts';
+import type { Clock } from '../base/ports.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { TransferFailure } from './types.ts';
+
+export type TransferDone = (result: Result<NodeId, string>) => void;
+
+const sentences = {
+  'not-leader': 'this node does not lead',
+  'already-leader': 'this node leads already',
+  'not-a-voter': 'there is no such voter to lead',
+  busy: 'another transfer is under way',
+  timeout: 'the target did not take over in time; this node leads on',
+} as const satisfies Record<TransferFailure, string>;
+
+export class DriverTransfer {
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  #done: TransferDone | undefined = undefined;
+  #to: NodeId | undefined = undefined;
+  #deadline = 0;
+
+  /** After `timeoutMs` the outcome counts as unknown, and the caller is told so. */
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Returns whether the core should be asked. */
+  begin(done: TransferDone): boolean {
+    if (this.#done !== undefined) {
+      this.#clock.soon(() => done(fail(sentences.busy)));
+      return false;
+    }
+    this.#done = done;
+    this.#to = undefined;
+    this.#deadline = this.#clock.monotonicMs() + this.#timeoutMs;
+    return true;
+  }
+
+  started(to: NodeId): void {
+    this.#to = to;
+  }
+
+  failed(reason: TransferFailure): void {
+    this.#end(fail(sentences[reason]));
+  }
+
+  leaderChanged(leader: NodeId | undefined): void {
+    if (this.#to === undefined || leader === undefined) return;
+    if (leader === this.#to) this.#end(ok(leader));
+    else this.#end(fail(`${leader} leads instead`));
+  }
+
+  tick(): void {
+    if (this.#done === undefined || this.#clock.monotonicMs() < this.#deadline) return;
+    this.#end(fail('nobody leads yet; the target may still win'));
+  }
+
+  stop(): void {
+    this.#end(fail('this node stops'));
+  }
+
+  #end(result: Result<NodeId, string>): void {
+    const done = this.#done;
+    this.#done = undefined;
+    this.#to = undefined;
+    if (done !== undefined) this.#clock.soon(() => done(result));
+  }
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { runFact } from '../model/fact.ts';
+import { Decider, runsIn, tasksIn } from './testing/decider.ts';
+import {
+  asks,
+  behind,
+  dagFacts,
+  nodes,
+  queuedRun,
+  runningRun,
+  spec,
+  startRun,
+  task,
+} from './testing/rows.ts';
+
+const diamond = spec({
+  top: task(),
+  left: behind(['top']),
+  right: behind(['top']),
+  bottom: behind(['left', 'right']),
+});
+
+describe('advance', () => {
+  it('T01: a failure reaches every descendant in the same turn, and the run ends', () => {
+    const story = new Decider(...runningRun(diamond), ...nodes('n1'));
+    story.assign();
+    const { facts, turn } = story.when(story.ends('top', 'failed'));
+    expect(tasksIn(facts)).toEqual([
+      'top: failed',
+      'left: upstream_failed',
+      'right: upstream_failed',
+      'bottom: upstream_failed',
+    ]);
+    expect(runsIn(facts)).toEqual(['r1: failed']);
+    expect(turn.decisions).toHaveLength(1);
+    expect(story.state.count('run')).toBe(0);
+  });
+
+  it('T01: a skip reaches the descendants that need a success', () => {
+    const story = new Decider(...runningRun(diamond), ...nodes('n1'));
+    story.assign();
+    const { facts } = story.when(story.ends('top', 'skipped'));
+    expect(tasksIn(facts)).toEqual([
+      'top: skipped',
+      'left: skipped',
+      'right: skipped',
+      'bottom: skipped',
+    ]);
+    expect(runsIn(facts)).toEqual(['r1: success']);
+  });
+
+  it('T02: a skipped branch does not fail the run', () => {
+    const content = spec({
+      a: task(),
+      skipped: task(),
+      end: behind(['a', 'skipped'], { triggerRule: 'none_failed_min_one_success' }),
+    });
+    const story = new Decider(...runningRun(content), ...nodes('n1'));
+    story.assign();
+    story.when(story.ends('skipped', 'skipped'), story.ends('a'));
+    story.assign();
+    expect(runsIn(story.when(story.ends('end')).facts)).toEqual(['r1: success']);
+  });
+
+  it('T02: a failure that a later task handles does not fail the run', () => {
+    const content = spec({ work: task(), tidy: behind(['work'], { triggerRule: 'all_done' }) });
+    const story = new Decider(...runningRun(content), ...nodes('n1'));
+    story.assign();
+    story.when(story.ends('work', 'failed'));
+    story.assign();
+    expect(runsIn(story.when(story.ends('tidy')).facts)).toEqual(['r1: success']);
+  });
+
+  it('T02: a failed leaf fails the run and is named', () => {
+    const story = new Decider(...runningRun(spec({ good: task(), bad: task() })), ...nodes('n1'));
+    story.assign();
+    story.when(story.ends('bad', 'failed'));
+    const { facts } = story.when(story.ends('good'));
+    expect(facts.at(-1)?.row).toMatchObject({
+      status: 'failed',
+      reason: 'failed at its end: bad',
+    });
+  });
+
+  it('T17: two ends in one turn make a common child ready once', () => {
+    const story = new Decider(...runningRun(diamond), ...nodes('n1'));
+    story.assign();
+    story.when(story.ends('top'));
+    story.assign();
+    story.when(story.ends('left'), story.ends('right'));
+    expect(tasksIn(story.assign().facts)).toEqual(['bottom: queued']);
+    expect(tasksIn(story.assign().facts)).toEqual([]);
+  });
+
+  it('T19: a task without edges is part of its run', () => {
+    const content = spec({ a: task(), b: behind(['a']), alone: task() });
+    const story = new Decider(...runningRun(content), ...nodes('n1'));
+    expect(tasksIn(story.assign().facts)).toEqual(['a: queued', 'alone: queued']);
+    story.when(story.ends('a'));
+    story.assign();
+    expect(runsIn(story.when(story.ends('b')).facts)).toEqual([]);
+    expect(runsIn(story.when(story.ends('alone')).facts)).toEqual(['r1: success']);
+  });
+
+  it('a run without tasks ends as soon as it starts', () => {
+    const story = new Decider(...dagFacts('d', spec({})));
+    expect(runsIn(story.when(asks(startRun('d', 'r1'))).facts)).toEqual([
+      'r1: queued',
+      'r1: running',
+      'r1: success',
+    ]);
+  });
+
+  it('queued runs start, oldest first, as far as the DAG allows', () => {
+    const content = spec({ a: task() }, { activeRunsMax: 2 });
+    const dag = { name: 'd', content };
+    const story = new Decider(
+      ...dagFacts('d', content),
+      ...nodes('n1'),
+      ...['r1', 'r2', 'r3', 'r4'].map((name) => runFact(queuedRun(name, dag))),
+    );
+    expect(runsIn(story.when().facts)).toEqual([]);
+    const begun = story.when(asks(startRun('d', 'r5')));
+    expect(runsIn(begun.facts)).toEqual(['r5: queued', 'r1: running', 'r2: running']);
+    story.assign();
+    const { facts } = story.when(story.ends('a', 'success', { run: 'r2' }));
+    expect(runsIn(facts)).toEqual(['r2: success', 'r3: running']);
+  });
+});

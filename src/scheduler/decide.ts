@@ -1,0 +1,108 @@
+/**
+ * Decide: one input, one decision. Exhaustive: a new input does not compile until it has its file.
+ */
+import { unreachable } from '../base/assert.ts';
+import { advance } from './advance.ts';
+import type { Deadline } from './deadlines.ts';
+import { attemptsEnded } from './decisions/attempts-ended.ts';
+import { attemptsStarted } from './decisions/attempts-started.ts';
+import { timeOutRun } from './decisions/cancel-run.ts';
+import { command } from './decisions/command.ts';
+import { fireSchedule } from './decisions/fire-schedule.ts';
+import { nodeLost } from './decisions/node-lost.ts';
+import { nodeSeen } from './decisions/node-seen.ts';
+import type { Input } from './input.ts';
+import type { Turn } from './turn.ts';
+
+/** What is worth counting of a decision. */
+export interface Outcome {
+  readonly superseded: number;
+}
+
+const nothingToCount: Outcome = { superseded: 0 };
+
+/**
+ * Decides on `input` within `turn`; all facts of it and what follows are one group of the record.
+ */
+export function decide(turn: Turn, input: Input): Outcome {
+  return turn.decide({ what: nameOf(input), by: askedBy(input) }, () => {
+    const outcome = act(turn, input);
+    advance(turn);
+    return outcome;
+  });
+}
+
+function act(turn: Turn, input: Input): Outcome {
+  switch (input.kind) {
+    case 'command':
+      command(turn, input);
+      return nothingToCount;
+    case 'attempts-started':
+      attemptsStarted(turn, input);
+      return nothingToCount;
+    case 'attempts-ended':
+      return { superseded: attemptsEnded(turn, input) };
+    case 'node-seen':
+      nodeSeen(turn, input);
+      return nothingToCount;
+    case 'node-lost':
+      nodeLost(turn, input);
+      return nothingToCount;
+    case 'deadline':
+      deadlineCame(turn, input.deadline);
+      return nothingToCount;
+    default:
+      return unreachable(input);
+  }
+}
+
+function deadlineCame(turn: Turn, deadline: Deadline): void {
+  switch (deadline.kind) {
+    case 'schedule':
+      fireSchedule(turn, deadline);
+      return;
+    case 'run-timeout':
+      timeOutRun(turn, deadline);
+      return;
+    case 'retry': {
+      const { namespace, runId, taskId, mapIndex } = deadline;
+      const row = turn.state.task(namespace, runId, taskId, mapIndex);
+      const run = turn.state.run(namespace, runId)?.run;
+      if (run === undefined || row?.status !== 'up_for_retry' || row.retryAt > turn.at) return;
+      turn.board.retryNow(run, taskId, mapIndex);
+      return;
+    }
+    case 'forget': {
+      const { requestId } = deadline;
+      const known = turn.state.request(requestId);
+      if (known === undefined || known.expiresAt > turn.at) return;
+      turn.emit({ table: 'request', key: requestId, row: null });
+      return;
+    }
+    default:
+      unreachable(deadline);
+  }
+}
+
+const nameOf = (input: Input): string => {
+  if (input.kind === 'command') return input.request.command.kind;
+  return input.kind === 'deadline' ? input.deadline.kind : input.kind;
+};
+
+/** Who asked, as the record says it. */
+function askedBy(input: Input): string {
+  switch (input.kind) {
+    case 'command':
+      return input.request.by;
+    case 'attempts-started':
+    case 'attempts-ended':
+      return `node:${input.executor.node}`;
+    case 'node-seen':
+      return `node:${input.heartbeat.node}`;
+    case 'node-lost':
+    case 'deadline':
+      return 'scheduler';
+    default:
+      return unreachable(input);
+  }
+}

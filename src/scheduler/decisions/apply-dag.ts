@@ -1,0 +1,51 @@
+/** A DAG is applied: same content, nothing changes; else a new version that new runs will take. */
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { Command, CommandReply } from '../../model/command.ts';
+import { dagFact, scheduleFact, versionFact } from '../../model/fact.ts';
+import { buildGraph } from '../../model/graph.ts';
+import { limits } from '../../model/limits.ts';
+import { type Refusal, refusal } from '../../model/refusal.ts';
+import { newScheduleRow } from '../../model/schedule.ts';
+import type { Turn } from '../turn.ts';
+
+type ApplyDag = Extract<Command, { readonly kind: 'apply-dag' }>;
+
+export function applyDag(turn: Turn, command: ApplyDag, by: string): Result<CommandReply, Refusal> {
+  const { namespace, dagId, versionId, spec } = command;
+  const dag = turn.state.dag(namespace, dagId);
+  if (dag?.versionId === versionId) return ok({ kind: 'dag-applied', outcome: 'unchanged' });
+  const refused = check(turn, command);
+  if (refused !== undefined) return fail(refused);
+  if (turn.state.version(namespace, dagId, versionId) === undefined) {
+    const created = { createdAt: turn.at, createdBy: by };
+    turn.emit(versionFact({ namespace, dagId, versionId, spec, ...created }));
+  }
+  const schedule = turn.state.schedule(namespace, dagId);
+  if (schedule === undefined) {
+    turn.emit(scheduleFact(newScheduleRow({ namespace, dagId }, spec, turn.at)));
+  }
+  const createdAt = dag?.createdAt ?? turn.at;
+  const paused = dag?.paused ?? false;
+  turn.emit(dagFact({ namespace, dagId, versionId, paused, createdAt, updatedAt: turn.at }));
+  return ok({ kind: 'dag-applied', outcome: dag === undefined ? 'created' : 'changed' });
+}
+
+/** The API has checked all this and says it better; the log is guarded once more. */
+function check(turn: Turn, { namespace, dagId, spec }: ApplyDag): Refusal | undefined {
+  if (turn.state.dag(namespace, dagId) === undefined && turn.state.count('dag') >= limits.dags) {
+    return refusal('LIMIT_REACHED', `the cluster has its ${limits.dags} DAGs already`);
+  }
+  if (turn.state.versionsOf(namespace, dagId).length >= limits.versionsPerDag) {
+    const most = limits.versionsPerDag;
+    return refusal('LIMIT_REACHED', `DAG ${dagId} has its ${most} versions already`);
+  }
+  for (const [id, task] of Object.entries(spec.tasks)) {
+    const unknown = task.dependsOn.find((parent) => spec.tasks[parent] === undefined);
+    if (unknown !== undefined) {
+      return refusal('DAG_INVALID', `task ${id} depends on ${unknown}, which is not in the DAG`);
+    }
+  }
+  const built = buildGraph(spec.tasks);
+  if (built.ok) return undefined;
+  return refusal('DAG_CYCLE', `DAG ${dagId} has a cycle: ${built.cycle.join(' -> ')}`);
+}

@@ -1,0 +1,31 @@
+/**
+ * An attempt is lost: its node fell silent and its lease has certainly ended, or its executor was
+ * restarted. It is never taken for failed while it may still run (T18).
+ */
+import { present } from '../../base/assert.ts';
+import { taskFact } from '../../model/fact.ts';
+import { taskSpec } from '../plan.ts';
+import { lostCount, lostRepeatsMax } from '../retry.ts';
+import { type LiveTaskRow, withEndedAttempt } from '../task-rows.ts';
+import type { Turn } from '../turn.ts';
+
+export function loseAttempt(turn: Turn, row: LiveTaskRow, reason: string): void {
+  const run = present(turn.state.run(row.namespace, row.runId), 'the run of a live task').run;
+  const spec = taskSpec(turn.board.planOf(run), row.taskId);
+  const endedAt = turn.at;
+  const startedAt = row.status === 'running' ? row.startedAt : null;
+  const nothing = { exitCode: null, signal: null };
+  const end = { outcome: 'lost', startedAt, endedAt, ...nothing, error: reason } as const;
+  const base = withEndedAttempt(row, end, false);
+  if (run.status === 'cancelling') {
+    turn.emit(taskFact({ ...base, status: 'cancelled', endedAt, reason }));
+  } else if (!spec.idempotent) {
+    const why = `${reason}; the task is not idempotent, so a person must say whether to rerun it`;
+    turn.emit(taskFact({ ...base, status: 'failed', endedAt, reason: why }));
+  } else if (lostCount(base.attempts) > lostRepeatsMax) {
+    const why = `lost with its node ${lostRepeatsMax + 1} times; last: ${reason}`;
+    turn.emit(taskFact({ ...base, status: 'failed', endedAt, reason: why }));
+  } else {
+    turn.emit(taskFact({ ...base, status: 'up_for_retry', retryAt: turn.at, reason }));
+  }
+}

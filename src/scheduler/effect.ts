@@ -1,0 +1,28 @@
+/**
+ * Effects: what a committed turn releases. State implies every one of them, so a lost effect is
+ * only a delay (law 4): the next heartbeat's difference, or the client's repeat, brings it again.
+ */
+import type { Incarnation, NodeId, RequestId, Token } from '../base/brand.ts';
+import type { Result } from '../base/result.ts';
+import type { CommandReply } from '../model/command.ts';
+import type { AttemptId, Dispatch } from '../model/protocol.ts';
+import type { Refusal } from '../model/refusal.ts';
+
+/** One life of one node's executor. */
+export interface ExecutorAddress {
+  readonly node: NodeId;
+  readonly incarnation: Incarnation;
+}
+
+export type Effect =
+  | {
+      readonly kind: 'answer';
+      readonly gateway: NodeId;
+      readonly requestId: RequestId;
+      readonly answer: Result<CommandReply, Refusal>;
+    }
+  | { readonly kind: 'dispatch'; readonly to: ExecutorAddress; readonly dispatch: Dispatch }
+  | { readonly kind: 'revoke'; readonly to: ExecutorAddress; readonly id: AttemptId }
+  | { readonly kind: 'ack'; readonly to: ExecutorAddress; readonly tokens: readonly Token[] }
+  /** A read of live rows that saw this turn: nobody is shown what is not committed (law 7). */
+  | { readonly kind: 'release-read'; readonly release: () => void; readonly again: () => void };

@@ -1,0 +1,37 @@
+/** Inputs: everything that the leader decides on. `decide` has one file for each. */
+import type { NodeId, WallMs } from '../base/brand.ts';
+import type { EndedRun } from '../model/ended-run.ts';
+import type {
+  AttemptId,
+  AttemptReport,
+  CommandRequest,
+  ExecutorToScheduler,
+} from '../model/protocol.ts';
+import type { Deadline } from './deadlines.ts';
+import type { ExecutorAddress } from './effect.ts';
+
+export type Heartbeat = Extract<ExecutorToScheduler, { readonly kind: 'heartbeat' }>;
+
+export type Input =
+  | {
+      readonly kind: 'command';
+      readonly gateway: NodeId;
+      readonly request: CommandRequest;
+      /** The run that the command names, if the ledger has it as ended. */
+      readonly ended: EndedRun | null;
+    }
+  | {
+      readonly kind: 'attempts-started';
+      readonly executor: ExecutorAddress;
+      readonly attempts: readonly { readonly id: AttemptId; readonly startedAt: WallMs }[];
+    }
+  | {
+      readonly kind: 'attempts-ended';
+      readonly executor: ExecutorAddress;
+      readonly reports: readonly AttemptReport[];
+    }
+  /** A heartbeat that says something new of its node: another incarnation, capacity… */
+  | { readonly kind: 'node-seen'; readonly heartbeat: Heartbeat }
+  /** The node's lease has certainly ended (`reliability.md` 3.1, step 6). */
+  | { readonly kind: 'node-lost'; readonly executor: ExecutorAddress }
+  | { readonly kind: 'deadline'; readonly deadline: Deadline };

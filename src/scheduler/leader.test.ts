@@ -1,0 +1,366 @@
+import { describe, expect, it } from 'vitest';
+import { dagId, logIndex, nodeId, runId, taskId, term } from '../base/brand.ts';
+import type { Command } from '../model/command.ts';
+import { LeaderKit } from './testing/leader-kit.ts';
+import {
+  applyDag,
+  asks,
+  attemptId,
+  behind,
+  executorOf,
+  here,
+  later,
+  report,
+  spec,
+  startRun,
+  task,
+} from './testing/rows.ts';
+
+const one = spec({ a: task() });
+
+/** A leader with one node and a running run `r1` of `content`, everything committed. */
+function leading(content = one): LeaderKit {
+  const kit = new LeaderKit();
+  kit.heartbeat('n1');
+  kit.drain(asks(applyDag('d', content)), asks(startRun('d', 'r1')));
+  kit.settle();
+  return kit;
+}
+
+const rowOf = (kit: LeaderKit, name = 'a', run = 'r1') =>
+  kit.state.task(here, runId(run), taskId(name), 0);
+
+function liveToken(kit: LeaderKit, name = 'a', run = 'r1') {
+  const row = rowOf(kit, name, run);
+  if (row?.status !== 'queued' && row?.status !== 'running') throw new Error(`${name} is live`);
+  return attemptId(row.runId, row.taskId, row.attempt.token);
+}
+
+const ends = (kit: LeaderKit, name = 'a', outcome: 'success' | 'failed' = 'success') => ({
+  kind: 'attempts-ended' as const,
+  executor: executorOf('n1'),
+  reports: [report(liveToken(kit, name), outcome)],
+});
+
+describe('leader: effects and commits', () => {
+  it('nothing leaves before its turn is committed', () => {
+    const kit = new LeaderKit();
+    kit.heartbeat('n1');
+    kit.drain(asks(applyDag('d', one)), asks(startRun('d', 'r1')));
+    expect(kit.wire.gateway).toEqual([]);
+    expect(kit.wire.said('dispatch')).toEqual([]);
+    kit.settle();
+    expect(kit.wire.gateway).toHaveLength(2);
+    expect(kit.wire.said('dispatch')).toHaveLength(1);
+  });
+
+  it('law 9: the end of a task and the assignment of its child are one entry', () => {
+    const kit = leading(spec({ a: task(), b: behind(['a']) }));
+    const before = kit.log.entries.length;
+    kit.drain(ends(kit));
+    expect(kit.log.entries.length).toBe(before + 1);
+    expect(rowOf(kit, 'b')?.status).toBe('queued');
+  });
+
+  it('an answer that changed nothing waits for what it saw', () => {
+    const kit = new LeaderKit();
+    kit.drain(asks(applyDag('d', one)));
+    kit.drain(asks(applyDag('d', one)));
+    expect(kit.log.pending).toBe(1);
+    expect(kit.wire.gateway).toEqual([]);
+    kit.settle();
+    expect(kit.wire.gateway.map(({ kind }) => kind)).toEqual(['answer', 'answer']);
+  });
+
+  it('while the horizon is full the next turn gathers', () => {
+    const kit = new LeaderKit();
+    for (let i = 0; i < 10; i++) kit.drain(asks(applyDag(`d${i}`, one)));
+    expect(kit.log.pending).toBe(4);
+    kit.commit(1);
+    expect(kit.log.pending).toBe(4);
+    kit.settle();
+    expect(kit.state.count('dag')).toBe(10);
+    expect(kit.log.entries.length).toBeLessThan(8);
+  });
+
+  it('a read of live rows waits for the turn that it saw, and is made again if that is undone', () => {
+    const kit = new LeaderKit();
+    kit.drain(asks(applyDag('d', one)));
+    const heard: string[] = [];
+    kit.leader.whenCommitted(
+      () => heard.push('released'),
+      () => heard.push('again'),
+    );
+    expect(heard).toEqual([]);
+    kit.settle();
+    expect(heard).toEqual(['released']);
+    kit.leader.take(asks(applyDag('e', one)));
+    kit.leader.whenCommitted(
+      () => heard.push('released'),
+      () => heard.push('again'),
+    );
+    kit.leader.unwind();
+    expect(heard).toEqual(['released', 'again']);
+  });
+
+  it('W16: no record is older than the one before it, wherever the clock jumps', () => {
+    const kit = leading();
+    const updatedAt = () => kit.state.dag(here, dagId('d'))?.updatedAt ?? Number.NaN;
+    const before = updatedAt();
+    kit.clock.jumpWall(-3_600_000);
+    kit.drain(asks(applyDag('d', spec({ b: task() }))));
+    expect(updatedAt()).toBe(before);
+    kit.clock.jumpWall(7_200_000);
+    kit.drain(asks(applyDag('d', one)));
+    expect(updatedAt()).toBe(before + 3_600_000);
+  });
+});
+
+describe('leader: the log refuses', () => {
+  it('T09: a deposed leader can write nothing, and all that it decided is undone', () => {
+    const kit = leading();
+    const digest = kit.state.digest();
+    kit.log.term = term(2);
+    kit.wire.forget();
+    const asked = asks(applyDag('e', one));
+    kit.drain(ends(kit), asked);
+    expect(kit.state.digest()).toBe(digest);
+    expect(kit.wire.gateway).toMatchObject([{ kind: 'not-leader' }]);
+    expect(kit.wire.executors).toEqual([]);
+    expect(rowOf(kit)?.status).toBe('queued');
+    expect(kit.leader.board.load('n1')).toEqual({ slots: 1 });
+  });
+
+  it('what was ready is placed once the log takes turns again', () => {
+    const kit = new LeaderKit();
+    kit.heartbeat('n1');
+    kit.drain(asks(applyDag('d', one)));
+    kit.settle();
+    kit.log.refuses = 'overloaded';
+    const asked = asks(startRun('d', 'r1'));
+    kit.drain(asked);
+    expect(kit.state.count('run')).toBe(0);
+    kit.log.refuses = undefined;
+    kit.drain(asked);
+    kit.settle();
+    expect(rowOf(kit)?.status).toBe('queued');
+  });
+
+  it('a wake with more work than a turn holds ends although the log refuses', () => {
+    const kit = new LeaderKit();
+    kit.drain(...Array.from({ length: 1200 }, (_, i) => asks(applyDag(`d${i}`, one))));
+    kit.settle();
+    kit.log.refuses = 'not-leader';
+    const requests = kit.state.count('request');
+    kit.pass(86_400_000);
+    expect(kit.state.count('request')).toBe(requests);
+    expect(kit.leader.nextWakeMs()).toBe(100);
+    kit.log.refuses = undefined;
+    kit.pass(100);
+    kit.settle();
+    kit.pass(100);
+    expect(kit.state.count('request')).toBe(0);
+  });
+
+  it('a node whose loss could not be recorded is lost later', () => {
+    const kit = leading();
+    kit.log.refuses = 'overloaded';
+    kit.pass(13_000);
+    expect(kit.state.node('n1')?.status).toBe('alive');
+    kit.log.refuses = undefined;
+    kit.pass(13_000);
+    expect(kit.state.node('n1')?.status).toBe('lost');
+    expect(rowOf(kit)?.status).toBe('up_for_retry');
+  });
+});
+
+describe('leader: nodes and leases', () => {
+  it('T18: a silent node is lost only when its lease has certainly ended', () => {
+    const kit = leading();
+    kit.pass(12_999);
+    expect(rowOf(kit)?.status).toBe('queued');
+    kit.pass(1);
+    expect(kit.state.node('n1')?.status).toBe('lost');
+    expect(rowOf(kit)).toMatchObject({ status: 'up_for_retry', tries: 0 });
+  });
+
+  it('T18: a new leader counts the lease from its take-over', () => {
+    const kit = leading();
+    kit.clock.advance(12_000);
+    kit.takeOver(term(2));
+    kit.pass(12_999);
+    expect(kit.state.node('n1')?.status).toBe('alive');
+    kit.pass(1);
+    expect(kit.state.node('n1')?.status).toBe('lost');
+  });
+
+  it('a new leader dispatches nothing to a node that it has not heard', () => {
+    const kit = leading();
+    kit.takeOver(term(2));
+    kit.wire.forget();
+    kit.drain(asks(startRun('d', 'r2')));
+    kit.settle();
+    expect(rowOf(kit, 'a', 'r2')).toBeUndefined();
+    kit.heartbeat('n1');
+    kit.settle();
+    expect(rowOf(kit, 'a', 'r2')?.status).toBe('queued');
+  });
+
+  it('W12: a restarted executor loses its attempts at once, and they are repeated', () => {
+    const kit = leading();
+    const before = liveToken(kit);
+    kit.heartbeat('n1', { life: 2 });
+    kit.settle();
+    kit.pass(1);
+    kit.settle();
+    expect(liveToken(kit).token).toBeGreaterThan(before.token);
+    expect(rowOf(kit)?.attempts).toMatchObject([{ outcome: 'lost', token: before.token }]);
+    expect(kit.wire.said('dispatch').at(-1)?.incarnation).toBe('n1-02');
+  });
+
+  it('a task that is not idempotent is not repeated when its node is lost', () => {
+    const kit = leading(spec({ a: task({ idempotent: false, retries: 9 }) }));
+    kit.pass(13_000);
+    kit.settle();
+    expect(kit.state.count('run')).toBe(0);
+  });
+
+  it('a task that loses its node again and again fails in the end', () => {
+    const kit = leading();
+    for (let life = 2; life <= 11; life++) {
+      kit.heartbeat('n1', { life });
+      kit.pass(1);
+      kit.settle();
+      expect(rowOf(kit)?.attempts).toHaveLength(life - 1);
+    }
+    kit.heartbeat('n1', { life: 12 });
+    kit.settle();
+    expect(kit.state.count('run')).toBe(0);
+  });
+
+  it('a heartbeat is answered at once with the lease, and with nothing else if all is well', () => {
+    const kit = leading();
+    const id = liveToken(kit);
+    kit.wire.forget();
+    kit.heartbeat('n1', { held: [{ id, phase: 'accepted', startedAt: null }] });
+    expect(kit.wire.executors.map(({ message }) => message.kind)).toEqual(['heartbeat-answer']);
+    expect(kit.log.pending).toBe(0);
+  });
+
+  it('law 4: a dispatch that two heartbeats did not list is sent again', () => {
+    const kit = leading();
+    kit.heartbeat('n1');
+    expect(kit.wire.said('dispatch')).toHaveLength(1);
+    kit.heartbeat('n1');
+    expect(kit.wire.said('dispatch')).toHaveLength(2);
+  });
+
+  it('law 4: what the state does not know is revoked, what it asked to end is revoked again', () => {
+    const kit = leading();
+    const id = liveToken(kit);
+    kit.drain(ends(kit));
+    kit.settle();
+    kit.heartbeat('n1', { held: [{ id, phase: 'running', startedAt: later(0) }] });
+    expect(kit.wire.said('revoke')).toMatchObject([{ attempts: [{ token: id.token }] }]);
+  });
+
+  it('a lost start message is made up for by the heartbeat', () => {
+    const kit = leading();
+    const id = liveToken(kit);
+    kit.heartbeat('n1', { held: [{ id, phase: 'running', startedAt: later(7) }] });
+    expect(rowOf(kit)).toMatchObject({ status: 'running', startedAt: later(7) });
+  });
+
+  it('the heartbeat of an older executor is neither answered nor believed', () => {
+    const kit = leading();
+    kit.heartbeat('n1', { life: 3 });
+    kit.settle();
+    kit.wire.forget();
+    kit.heartbeat('n1', { life: 2 });
+    expect(kit.wire.executors).toEqual([]);
+    expect(kit.state.node('n1')?.incarnation).toBe('n1-03');
+  });
+});
+
+describe('leader: a decision fails', () => {
+  it('T1: it is undone to its begin, the client hears of it, the rest of the turn stays', () => {
+    const kit = leading();
+    const broken = applyDag('e', one);
+    // A content that no API would let through: its tasks are missing.
+    const noTasks = { ...broken, spec: { ...one, tasks: null as never } } as Command;
+    kit.wire.forget();
+    kit.drain(asks(applyDag('f', one)), asks(noTasks), asks(applyDag('g', one)));
+    kit.settle();
+    expect(kit.wire.gateway).toMatchObject([
+      { answer: { ok: true } },
+      { answer: { ok: false, error: { code: 'INTERNAL' } } },
+      { answer: { ok: true } },
+    ]);
+    expect([...kit.state.dags()].map(({ dagId }) => dagId)).toEqual(['d', 'f', 'g']);
+    expect(kit.state.digest()).toBe(kit.committedState().digest());
+    expect(kit.events.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+});
+
+describe('leader: losing leadership', () => {
+  it('clients of what is undone ask again, and the state is that of the committed log', () => {
+    const kit = leading();
+    kit.drain(asks(applyDag('e', one)));
+    kit.drain(ends(kit));
+    kit.leader.take(asks(applyDag('f', one)));
+    kit.wire.forget();
+    kit.leader.unwind();
+    expect(kit.wire.gateway.map(({ kind }) => kind)).toEqual(['not-leader', 'not-leader']);
+    expect(kit.state.digest()).toBe(kit.committedState().digest());
+    expect(rowOf(kit)?.status).toBe('queued');
+  });
+
+  it('an entry of another leader at an index of ours is not taken for ours', () => {
+    const kit = leading();
+    kit.drain(asks(applyDag('e', one)));
+    expect(() => kit.leader.committed(logIndex(kit.log.nextIndex() - 1), term(2))).toThrow('H1');
+    expect(kit.leader.committed(logIndex(9999), term(1))).toBeUndefined();
+  });
+});
+
+describe('leader: placement over turns', () => {
+  it('T21, L107: independent tasks use every free node, none waits for all of them', () => {
+    const kit = new LeaderKit();
+    kit.heartbeat('n1', { capacity: { slots: 1 } });
+    kit.heartbeat('n2', { capacity: { slots: 1 } });
+    const content = spec({ a: task(), b: task(), c: task() });
+    kit.drain(asks(applyDag('d', content)), asks(startRun('d', 'r1')));
+    kit.settle();
+    const placed = kit.wire.executors.filter(({ message }) => message.kind === 'dispatch');
+    expect(placed.map(({ node }) => node)).toEqual([nodeId('n1'), nodeId('n2')]);
+    kit.drain(ends(kit));
+    expect(rowOf(kit, 'c')?.status).toBe('queued');
+  });
+
+  it('more tasks than one turn assigns are assigned by the turns that follow', () => {
+    const kit = new LeaderKit();
+    kit.heartbeat('n1', { capacity: { slots: 2000 } });
+    const tasks = Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`t${i}`, task()]));
+    kit.drain(asks(applyDag('d', spec(tasks))), asks(startRun('d', 'r1')));
+    for (let i = 0; i < 5; i++) kit.commit();
+    expect(kit.leader.board.attemptsOn('n1').size).toBe(1200);
+    const tokens = new Set(kit.wire.said('dispatch').flatMap(({ dispatches }) => dispatches));
+    expect(new Set([...tokens].map(({ id }) => id.token)).size).toBe(1200);
+  });
+
+  it('T15: 100 tasks through one slot all get their turn', () => {
+    const tasks = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`t${i}`, task()]));
+    const kit = new LeaderKit();
+    kit.heartbeat('n1', { capacity: { slots: 1 } });
+    kit.drain(asks(applyDag('d', spec(tasks))), asks(startRun('d', 'r1')));
+    kit.settle();
+    for (let i = 0; i < 100; i++) {
+      const [live] = kit.leader.board.attemptsOn('n1').values();
+      if (live === undefined) break;
+      kit.drain(ends(kit, live.taskId));
+      kit.settle();
+    }
+    expect(kit.state.count('run')).toBe(0);
+    expect(kit.leader.board.load('n1')).toEqual({ slots: 0 });
+  });
+});

@@ -1,0 +1,275 @@
+/**
+ * Leader: the scheduler while this node leads and every earlier entry is applied. Made at
+ * take-over, dropped when leadership is lost; everything in it but the horizon can be derived from
+ * the state.
+ *
+ * Owns: the Board, the leases, the horizon, the open turn.
+ * Does not own: the state (the scheduler's), the log (Raft's).
+ *
+ * Invariants:
+ *   D1  At most one turn is open; it is proposed as a whole or undone as a whole.
+ *   D2  Only this object proposes, so the index of the next entry is known when a turn opens.
+ */
+import { assert } from '../base/assert.ts';
+import { type LogIndex, logIndex, type Term, type WallMs, wallMs } from '../base/brand.ts';
+import type { Clock } from '../base/ports.ts';
+import type { Trace } from '../base/trace.ts';
+import { encodeRecord, recordVersion } from '../model/record.ts';
+import { minus } from '../model/resources.ts';
+import type { State } from '../model/state.ts';
+import { assignReady } from './assign.ts';
+import { Board } from './board.ts';
+import { decide } from './decide.ts';
+import { isNews } from './decisions/node-seen.ts';
+import { Horizon, type Proposed } from './horizon.ts';
+import type { Heartbeat, Input } from './input.ts';
+import { Leases } from './leases.ts';
+import type { Candidate } from './placement.ts';
+import { reconcile } from './reconcile.ts';
+import { releaseEffects } from './release.ts';
+import { Turn } from './turn.ts';
+import type { SchedulerLog, SchedulerSettings, SchedulerWire } from './world.ts';
+
+/** Facts after which a turn is closed although more messages wait. Bounds the size of an entry. */
+const factsPerTurnMax = 500;
+
+/** After a refusal of the log the leader waits this long before it takes up deadlines again. */
+const refusedWaitMs = 100;
+
+/** Digests are taken of the state behind every entry whose index is a multiple of this. */
+export const digestEvery = 1000;
+
+export interface LeaderOptions {
+  readonly state: State;
+  readonly log: SchedulerLog;
+  readonly wire: SchedulerWire;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  readonly settings: SchedulerSettings;
+  readonly term: Term;
+  /** Time of the newest record; no later one may be older (W16). */
+  readonly lastAt: WallMs;
+}
+
+export class Leader {
+  readonly term: Term;
+  readonly leases: Leases;
+  readonly #options: LeaderOptions;
+  readonly #board: Board;
+  readonly #horizon = new Horizon();
+  #open: Turn | undefined;
+  #lastAt: WallMs;
+  #moreToPlace = false;
+  /** Whether the log refused the newest turn. */
+  #refused = false;
+
+  constructor(options: LeaderOptions) {
+    const { state, clock, settings, wire, term } = options;
+    this.#options = options;
+    this.term = term;
+    this.#lastAt = options.lastAt;
+    this.#board = new Board(state);
+    this.leases = new Leases(settings);
+    this.leases.cover(state.nodes(), clock.monotonicMs());
+    wire.toEveryExecutor({ kind: 'new-leader', term });
+  }
+
+  get board(): Board {
+    return this.#board;
+  }
+
+  /**
+   * Decides on one input within the open turn. False: that closed the turn and the log refused it.
+   */
+  take(input: Input): boolean {
+    const turn = this.#turn();
+    try {
+      const { superseded } = decide(turn, input);
+      if (superseded > 0) this.#options.trace('info', 'scheduler.superseded', { superseded });
+    } catch (error) {
+      this.#decisionFailed(turn, input, error);
+    }
+    return turn.applied.length < factsPerTurnMax || this.#close();
+  }
+
+  heartbeat(heartbeat: Heartbeat): void {
+    const { state, clock, wire, trace, settings } = this.#options;
+    const { node, incarnation, seq } = heartbeat;
+    const row = state.node(node);
+    if (row !== undefined && incarnation < row.incarnation) {
+      trace('warn', 'scheduler.stale-executor', { node });
+      return;
+    }
+    const { missingBefore } = this.leases.heard(heartbeat, seq, clock.monotonicMs());
+    const { leaseMs } = settings;
+    const term = this.term;
+    wire.toExecutor(node, { kind: 'heartbeat-answer', term, incarnation, seq, leaseMs });
+    if (isNews(row, heartbeat)) this.take({ kind: 'node-seen', heartbeat });
+    const started = reconcile(this.#turn(), this.leases, heartbeat, missingBefore);
+    if (started.attempts.length > 0) this.take(started);
+  }
+
+  /** Takes up what is due on either clock. */
+  wake(): void {
+    const { clock } = this.#options;
+    for (const executor of this.leases.takeExpired(clock.monotonicMs())) {
+      this.#options.trace('warn', 'scheduler.node-lost', { node: executor.node });
+      if (!this.take({ kind: 'node-lost', executor })) return;
+    }
+    const { deadlines } = this.#board;
+    for (;;) {
+      const deadline = deadlines.takeDue(this.#turn().at);
+      if (deadline === undefined) return;
+      // What the log refused is due again: going on would never end.
+      if (!this.take({ kind: 'deadline', deadline })) return;
+    }
+  }
+
+  /** Milliseconds until `wake` has something to do; undefined when nothing is planned. */
+  nextWakeMs(): number | undefined {
+    const { clock } = this.#options;
+    if (this.#refused) return refusedWaitMs;
+    const due = this.#board.deadlines.next();
+    const dueMs = due === undefined ? undefined : Math.max(0, due - clock.wallMs());
+    const expiryMs = this.leases.nextExpiryMs(clock.monotonicMs());
+    if (dueMs === undefined || expiryMs === undefined) return dueMs ?? expiryMs;
+    return Math.min(dueMs, expiryMs);
+  }
+
+  /** The mailbox is empty: the turn goes to the log, unless enough of them are under way. */
+  drained(): void {
+    if (this.#horizon.length < this.#options.settings.horizonMax) this.#close();
+  }
+
+  /** An entry is committed: takes its turn out of the horizon, if it is one of ours. */
+  committed(index: LogIndex, term: Term): Proposed | undefined {
+    return this.#horizon.commit(index, term);
+  }
+
+  /** Releases the effects of a turn that `committed` gave, once the ledger has it too. */
+  release({ turn }: Proposed): void {
+    this.#release(turn, turn.index);
+  }
+
+  /**
+   * Runs `release` when everything that the state holds now is committed; `again` if it turns out
+   * that it will not be (law 7).
+   */
+  whenCommitted(release: () => void, again: () => void): void {
+    const effect = { kind: 'release-read', release, again } as const;
+    const turn = this.#open?.applied.length ? this.#open : this.#horizon.newest();
+    if (turn === undefined) release();
+    else turn.release(effect);
+  }
+
+  /** Leadership is lost: undoes what is not committed, from the back (law 8). */
+  unwind(): void {
+    const undone: Turn[] = [];
+    if (this.#open !== undefined) undone.push(this.#open);
+    this.#open?.undo();
+    this.#open = undefined;
+    for (const turn of this.#horizon.unwind()) {
+      turn.undo();
+      undone.push(turn);
+    }
+    for (const turn of undone) this.#takeBackEffects(turn);
+  }
+
+  #turn(): Turn {
+    if (this.#open !== undefined) return this.#open;
+    const { state, log, clock } = this.#options;
+    const at = wallMs(Math.max(clock.wallMs(), this.#lastAt));
+    const place = { term: this.term, index: log.nextIndex(), at };
+    this.#open = new Turn({ state, board: this.#board }, place);
+    return this.#open;
+  }
+
+  /** False: the log refused the turn, and everything in it is undone. */
+  #close(): boolean {
+    const turn = this.#open;
+    if (turn === undefined && !this.#moreToPlace) return true;
+    const closing = turn ?? this.#turn();
+    this.#assign(closing);
+    this.#open = undefined;
+    if (closing.applied.length === 0) {
+      this.#releaseWithoutFacts(closing);
+      return true;
+    }
+    return this.#propose(closing);
+  }
+
+  #assign(turn: Turn): void {
+    if (this.#board.ready.size === 0) {
+      this.#moreToPlace = false;
+      return;
+    }
+    turn.decide({ what: 'assign', by: 'scheduler' }, () => {
+      this.#moreToPlace = assignReady(turn, this.#candidates());
+    });
+  }
+
+  /** Nodes that may take tasks: alive, and heard in this leadership. */
+  #candidates(): Candidate[] {
+    const candidates: Candidate[] = [];
+    for (const node of this.#options.state.nodes()) {
+      const { nodeId, incarnation, capacity, labels } = node;
+      if (node.status !== 'alive') continue;
+      if (this.leases.seqOf({ node: nodeId, incarnation }) === undefined) continue;
+      const free = minus(capacity, this.#board.load(nodeId));
+      candidates.push({ nodeId, incarnation, capacity, labels, free });
+    }
+    return candidates;
+  }
+
+  #propose(turn: Turn): boolean {
+    const { log, state, trace, clock } = this.#options;
+    const record = { version: recordVersion, at: turn.at, decisions: turn.decisions };
+    const proposed = log.propose(this.term, encodeRecord(record));
+    this.#refused = !proposed.ok;
+    if (!proposed.ok) {
+      trace('info', 'scheduler.not-proposed', { why: proposed.error });
+      turn.undo();
+      this.#board.rebuild();
+      this.leases.cover(state.nodes(), clock.monotonicMs());
+      this.#takeBackEffects(turn);
+      return false;
+    }
+    assert(proposed.value === turn.index, 'D2: the entry got the index that the turn was made for');
+    this.#lastAt = turn.at;
+    const digest = turn.index % digestEvery === 0 ? state.digest() : undefined;
+    this.#horizon.push({ turn, digest });
+    return true;
+  }
+
+  /** Effects of a turn that changed nothing wait for what the turn saw (law 4). */
+  #releaseWithoutFacts(turn: Turn): void {
+    const newest = this.#horizon.newest();
+    if (newest === undefined) this.#release(turn, logIndex(turn.index - 1));
+    else for (const effect of turn.effects) newest.release(effect);
+  }
+
+  #release(turn: Turn, index: LogIndex): void {
+    const { wire } = this.#options;
+    releaseEffects(turn.effects, { wire, leases: this.leases, term: this.term, index });
+  }
+
+  /** Clients of an undone turn ask again; reads that saw it are made again. */
+  #takeBackEffects(turn: Turn): void {
+    for (const effect of turn.effects) {
+      if (effect.kind === 'release-read') effect.again();
+      if (effect.kind !== 'answer') continue;
+      const { gateway, requestId } = effect;
+      this.#options.wire.toGateway(gateway, { kind: 'not-leader', requestId, leader: undefined });
+    }
+  }
+
+  #decisionFailed(turn: Turn, input: Input, error: unknown): void {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.trace('error', 'scheduler.decision-failed', { input: input.kind, why });
+    if (input.kind !== 'command') return;
+    const { requestId } = input.request;
+    const detail = `the scheduler failed to decide on ${input.request.command.kind}; nothing changed`;
+    const answer = { ok: false, error: { code: 'INTERNAL', detail } } as const;
+    turn.release({ kind: 'answer', gateway: input.gateway, requestId, answer });
+  }
+}

@@ -1,0 +1,79 @@
+/** Release: a committed turn's effects become messages, grouped so that one executor gets one. */
+import type { Incarnation, LogIndex, NodeId, Term, Token } from '../base/brand.ts';
+import { ok } from '../base/result.ts';
+import type { AttemptId, Dispatch } from '../model/protocol.ts';
+import type { Effect, ExecutorAddress } from './effect.ts';
+import type { Leases } from './leases.ts';
+import type { SchedulerWire } from './world.ts';
+
+interface ForExecutor {
+  readonly node: NodeId;
+  readonly incarnation: Incarnation;
+  readonly dispatches: Dispatch[];
+  readonly revokes: AttemptId[];
+  readonly acks: Token[];
+}
+
+export function releaseEffects(
+  effects: readonly Effect[],
+  context: {
+    readonly wire: SchedulerWire;
+    readonly leases: Leases;
+    readonly term: Term;
+    readonly index: LogIndex;
+  },
+): void {
+  const { wire, index } = context;
+  const groups = new Map<string, ForExecutor>();
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'answer': {
+        const { gateway, requestId, answer } = effect;
+        const committed = answer.ok ? ok({ reply: answer.value, index }) : answer;
+        wire.toGateway(gateway, { kind: 'answer', requestId, answer: committed, index });
+        break;
+      }
+      case 'release-read':
+        effect.release();
+        break;
+      case 'dispatch':
+        groupOf(groups, effect.to).dispatches.push(effect.dispatch);
+        break;
+      case 'revoke':
+        groupOf(groups, effect.to).revokes.push(effect.id);
+        break;
+      case 'ack':
+        groupOf(groups, effect.to).acks.push(...effect.tokens);
+        break;
+    }
+  }
+  for (const group of groups.values()) sendGroup(group, context);
+}
+
+function groupOf(groups: Map<string, ForExecutor>, to: ExecutorAddress): ForExecutor {
+  const key = `${to.node} ${to.incarnation}`;
+  const known = groups.get(key);
+  if (known !== undefined) return known;
+  const group = { ...to, dispatches: [], revokes: [], acks: [] };
+  groups.set(key, group);
+  return group;
+}
+
+function sendGroup(
+  group: ForExecutor,
+  { wire, leases, term }: { wire: SchedulerWire; leases: Leases; term: Term },
+): void {
+  const { node, incarnation, dispatches, revokes, acks } = group;
+  if (acks.length > 0) {
+    wire.toExecutor(node, { kind: 'ack', term, incarnation, tokens: acks });
+  }
+  if (revokes.length > 0) {
+    wire.toExecutor(node, { kind: 'revoke', term, incarnation, attempts: revokes });
+  }
+  const leaseSeq = leases.seqOf(group);
+  // Without an answered heartbeat there is no lease to start under; the next one brings the
+  // difference.
+  if (dispatches.length > 0 && leaseSeq !== undefined) {
+    wire.toExecutor(node, { kind: 'dispatch', term, incarnation, leaseSeq, dispatches });
+  }
+}

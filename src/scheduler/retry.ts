@@ -1,0 +1,34 @@
+/**
+ * Retries: whether and when a failed attempt is repeated (L174, L175, T04).
+ *
+ * `retries` counts further attempts after the first. An attempt that was lost with its node is not
+ * the task's fault: it is repeated without counting, but at most `lostRepeatsMax` times in one life
+ * of the task instance, so that a task which kills its node does not wander through the cluster.
+ */
+import { type WallMs, wallMs } from '../base/brand.ts';
+import { hash32 } from '../base/random.ts';
+import type { EndedAttempt } from '../model/attempt.ts';
+import type { TaskSpec } from '../model/dag.ts';
+
+export const lostRepeatsMax = 10;
+
+/** Whether another counted attempt is left after `tries` of them. */
+export const hasRetryLeft = (spec: TaskSpec, tries: number): boolean => tries <= spec.retries;
+
+export const lostCount = (attempts: readonly EndedAttempt[]): number =>
+  attempts.filter(({ outcome }) => outcome === 'lost').length;
+
+/**
+ * When the next attempt may start. Exponential: base x 2^(tries - 1), at most `retryDelayMsMax`.
+ * Jitter takes up to half away, by hash of the attempt, so that it is the same whoever computes it.
+ */
+export function retryAt(spec: TaskSpec, tries: number, seed: string, now: WallMs): WallMs {
+  const factor = spec.retryBackoff === 'exponential' ? 2 ** Math.min(tries - 1, 40) : 1;
+  const wanted = spec.retryDelayMs * factor;
+  const delayMs = Math.min(wanted, spec.retryDelayMsMax ?? retryDelayMsCap);
+  const cut = spec.retryJitter ? (hash32(seed) / 0x1_0000_0000) * 0.5 : 0;
+  return wallMs(now + Math.round(delayMs * (1 - cut)));
+}
+
+/** Exponential delays stop growing here when the definition names no maximum: one day. */
+const retryDelayMsCap = 86_400_000;

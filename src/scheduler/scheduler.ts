@@ -1,0 +1,291 @@
+/**
+ * The scheduler actor, on every node: following or leading.
+ *
+ * Owns: the state, and the decision which of the two it does. As a follower it applies committed
+ * entries; as a leader its turns are applied already, and commit releases their effects.
+ * Does not own: Raft, the ledger, the wire; it knows them by the interfaces in `world.ts`.
+ *
+ * Invariants:
+ *   C1  Entries are applied once each, in the order of the log.
+ *   C2  No decision is made before the empty entry of this node's own term is applied (P89).
+ *   C3  When not leading, the state is exactly the fold of the committed log (P85).
+ */
+
+import type { Behaviour, Context } from '../actors/types.ts';
+import { assert } from '../base/assert.ts';
+import { type LogIndex, type NodeId, term, type WallMs, wallMs } from '../base/brand.ts';
+import type { EndedRun } from '../model/ended-run.ts';
+import type { CommandRequest, ExecutorToScheduler } from '../model/protocol.ts';
+import { decodeRecord, recordVersion } from '../model/record.ts';
+import type { Applied, ReadonlyState, State } from '../model/state.ts';
+import type { Entry } from '../raft/log-store.ts';
+import type { LogFeed, RoleChange } from './feed.ts';
+import { digestEvery, Leader } from './leader.ts';
+import type {
+  CommittedTurn,
+  History,
+  SchedulerLog,
+  SchedulerSettings,
+  SchedulerWire,
+} from './world.ts';
+
+export type SchedulerMessage =
+  /** The feed has something. */
+  | { readonly kind: 'log' }
+  | { readonly kind: 'wake' }
+  | { readonly kind: 'executor'; readonly message: ExecutorToScheduler }
+  | { readonly kind: 'command'; readonly gateway: NodeId; readonly request: CommandRequest }
+  /** The ledger has looked up the run that a command names. */
+  | {
+      readonly kind: 'command-with-history';
+      readonly gateway: NodeId;
+      readonly request: CommandRequest;
+      readonly ended: EndedRun | null;
+    }
+  | { readonly kind: 'read'; readonly read: () => void };
+
+export interface SchedulerOptions {
+  readonly self: NodeId;
+  /** Loaded from the ledger; from here on the scheduler's own. */
+  readonly state: State;
+  readonly appliedIndex: LogIndex;
+  readonly feed: LogFeed;
+  readonly log: SchedulerLog;
+  readonly wire: SchedulerWire;
+  readonly history: History;
+  readonly settings: SchedulerSettings;
+  /** Called for every committed entry, in order. */
+  readonly committed: (turn: CommittedTurn) => void;
+}
+
+/** Commands that wait while a new leader catches up with its own log. */
+const earlyMax = 10_000;
+/** The leader looks at the wall clock at least this often, in case it was set (W16). */
+const wakeMsMax = 1000;
+
+export class Scheduler implements Behaviour<SchedulerMessage> {
+  readonly #context: Context<SchedulerMessage>;
+  readonly #options: SchedulerOptions;
+  readonly #state: State;
+  #appliedIndex: LogIndex;
+  #lastAt: WallMs = wallMs(0);
+  #role: RoleChange = { role: 'follower', term: term(0), leader: undefined };
+  #leader: Leader | undefined;
+  #early: SchedulerMessage[] = [];
+
+  constructor(context: Context<SchedulerMessage>, options: SchedulerOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#state = options.state;
+    this.#appliedIndex = options.appliedIndex;
+  }
+
+  receive(message: SchedulerMessage): void {
+    switch (message.kind) {
+      case 'log':
+        this.#followLog();
+        return;
+      case 'wake':
+        this.#leader?.wake();
+        return;
+      case 'executor':
+        this.#executorSays(message.message);
+        return;
+      case 'command':
+        this.#commandCame(message);
+        return;
+      case 'command-with-history': {
+        const { gateway, request, ended } = message;
+        if (this.#leader === undefined) this.#notLeader(gateway, request);
+        else this.#leader.take({ kind: 'command', gateway, request, ended });
+        return;
+      }
+      case 'read':
+        message.read();
+        return;
+    }
+  }
+
+  drained(): void {
+    this.#followLog();
+    this.#leader?.drained();
+    this.#armWake();
+  }
+
+  get appliedIndex(): LogIndex {
+    return this.#appliedIndex;
+  }
+
+  /** The rows as they are in memory: on a leader ahead of the log. For counting, not for people. */
+  get state(): ReadonlyState {
+    return this.#state;
+  }
+
+  /** Leading and caught up with its own log. */
+  get isLeading(): boolean {
+    return this.#leader !== undefined;
+  }
+
+  get leader(): Leader | undefined {
+    return this.#leader;
+  }
+
+  /**
+   * Reads live rows: `select` sees the state at once, and `done` gets its result when all of it is
+   * committed (law 7). Synchronous on a follower. Call from a turn of this actor (`read`).
+   */
+  read<T>(select: (state: ReadonlyState) => T, done: (value: T, index: LogIndex) => void): void {
+    const value = select(this.#state);
+    if (this.#leader === undefined) {
+      done(value, this.#appliedIndex);
+      return;
+    }
+    const release = (): void => done(value, this.#appliedIndex);
+    this.#leader.whenCommitted(release, () => this.#readAgain(() => this.read(select, done)));
+  }
+
+  #readAgain(read: () => void): void {
+    this.#context.self.tell({ kind: 'read', read });
+  }
+
+  #followLog(): void {
+    for (const item of this.#options.feed.take()) {
+      if (item.kind === 'role') this.#roleChanged(item.change);
+      else for (const entry of item.entries) this.#entryCommitted(entry);
+    }
+  }
+
+  #roleChanged(change: RoleChange): void {
+    const lost = this.#leader !== undefined && change.term !== this.#leader.term;
+    if (lost || change.role !== 'leader') this.#stepDown();
+    this.#role = change;
+    if (change.role === 'leader') return;
+    for (const message of this.#early.splice(0)) this.receive(message);
+  }
+
+  #stepDown(): void {
+    if (this.#leader === undefined) return;
+    this.#leader.unwind();
+    this.#leader = undefined;
+    this.#context.timers.cancel('wake');
+    this.#context.trace('info', 'scheduler.stepped-down', {});
+  }
+
+  #entryCommitted(entry: Entry): void {
+    assert(entry.index === this.#appliedIndex + 1, 'C1: entries come in the order of the log');
+    const leader = this.#leader;
+    const proposed = leader?.committed(entry.index, entry.term);
+    this.#appliedIndex = entry.index;
+    if (leader !== undefined && proposed !== undefined) {
+      const { turn, digest } = proposed;
+      const { index, at, applied } = turn;
+      this.#lastAt = at;
+      const record = { version: recordVersion, at, decisions: turn.decisions };
+      // Whoever is answered may read at once: the ledger hears of the entry first.
+      this.#options.committed({ index, at, record, applied, digest });
+      leader.release(proposed);
+      return;
+    }
+    assert(
+      this.#leader === undefined,
+      'C2: a leader proposed every entry behind its own empty one',
+    );
+    this.#apply(entry);
+    const isOwnNoOp = this.#role.role === 'leader' && entry.term === this.#role.term;
+    if (isOwnNoOp) this.#takeOver();
+  }
+
+  #apply({ index, payload }: Entry): void {
+    const record = payload.length === 0 ? null : decodeRecord(payload);
+    const applied: Applied[] = [];
+    for (const { facts } of record?.decisions ?? []) {
+      for (const fact of facts) applied.push(this.#state.apply(fact));
+    }
+    if (record !== null) this.#lastAt = record.at;
+    const digest = index % digestEvery === 0 ? this.#state.digest() : undefined;
+    this.#options.committed({ index, at: this.#lastAt, record, applied, digest });
+  }
+
+  /** The empty entry of our own term is applied: from here on this node decides (C2). */
+  #takeOver(): void {
+    const { log, wire, settings } = this.#options;
+    const { clock, trace } = this.#context;
+    this.#leader = new Leader({
+      state: this.#state,
+      log,
+      wire,
+      clock,
+      trace,
+      settings,
+      term: this.#role.term,
+      lastAt: this.#lastAt,
+    });
+    trace('info', 'scheduler.took-over', { term: this.#role.term, runs: this.#state.count('run') });
+    this.#leader.wake();
+    for (const message of this.#early.splice(0)) this.receive(message);
+  }
+
+  #executorSays(message: ExecutorToScheduler): void {
+    const leader = this.#leader;
+    if (leader === undefined) return;
+    const executor = { node: message.node, incarnation: message.incarnation };
+    switch (message.kind) {
+      case 'heartbeat':
+        leader.heartbeat(message);
+        return;
+      case 'started':
+        leader.take({ kind: 'attempts-started', executor, attempts: message.attempts });
+        return;
+      case 'ended':
+        leader.take({ kind: 'attempts-ended', executor, reports: message.reports });
+        return;
+    }
+  }
+
+  #commandCame(message: Extract<SchedulerMessage, { readonly kind: 'command' }>): void {
+    const { gateway, request } = message;
+    if (this.#leader === undefined) {
+      const isComing = this.#role.role === 'leader' && this.#early.length < earlyMax;
+      if (isComing) this.#early.push(message);
+      else this.#notLeader(gateway, request);
+      return;
+    }
+    const named = namedRun(request);
+    if (named === undefined || this.#state.run(named.namespace, named.runId) !== undefined) {
+      this.#leader.take({ kind: 'command', gateway, request, ended: null });
+      return;
+    }
+    this.#options.history.endedRun(named.namespace, named.runId, (ended) => {
+      this.#context.self.tell({ kind: 'command-with-history', gateway, request, ended });
+    });
+  }
+
+  #notLeader(gateway: NodeId, request: CommandRequest): void {
+    const { leader } = this.#role;
+    const known = leader === this.#options.self ? undefined : leader;
+    const { requestId } = request;
+    this.#options.wire.toGateway(gateway, { kind: 'not-leader', requestId, leader: known });
+  }
+
+  #armWake(): void {
+    const waitMs = this.#leader?.nextWakeMs();
+    if (this.#leader === undefined) return;
+    const delayMs = Math.min(waitMs ?? wakeMsMax, wakeMsMax);
+    this.#context.timers.after('wake', Math.max(1, delayMs), { kind: 'wake' });
+  }
+}
+
+/** The run that a command names by id, which may have ended and left memory. */
+function namedRun({ command }: CommandRequest) {
+  switch (command.kind) {
+    case 'start-run': {
+      const { namespace, runId } = command;
+      return runId === null ? undefined : { namespace, runId };
+    }
+    case 'cancel-run':
+    case 'rerun':
+      return { namespace: command.namespace, runId: command.runId };
+    default:
+      return undefined;
+  }
+}

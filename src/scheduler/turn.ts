@@ -1,0 +1,136 @@
+/**
+ * A turn: all that the leader decides from one drain of its mailbox; one Raft entry.
+ *
+ * Owns: the facts, changes and effects of the turn. `emit` is the only way by which a decision
+ * changes the state, and it applies at once, so that the next decision of the same turn sees it
+ * (law 2). Does not own: the state, or what becomes of the turn (the horizon).
+ *
+ * Invariants:
+ *   T1  A turn is all or nothing; so is each decision in it: one that throws is undone to its
+ *       begin.
+ *   T2  `index` is the log index that the turn's entry gets: tokens and generated ids are made of
+ *       it.
+ */
+import { assert, present } from '../base/assert.ts';
+import { type LogIndex, type Term, type Token, token, type WallMs } from '../base/brand.ts';
+import type { Fact } from '../model/fact.ts';
+import type { Decision } from '../model/record.ts';
+import type { Applied, ReadonlyState, State } from '../model/state.ts';
+import type { Board } from './board.ts';
+import type { Effect } from './effect.ts';
+
+/** Attempts that one turn may assign. Part of the format of tokens: never changed. */
+export const tokensPerTurn = 1024;
+
+interface OpenDecision {
+  readonly what: string;
+  readonly by: string;
+  readonly facts: Fact[];
+  readonly appliedBefore: number;
+  readonly effectsBefore: number;
+}
+
+export class Turn {
+  readonly term: Term;
+  readonly index: LogIndex;
+  readonly at: WallMs;
+  readonly decisions: Decision[] = [];
+  readonly applied: Applied[] = [];
+  readonly effects: Effect[] = [];
+  readonly #state: State;
+  readonly #board: Board;
+  #open: OpenDecision | undefined;
+  #idsMade = 0;
+  #tokensTaken = 0;
+
+  constructor(
+    world: { readonly state: State; readonly board: Board },
+    place: { readonly term: Term; readonly index: LogIndex; readonly at: WallMs },
+  ) {
+    this.#state = world.state;
+    this.#board = world.board;
+    this.term = place.term;
+    this.index = place.index;
+    this.at = place.at;
+  }
+
+  get state(): ReadonlyState {
+    return this.#state;
+  }
+
+  get board(): Board {
+    return this.#board;
+  }
+
+  /**
+   * A fencing token for one attempt: the log index of this turn and the attempt's place in it, in
+   * one number. Tokens of one task instance only grow, and no two attempts share one (law 11).
+   */
+  takeToken(): Token {
+    const place = this.#tokensTaken;
+    assert(place < tokensPerTurn, 'T2: a turn has room for its tokens');
+    this.#tokensTaken += 1;
+    return token(this.index * tokensPerTurn + place);
+  }
+
+  /** An id that no other turn makes: the log index and a number within the turn. */
+  generateId(prefix: string): string {
+    this.#idsMade += 1;
+    return `${prefix}-${this.index}-${this.#idsMade}`;
+  }
+
+  /**
+   * Runs one decision. What it emits becomes one group of facts in the record. If it throws, the
+   * state is as it was before and the error goes on to the caller (T1).
+   */
+  decide<T>(decision: { readonly what: string; readonly by: string }, make: () => T): T {
+    assert(this.#open === undefined, 'T1: decisions do not nest');
+    const { what, by } = decision;
+    const open: OpenDecision = {
+      what,
+      by,
+      facts: [],
+      appliedBefore: this.applied.length,
+      effectsBefore: this.effects.length,
+    };
+    this.#open = open;
+    try {
+      const result = make();
+      if (open.facts.length > 0) this.decisions.push({ what, by, facts: open.facts });
+      return result;
+    } catch (error) {
+      this.#undoTo(open.appliedBefore);
+      this.effects.length = open.effectsBefore;
+      this.#board.rebuild();
+      throw error;
+    } finally {
+      this.#open = undefined;
+    }
+  }
+
+  /** Records and applies one fact. */
+  emit(fact: Fact): void {
+    const open = present(this.#open, 'T1: facts are emitted within a decision');
+    const applied = this.#state.apply(fact);
+    this.applied.push(applied);
+    open.facts.push(fact);
+    this.#board.observe(applied);
+  }
+
+  /** Takes effect when the turn is committed. */
+  release(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  /** Puts back everything that the turn changed. The board is stale afterwards. */
+  undo(): void {
+    this.#undoTo(0);
+  }
+
+  #undoTo(length: number): void {
+    while (this.applied.length > length) {
+      const last = present(this.applied.pop(), 'T1: there is a change to undo');
+      this.#state.undo(last);
+    }
+  }
+}

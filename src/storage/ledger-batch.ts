@@ -1,0 +1,59 @@
+/**
+ * A window as the operations of one batch. A generator, so that the ledger can encode a large
+ * window in slices and let heartbeats through in between; the window no longer changes by then.
+ */
+import { present } from '../base/assert.ts';
+import type { StoreOperation } from '../base/ports.ts';
+import type { Ground } from './ledger-ground.ts';
+import { eventsPerChunk, type RunEvent } from './ledger-history.ts';
+import { endedKey, historyKey, metaKey, runIndexKeys } from './ledger-keys.ts';
+import { type LedgerMeta, markOf } from './ledger-meta.ts';
+import type { LedgerWindow, Verdict } from './ledger-window.ts';
+import { packValue } from './pack.ts';
+
+/** What a forgotten run leaves goes first: the same window may hold a new run of that name. */
+export function* operationsOf(
+  window: LedgerWindow,
+  ground: Ground,
+  meta: LedgerMeta,
+): Generator<StoreOperation, void> {
+  for (const key of ground.staleKeys) yield remove(key);
+  for (const [key, { row }] of window.live) yield row === null ? remove(key) : put(key, row);
+  for (const [run, verdict] of window.verdicts) yield* verdictOperations(run, verdict);
+  for (const [run, events] of window.events) {
+    const length = present(ground.historyLengths.get(run), `the history of ${run} was measured`);
+    yield* historyOperations(run, length, events);
+  }
+  yield put(markOf(meta), meta.batches);
+  yield put(metaKey, meta);
+}
+
+function* verdictOperations(run: string, verdict: Verdict): Generator<StoreOperation, void> {
+  if (verdict.kind === 'restarted') {
+    yield remove(endedKey(run));
+    for (const key of runIndexKeys(verdict.run)) yield remove(key);
+  } else {
+    const { packed } = verdict;
+    yield put(endedKey(run), packed);
+    for (const key of runIndexKeys(packed.run)) yield put(key, packed.run);
+  }
+}
+
+function* historyOperations(
+  run: string,
+  length: number,
+  events: readonly RunEvent[],
+): Generator<StoreOperation, void> {
+  for (let at = 0; at < events.length; at += eventsPerChunk) {
+    const chunk = events.slice(at, at + eventsPerChunk);
+    yield put(historyKey(run, length + at + chunk.length), chunk);
+  }
+}
+
+const put = (key: string, value: unknown): StoreOperation => ({
+  kind: 'put',
+  key,
+  value: packValue(key, value),
+});
+
+const remove = (key: string): StoreOperation => ({ kind: 'delete', key });

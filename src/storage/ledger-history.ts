@@ -1,0 +1,38 @@
+/**
+ * A run's history: what was recorded of it, by whom, in order. It outlives the run's end and grows
+ * with reruns; an event's position in it (1, 2, 3…) is the same on every node, as it only counts
+ * facts.
+ */
+import type { LogIndex, WallMs } from '../base/brand.ts';
+import type { Fact } from '../model/fact.ts';
+import { runKeyOfTask } from '../model/keys.ts';
+import type { Decision } from '../model/record.ts';
+import type { RunRow } from '../model/run.ts';
+import type { TaskRow } from '../model/task-instance.ts';
+
+/** One fact of a run's history. A task's row carries its newest ended attempt alone. */
+export interface RunEvent {
+  readonly index: LogIndex;
+  readonly at: WallMs;
+  readonly by: string;
+  readonly what: string;
+  readonly row: RunRow | TaskRow;
+}
+
+/** Events that one value of the history holds at most. */
+export const eventsPerChunk = 256;
+
+/** What a reader of the history is told of `fact`, or undefined when it is not about a run. */
+export function eventOf(
+  fact: Fact,
+  said: { readonly index: LogIndex; readonly at: WallMs; readonly decision: Decision },
+): { readonly run: string; readonly event: RunEvent } | undefined {
+  if ((fact.table !== 'run' && fact.table !== 'task') || fact.row === null) return undefined;
+  const { by, what } = said.decision;
+  const row = fact.table === 'run' ? fact.row : withNewestAttempt(fact.row);
+  return { run: runKeyOfTask(row), event: { index: said.index, at: said.at, by, what, row } };
+}
+
+/** Earlier attempts stand in earlier events; keeping them all would make a history quadratic. */
+const withNewestAttempt = (row: TaskRow): TaskRow =>
+  row.attempts.length < 2 ? row : { ...row, attempts: row.attempts.slice(-1) };

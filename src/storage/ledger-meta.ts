@@ -1,0 +1,74 @@
+/**
+ * What every batch says of itself: the applied index, its own number, and a mark in a ring of
+ * slots. LevelDB may lose batches from the middle of its journal and keep later ones (finding 1);
+ * then a slot holds an older number than it must, and the ledger is refused at open.
+ */
+import { type LogIndex, logIndex } from '../base/brand.ts';
+import type { DiskError } from '../base/ports.ts';
+import { ok, type Result } from '../base/result.ts';
+import { DiskFailure } from './disk-failure.ts';
+import { markKey, metaKey, under } from './ledger-keys.ts';
+import type { LedgerStore, ValueRow } from './ledger-store.ts';
+
+/** Raised when the ledger's values change shape; another format is refused at open. */
+const ledgerFormat = 1;
+
+/**
+ * More batches than LevelDB's journal holds before it becomes a table (4 MiB, batches of 1 KiB).
+ */
+const markSlots = 4096;
+
+export interface LedgerMeta {
+  readonly format: number;
+  readonly appliedIndex: LogIndex;
+  /** How many batches were written, this one included. */
+  readonly batches: number;
+}
+
+export const emptyMeta: LedgerMeta = {
+  format: ledgerFormat,
+  appliedIndex: logIndex(0),
+  batches: 0,
+};
+
+export const nextMeta = (meta: LedgerMeta, appliedIndex: LogIndex): LedgerMeta => ({
+  format: ledgerFormat,
+  appliedIndex,
+  batches: meta.batches + 1,
+});
+
+/** The key under which the batch that `meta` belongs to leaves its number. */
+export const markOf = (meta: LedgerMeta): string => markKey((meta.batches - 1) % markSlots);
+
+/** Reads the meta value and proves by the marks that no batch of the newest ones is missing. */
+export function readMeta(
+  store: LedgerStore,
+  done: (result: Result<LedgerMeta | undefined, DiskError>) => void,
+): void {
+  store.read<LedgerMeta>(metaKey, (found) => {
+    if (!found.ok || found.value === undefined) {
+      done(found);
+      return;
+    }
+    const meta = found.value;
+    if (meta.format !== ledgerFormat) {
+      done(store.fail(corrupt(`is of format ${meta.format}; this software knows ${ledgerFormat}`)));
+      return;
+    }
+    store.scan<number>({ ...under('mark'), limit: markSlots + 1 }, (marks) => {
+      if (!marks.ok) done(marks);
+      else if (complete(meta, marks.value)) done(ok(meta));
+      else done(store.fail(corrupt('has lost batches that were synced')));
+    });
+  });
+}
+
+function complete(meta: LedgerMeta, marks: readonly ValueRow<number>[]): boolean {
+  if (marks.length !== Math.min(meta.batches, markSlots)) return false;
+  return marks.every(({ key, value }, slot) => {
+    const newest = meta.batches - ((meta.batches - 1 - slot) % markSlots);
+    return key === markKey(slot) && value === newest;
+  });
+}
+
+const corrupt = (what: string): DiskFailure => new DiskFailure('corrupt', `the ledger ${what}`);

@@ -1,0 +1,57 @@
+/**
+ * Why a log could not be opened. Nothing here is repaired: the node stops, keeps its data and says
+ * what the operator can do. A node that starts over does so as a new incarnation, which has no vote
+ * until a committed record re-admits it; so forgetting a vote can never elect two leaders.
+ */
+import { unreachable } from '../base/assert.ts';
+import type { DiskError } from '../base/ports.ts';
+import { failureKind } from './disk-failure.ts';
+import { describeMark, type LogMark } from './log-mark.ts';
+
+export type LogFault =
+  /** What is stored cannot be what was written. */
+  | { readonly kind: 'corrupt'; readonly where: string; readonly what: string }
+  /** The head vouches for more than the log holds: acknowledged batches are gone. */
+  | { readonly kind: 'rolled-back'; readonly head: LogMark; readonly log: LogMark }
+  /** Another process uses this directory. */
+  | { readonly kind: 'locked'; readonly error: DiskError }
+  /** The disk refused; the data may well be whole. */
+  | { readonly kind: 'io'; readonly error: DiskError };
+
+/** A disk's failure, met while opening `where`. */
+export function faultOf(error: DiskError, where: string): LogFault {
+  const kind = failureKind(error);
+  switch (kind) {
+    case 'locked':
+      return { kind: 'locked', error };
+    case 'missing':
+    case 'corrupt':
+      return { kind: 'corrupt', where, what: error.message };
+    case 'io':
+      return { kind: 'io', error };
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** One paragraph for the operator: what was found and what to do next. */
+export function describeLogFault(fault: LogFault): string {
+  const startOver =
+    'Keep this directory for analysis and start the node with an empty one: it copies the log ' +
+    'from the others and regains its vote when the cluster re-admits it.';
+  switch (fault.kind) {
+    case 'corrupt':
+      return `The Raft log is damaged at ${fault.where}: ${fault.what}. ${startOver}`;
+    case 'rolled-back':
+      return (
+        `The Raft log was rolled back: the head vouches for ${describeMark(fault.head)}, ` +
+        `the log ends with ${describeMark(fault.log)}. ${startOver}`
+      );
+    case 'locked':
+      return `${fault.error.message}. Stop that process, or give this one a directory of its own.`;
+    case 'io':
+      return `${fault.error.message}. Check the disk and its free space, then start again.`;
+    default:
+      return unreachable(fault);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Packed values: every value of the ledger carries a CRC-32 of itself and of its key, because
+ * LevelDB may give back a flipped bit, or another key's value, without a word (reliability,
+ * finding 1; P43).
+ *
+ * Layout: four bytes of CRC, big-endian, then msgpack.
+ */
+import { crc32 } from 'node:zlib';
+import { decode, encode } from '../base/codec.ts';
+import type { DiskError, StoreRow } from '../base/ports.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { DiskFailure } from './disk-failure.ts';
+
+const crcBytes = 4;
+
+/** The bytes to store under `key`. */
+export function packValue(key: string, value: unknown): Uint8Array {
+  const payload = encode(value);
+  const packed = new Uint8Array(crcBytes + payload.length);
+  packed.set(payload, crcBytes);
+  new DataView(packed.buffer).setUint32(0, checksum(key, payload));
+  return packed;
+}
+
+/** What was packed. Bytes that are not what was written under that key are a storage error. */
+export function unpackValue<T>({ key, value }: StoreRow): Result<T, DiskError> {
+  if (value.length <= crcBytes) return fail(damaged(key));
+  const payload = value.subarray(crcBytes);
+  const stored = new DataView(value.buffer, value.byteOffset, crcBytes).getUint32(0);
+  return stored === checksum(key, payload) ? ok(decode<T>(payload)) : fail(damaged(key));
+}
+
+const checksum = (key: string, payload: Uint8Array): number => crc32(payload, crc32(key));
+
+const damaged = (key: string): DiskError =>
+  new DiskFailure('corrupt', `ledger: the value of "${key}" is not what was written`);

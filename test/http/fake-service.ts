@@ -1,0 +1,398 @@
+/**
+ * A node's service in a few lines of memory: real rows and real state, no consensus and no scheduler.
+ * Tests of the server and of the command line drive it by hand.
+ */
+import {
+  type DagId,
+  incarnation,
+  logIndex,
+  type LogIndex,
+  type Namespace,
+  nodeId,
+  type RunId,
+  runId,
+  type TaskId,
+  taskId,
+  term,
+  token,
+  type VersionId,
+  wallMs,
+} from '../../src/base/brand.ts';
+import { fail, ok, type Result } from '../../src/base/result.ts';
+import type {
+  At,
+  DagDetail,
+  LogChunk,
+  NodeService,
+  NodeStatus,
+  Page,
+  RunDetail,
+  RunEvent,
+  RunQuery,
+  Submission,
+  WatchEvent,
+} from '../../src/api/service.ts';
+import type { CommandReply, Committed } from '../../src/model/command.ts';
+import type { EndedRun } from '../../src/model/ended-run.ts';
+import { dagFact, type Fact, runFact, taskFact, versionFact } from '../../src/model/fact.ts';
+import { runKey } from '../../src/model/keys.ts';
+import { type Refusal, refusal } from '../../src/model/refusal.ts';
+import type { RunRow } from '../../src/model/run.ts';
+import { State } from '../../src/model/state.ts';
+import type { TaskRow } from '../../src/model/task-instance.ts';
+
+const startOfTime = Date.UTC(2026, 0, 1);
+
+export class FakeService implements NodeService {
+  readonly state = new State();
+  readonly ended = new Map<string, EndedRun>();
+  readonly log: WatchEvent[] = [];
+  readonly submissions: Submission[] = [];
+  /** `run/task/attempt/stream` -> bytes; null marks a log that is nowhere. */
+  readonly logs = new Map<string, { text: string; end: boolean }>();
+  readonly #answers = new Map<string, { body: string; answer: Result<Committed, Refusal> }>();
+  readonly #watchers = new Set<() => void>();
+  /** Answers every write and every `ready` with this while it is set. */
+  refuseAll: Refusal | null = null;
+  isUp = true;
+  readonly name: string;
+
+  constructor(name = 'n1') {
+    this.name = name;
+  }
+
+  get index(): LogIndex {
+    return logIndex(this.log.length);
+  }
+
+  /** Commits facts as one record. */
+  commit(what: string, facts: readonly Fact[]): LogIndex {
+    for (const fact of facts) {
+      const { ended } = this.state.apply(fact);
+      if (ended !== undefined) this.ended.set(fact.key, ended);
+    }
+    const at = wallMs(startOfTime + this.log.length * 1000);
+    const record = { version: 1, at, decisions: [{ what, by: 'test', facts }] };
+    this.log.push({ index: logIndex(this.log.length + 1), record });
+    for (const wake of [...this.#watchers]) wake();
+    return this.index;
+  }
+
+  readonly reader = {
+    ready: async () => (this.refuseAll === null ? ok(undefined) : fail(this.refuseAll)),
+    appliedIndex: () => this.index,
+    dags: async (namespace: Namespace): Promise<At<readonly DagDetail[]>> =>
+      this.#at(
+        [...this.state.dags()]
+          .filter((dag) => dag.namespace === namespace)
+          .map((dag) => this.#dag(dag.namespace, dag.dagId)!),
+      ),
+    dag: async (namespace: Namespace, dagId: DagId) => this.#at(this.#dag(namespace, dagId)),
+    versions: async (namespace: Namespace, dagId: DagId) =>
+      this.#at(this.state.versionsOf(namespace, dagId)),
+    version: async (namespace: Namespace, dagId: DagId, version: VersionId) =>
+      this.#at(this.state.version(namespace, dagId, version)),
+    runs: async (query: RunQuery): Promise<At<Page<RunRow>>> => {
+      const live = [...this.state.runs()].map(({ run }) => run);
+      const all = [...live, ...[...this.ended.values()].map(({ run }) => run)]
+        .filter((run) => run.namespace === query.namespace)
+        .filter((run) => query.dagId === null || run.dagId === query.dagId)
+        .filter((run) => query.statuses === null || query.statuses.includes(run.status))
+        .sort((left, right) => right.createdAt - left.createdAt);
+      const from = Number(query.cursor ?? 0);
+      const items = all.slice(from, from + query.limit);
+      const end = from + items.length;
+      return this.#at({ items, cursor: end < all.length ? String(end) : null });
+    },
+    run: async (namespace: Namespace, id: RunId) => this.#at(this.#run(namespace, id)),
+    runEvents: async (
+      namespace: Namespace,
+      id: RunId,
+      page: { readonly after: number; readonly limit: number },
+    ): Promise<At<Page<RunEvent>>> => {
+      const all = this.log.flatMap(({ index, record }) =>
+        record.decisions.flatMap(({ what, by, facts }) =>
+          facts.flatMap((fact): RunEvent[] => {
+            if (fact.row === null || (fact.table !== 'run' && fact.table !== 'task')) return [];
+            if (fact.row.namespace !== namespace || fact.row.runId !== id) return [];
+            return [{ index, at: record.at, by, what, row: fact.row }];
+          }),
+        ),
+      );
+      const items = all.slice(page.after, page.after + page.limit);
+      const end = page.after + items.length;
+      return this.#at({ items, cursor: end < all.length ? String(end) : null });
+    },
+  };
+
+  async submit(submission: Submission): Promise<Result<Committed, Refusal>> {
+    if (this.refuseAll !== null) return fail(this.refuseAll);
+    const key = submission.requestId;
+    const body = JSON.stringify(submission.command);
+    const known = key === null ? undefined : this.#answers.get(key);
+    if (known !== undefined) {
+      if (known.body === body) return known.answer;
+      return fail(refusal('IDEMPOTENCY_CONFLICT', `the key ${key} was used for another request`));
+    }
+    this.submissions.push(submission);
+    const answer = this.#decide(submission);
+    if (key !== null) this.#answers.set(key, { body, answer });
+    return answer;
+  }
+
+  #decide({ command }: Submission): Result<Committed, Refusal> {
+    const { namespace } = command;
+    switch (command.kind) {
+      case 'apply-dag': {
+        const now = wallMs(startOfTime + this.log.length * 1000);
+        const { dagId, versionId, spec } = command;
+        const before = this.state.dag(namespace, dagId);
+        if (before?.versionId === versionId) {
+          return this.#committed({ kind: 'dag-applied', outcome: 'unchanged' });
+        }
+        const row = { namespace, dagId, versionId, paused: false, createdAt: now, updatedAt: now };
+        const version = { namespace, dagId, versionId, spec, createdAt: now, createdBy: 'test' };
+        this.commit('apply-dag', [versionFact(version), dagFact(row)]);
+        const outcome = before === undefined ? 'created' : 'changed';
+        return this.#committed({ kind: 'dag-applied', outcome });
+      }
+      case 'pause-dag': {
+        const row = this.state.dag(namespace, command.dagId);
+        if (row === undefined) return fail(refusal('DAG_NOT_FOUND', `no DAG ${command.dagId}`));
+        this.commit('pause-dag', [dagFact({ ...row, paused: command.paused })]);
+        return this.#committed({ kind: 'dag-paused', paused: command.paused });
+      }
+      case 'delete-dag': {
+        const row = this.state.dag(namespace, command.dagId);
+        if (row === undefined) return fail(refusal('DAG_NOT_FOUND', `no DAG ${command.dagId}`));
+        this.commit('delete-dag', [{ ...dagFact(row), row: null } as Fact]);
+        return this.#committed({ kind: 'dag-deleted' });
+      }
+      case 'start-run': {
+        const dag = this.state.dag(namespace, command.dagId);
+        if (dag === undefined) return fail(refusal('DAG_NOT_FOUND', `no DAG ${command.dagId}`));
+        const id = command.runId ?? runId(`run-${this.log.length + 1}`);
+        if (this.#run(namespace, id) !== undefined) {
+          return fail(refusal('RUN_EXISTS', `run ${id} exists`));
+        }
+        const now = wallMs(startOfTime + this.log.length * 1000);
+        this.commit('start-run', [
+          runFact({
+            namespace,
+            runId: id,
+            dagId: dag.dagId,
+            versionId: dag.versionId,
+            logicalDate: command.logicalDate,
+            trigger: 'manual',
+            params: command.params,
+            priority: command.priority ?? 0,
+            createdAt: now,
+            createdBy: 'test',
+            generation: 1,
+            status: 'running',
+            startedAt: now,
+          }),
+        ]);
+        return this.#committed({ kind: 'run-started', runId: id });
+      }
+      case 'cancel-run': {
+        const live = this.state.run(namespace, command.runId);
+        if (live === undefined) return fail(refusal('RUN_NOT_FOUND', `no run ${command.runId}`));
+        this.endRun(command.runId, 'cancelled', namespace);
+        return this.#committed({ kind: 'run-cancelling', runId: command.runId });
+      }
+      case 'rerun':
+        if (this.#run(namespace, command.runId) === undefined) {
+          return fail(refusal('RUN_NOT_FOUND', `no run ${command.runId}`));
+        }
+        return this.#committed({
+          kind: 'run-restarted',
+          runId: command.runId,
+          tasks: command.tasks ?? [],
+        });
+    }
+  }
+
+  /** Ends a run as it would end, with every row packed. */
+  endRun(id: RunId, status: 'success' | 'failed' | 'cancelled', space?: Namespace): void {
+    const live = [...this.state.runs()].find(({ run }) => run.runId === id)!;
+    const { run } = live;
+    const endedAt = wallMs(run.createdAt + 5_000);
+    const base = { ...run, startedAt: run.createdAt, endedAt };
+    const row =
+      status === 'success' ? { ...base, status } : { ...base, status, reason: 'as the test said' };
+    this.commit(`end-run ${space ?? ''}`.trim(), [runFact(row as RunRow)]);
+  }
+
+  /** Puts a task instance into a status, with one attempt on node n1. */
+  setTask(id: RunId, task: string, status: 'queued' | 'running' | 'success' | 'failed'): void {
+    const { run } = [...this.state.runs()].find((live) => live.run.runId === id)!;
+    const now = wallMs(startOfTime + this.log.length * 1000);
+    const attempt = {
+      number: 1,
+      node: nodeId('n1'),
+      incarnation: incarnation('i1'),
+      token: token(this.log.length + 1),
+      assignedAt: now,
+    };
+    const common = {
+      namespace: run.namespace,
+      runId: id,
+      taskId: taskId(task) as TaskId,
+      mapIndex: 0,
+      tries: 1,
+    };
+    const live = { ...attempt, revoked: false };
+    const done = {
+      ...attempt,
+      outcome: status === 'success' ? ('success' as const) : ('failed' as const),
+      startedAt: now,
+      endedAt: wallMs(now + 1500),
+      exitCode: status === 'success' ? 0 : 3,
+      signal: null,
+      error: status === 'success' ? null : 'exit code 3',
+    };
+    const endedAt = done.endedAt;
+    const rows: Record<typeof status, TaskRow> = {
+      queued: { ...common, attempts: [], status: 'queued', attempt: live },
+      running: { ...common, attempts: [], status: 'running', attempt: live, startedAt: now },
+      success: { ...common, attempts: [done], status: 'success', endedAt },
+      failed: { ...common, attempts: [done], status: 'failed', endedAt, reason: 'exit code 3' },
+    };
+    this.commit(`task-${status}`, [taskFact(rows[status])]);
+  }
+
+  status(): NodeStatus {
+    return {
+      node: nodeId(this.name),
+      incarnation: 'i1',
+      cluster: 'main',
+      clusterId: 'c1',
+      role: 'leader',
+      term: 2,
+      vote: this.name,
+      leader: this.name,
+      commit: this.index,
+      applied: this.index,
+      lastIndex: this.index,
+      snapshotIndex: 0,
+      digest: null,
+      digestIndex: 0,
+      version: '0.1.0',
+      uptimeMs: 1000,
+      loopDelayMs: { p99: 1, max: 2 },
+      syncMs: { p99: 1, max: 2 },
+      nats: { control: true, bulk: true, server: 'nats://127.0.0.1:4222' },
+      executor: { alive: true, containment: 'scan' },
+      counters: { electionsStarted: 1 },
+    };
+  }
+
+  cluster() {
+    const executor = {
+      nodeId: nodeId(this.name),
+      incarnation: incarnation('i1'),
+      capacity: { cpu: 2000, memory: 2 ** 30, slots: 256 },
+      labels: { zone: 'a' },
+      address: 'http://127.0.0.1:8080',
+      status: 'alive' as const,
+      since: wallMs(startOfTime),
+    };
+    return {
+      cluster: 'main',
+      clusterId: 'c1',
+      leader: nodeId(this.name),
+      term: term(2),
+      commit: this.index,
+      members: [
+        {
+          node: nodeId(this.name),
+          executor,
+          used: { cpu: 250, slots: 1 },
+          role: 'leader' as const,
+        },
+      ],
+    };
+  }
+
+  isReady(): boolean {
+    return this.isUp;
+  }
+
+  watch(after: LogIndex, receive: (event: WatchEvent) => Promise<void>): { stop(): void } {
+    let next: number = after;
+    let busy = false;
+    let stopped = false;
+    const pump = async (): Promise<void> => {
+      if (busy) return;
+      busy = true;
+      while (!stopped && next < this.log.length) {
+        const event = this.log[next]!;
+        next++;
+        await receive(event);
+      }
+      busy = false;
+    };
+    const wake = (): void => void pump();
+    this.#watchers.add(wake);
+    queueMicrotask(wake);
+    return {
+      stop: () => {
+        stopped = true;
+        this.#watchers.delete(wake);
+      },
+    };
+  }
+
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
+  async readLog(request: Parameters<NodeService['readLog']>[0]): Promise<LogChunk | null> {
+    const { runId: run, taskId: task, attempt, stream, offset } = request;
+    const found = this.logs.get(`${run}/${task}/${attempt}/${stream}`);
+    if (found === undefined) return null;
+    const bytes = new TextEncoder().encode(found.text).subarray(offset, offset + 64 * 1024);
+    if (bytes.byteLength === 0 && !found.end) await new Promise((resolve) => setImmediate(resolve));
+    const end = found.end && offset + bytes.byteLength >= Buffer.byteLength(found.text);
+    return { bytes, end };
+  }
+
+  async transfer() {
+    return this.refuseAll === null ? ok(nodeId('n2')) : fail(this.refuseAll);
+  }
+
+  async metrics(): Promise<string> {
+    return 'queued_tasks 0\n';
+  }
+
+  #at<T>(value: T): At<T> {
+    return { index: this.index, value };
+  }
+
+  #committed(reply: CommandReply): Result<Committed, Refusal> {
+    return ok({ reply, index: this.index });
+  }
+
+  #dag(namespace: Namespace, dagId: DagId): DagDetail | undefined {
+    const dag = this.state.dag(namespace, dagId);
+    if (dag === undefined) return undefined;
+    const version = this.state.version(namespace, dagId, dag.versionId)!;
+    return { dag, version, schedule: null, nextFireAt: null, activeRuns: 0 };
+  }
+
+  #run(namespace: Namespace, id: RunId): RunDetail | undefined {
+    const live = this.state.run(namespace, id);
+    const found =
+      live === undefined
+        ? this.ended.get(runKey(namespace, id))
+        : {
+            run: live.run,
+            tasks: [...live.tasks.values()],
+            outputs: [...live.outputs.values()],
+          };
+    if (found === undefined) return undefined;
+    const version = this.state.version(namespace, found.run.dagId, found.run.versionId)!;
+    return { ...found, version };
+  }
+}

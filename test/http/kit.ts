@@ -1,0 +1,50 @@
+/** What the tests of the server share. */
+import type { Hono } from 'hono';
+import { silentTrace } from '../../src/base/trace.ts';
+import { createApp } from '../../src/http/app.ts';
+import { type HttpLimits, httpLimits } from '../../src/http/limits.ts';
+import { Streams } from '../../src/http/streams.ts';
+import { FakeService } from './fake-service.ts';
+
+export interface Kit {
+  readonly service: FakeService;
+  readonly streams: Streams;
+  readonly app: Hono;
+}
+
+export function kit(limits: Partial<HttpLimits> = {}): Kit {
+  const service = new FakeService();
+  const all = { ...httpLimits, ...limits };
+  const streams = new Streams(all.streamsMax);
+  return { service, streams, app: createApp({ service, streams, limits: all, trace: silentTrace }) };
+}
+
+export const chainYaml = `
+id: chain
+tasks:
+  a: { type: shell, command: echo a }
+  b: { type: shell, command: echo b, dependsOn: [a] }
+  c: { type: noop, dependsOn: [b] }
+`;
+
+export const putDag = (app: Hono, id: string, text: string, query = ''): Promise<Response> =>
+  Promise.resolve(
+    app.request(`/api/v1/dags/${id}${query}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/yaml' },
+      body: text,
+    }),
+  );
+
+export const post = (app: Hono, path: string, body?: unknown, headers = {}): Promise<Response> =>
+  Promise.resolve(
+    app.request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+
+/** The body of a response as whatever the test expects. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+export const json = async (response: Response): Promise<any> => response.json();

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { runId } from '../../src/base/brand.ts';
+import { refusal } from '../../src/model/refusal.ts';
+import { chainYaml, json, kit, post, putDag } from './kit.ts';
+
+async function startedKit() {
+  const all = kit();
+  await putDag(all.app, 'chain', chainYaml);
+  const response = await post(all.app, '/api/v1/dags/chain/runs', { runId: 'r1', params: { x: 1 } });
+  expect(response.status).toBe(201);
+  expect(await json(response)).toEqual({ runId: 'r1', index: 2 });
+  return all;
+}
+
+test('http: a run shows its tasks: ready ones are scheduled, the others pending', async () => {
+  const { app } = await startedKit();
+  const run = await json(await app.request('/api/v1/runs/r1'));
+  expect(run).toMatchObject({ runId: 'r1', dagId: 'chain', state: 'running', params: { x: 1 } });
+  expect(run.counts).toEqual({ scheduled: 1, pending: 2 });
+  expect(run.tasks.map((task: { state: string }) => task.state)).toEqual([
+    'scheduled',
+    'pending',
+    'pending',
+  ]);
+});
+
+test('http: attempts show node, token, times, exit and error', async () => {
+  const { app, service } = await startedKit();
+  service.setTask(runId('r1'), 'a', 'failed');
+  const task = await json(await app.request('/api/v1/runs/r1/tasks/a'));
+  expect(task).toMatchObject({ taskId: 'a', state: 'failed', node: 'n1', output: null });
+  expect(task.attempts).toMatchObject([
+    { attempt: 1, node: 'n1', token: 3, exitCode: 3, error: 'exit code 3', durationMs: 1500 },
+  ]);
+});
+
+test('http: an ended run looks as it did when it was live', async () => {
+  const { app, service } = await startedKit();
+  for (const task of ['a', 'b', 'c']) service.setTask(runId('r1'), task, 'success');
+  service.endRun(runId('r1'), 'success');
+  const run = await json(await app.request('/api/v1/runs/r1'));
+  expect(run).toMatchObject({ state: 'success', durationMs: 5000, counts: { success: 3 } });
+});
+
+test('http: runs are filtered by DAG and state, and paged', async () => {
+  const { app, service } = await startedKit();
+  await post(app, '/api/v1/dags/chain/runs', { runId: 'r2' });
+  await post(app, '/api/v1/dags/chain/runs', { runId: 'r3' });
+  service.endRun(runId('r2'), 'failed');
+  const ids = async (query: string): Promise<string[]> =>
+    (await json(await app.request(`/api/v1/runs${query}`))).items.map(
+      (run: { runId: string }) => run.runId,
+    );
+  expect(await ids('')).toEqual(['r3', 'r2', 'r1']);
+  expect(await ids('?state=running,queued')).toEqual(['r3', 'r1']);
+  expect(await ids('?state=failed&dag=chain')).toEqual(['r2']);
+  expect(await ids('?dag=other')).toEqual([]);
+  expect(await ids('?limit=1')).toEqual(['r3']);
+});
+
+test('http: a repeated Idempotency-Key starts one run, another body with it is refused', async () => {
+  const { app, service } = kit();
+  await putDag(app, 'chain', chainYaml);
+  const key = { 'idempotency-key': 'k1' };
+  const first = await json(await post(app, '/api/v1/dags/chain/runs', {}, key));
+  const second = await json(await post(app, '/api/v1/dags/chain/runs', {}, key));
+  expect(second).toEqual(first);
+  expect(service.submissions.length).toBe(2);
+  const other = await post(app, '/api/v1/dags/chain/runs', { priority: 3 }, key);
+  expect([other.status, (await json(other)).code]).toEqual([409, 'IDEMPOTENCY_CONFLICT']);
+});
+
+test('http: cancel and rerun', async () => {
+  const { app } = await startedKit();
+  expect((await post(app, '/api/v1/runs/r1/cancel')).status).toBe(200);
+  expect((await json(await app.request('/api/v1/runs/r1'))).state).toBe('cancelled');
+  const rerun = await post(app, '/api/v1/runs/r1/rerun', { tasks: ['a'], downstream: true });
+  expect(await json(rerun)).toMatchObject({ runId: 'r1', tasks: ['a'] });
+});
+
+test('http: the history of a run comes page by page', async () => {
+  const { app, service } = await startedKit();
+  service.setTask(runId('r1'), 'a', 'queued');
+  service.setTask(runId('r1'), 'a', 'success');
+  const first = await json(await app.request('/api/v1/runs/r1/events?limit=2'));
+  expect(first.items).toMatchObject([
+    { index: 2, what: 'start-run', taskId: null, state: 'running' },
+    { index: 3, what: 'task-queued', taskId: 'a', state: 'queued', attempt: 1, token: 3 },
+  ]);
+  const rest = await json(await app.request(`/api/v1/runs/r1/events?cursor=${first.cursor}`));
+  expect(rest.items).toMatchObject([{ index: 4, state: 'success', exitCode: 0 }]);
+});
+
+test('http: unknown runs, tasks and attempts have a code each and say what to do', async () => {
+  const { app, service } = await startedKit();
+  service.setTask(runId('r1'), 'a', 'success');
+  for (const [path, code] of [
+    ['/api/v1/runs/nope', 'RUN_NOT_FOUND'],
+    ['/api/v1/runs/nope/events', 'RUN_NOT_FOUND'],
+    ['/api/v1/runs/r1/tasks/nope', 'TASK_NOT_FOUND'],
+    ['/api/v1/runs/r1/tasks/b/attempts/latest/log', 'ATTEMPT_NOT_FOUND'],
+    ['/api/v1/runs/r1/tasks/a/attempts/9/log', 'ATTEMPT_NOT_FOUND'],
+    ['/api/v1/runs/r1/tasks/a/attempts/1/log', 'LOG_NOT_FOUND'],
+  ] as const) {
+    const response = await app.request(path);
+    expect(response.status).toBe(404);
+    const problem = await json(response);
+    expect(problem.code).toBe(code);
+    expect(problem.next).not.toBe('');
+  }
+});
+
+test('http: a read waits for its index, and says so when nobody leads', async () => {
+  const { app, service } = await startedKit();
+  expect((await app.request('/api/v1/runs/r1?minIndex=2&consistency=linearizable')).status).toBe(200);
+  service.refuseAll = refusal('NO_LEADER', 'no leader answered within 5 s');
+  const response = await app.request('/api/v1/runs/r1?consistency=linearizable');
+  expect(response.status).toBe(503);
+  expect(response.headers.get('retry-after')).toBe('1');
+  const write = await post(app, '/api/v1/dags/chain/runs', {});
+  expect([write.status, (await json(write)).code]).toEqual([503, 'NO_LEADER']);
+});

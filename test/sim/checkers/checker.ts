@@ -1,0 +1,41 @@
+/**
+ * A checker watches one group of invariants. It is told of events as they happen and says what is
+ * broken; it changes nothing, and it draws no numbers.
+ */
+import type { StoreOperation } from '../../../src/base/ports.ts';
+import type { CommittedTurn } from '../../../src/scheduler/world.ts';
+import type { Chronicle, Recorded } from '../chronicle.ts';
+import type { Effect, Effects, Seen } from '../effects.ts';
+import type { SimNode } from '../node.ts';
+import type { SimOptions } from '../options.ts';
+
+/** What checkers see. */
+export interface Scene {
+  readonly options: SimOptions;
+  readonly nodes: readonly SimNode[];
+  readonly chronicle: Chronicle;
+  readonly effects: Effects;
+  readonly nowMs: number;
+  violate(invariant: string, text: string): void;
+}
+
+export interface Checker {
+  /** A node says that it leads in `term`. */
+  leads?(node: SimNode, term: number): void;
+  /** A batch of a node's Raft log became durable. */
+  logged?(node: SimNode, operations: readonly StoreOperation[]): void;
+  /** A node opened its log, after a start or a restart. */
+  opened?(node: SimNode): void;
+  /** A node applied a committed entry. */
+  committed?(node: SimNode, turn: CommittedTurn): void;
+  /** An entry is committed that nobody had reported before. */
+  recorded?(decisions: readonly Recorded[]): void;
+  /** A program started. */
+  started?(effect: Effect, seen: Seen): void;
+  /** The event that just ran has ended. */
+  settled?(): void;
+  /** The simulation is over: nothing is under way. */
+  over?(): void;
+}
+
+export type MakeChecker = (scene: Scene) => Checker;

@@ -1,0 +1,22 @@
+/**
+ * Elections: I1, a term has at most one leader; I3, a new leader has every committed entry.
+ */
+import type { MakeChecker } from './checker.ts';
+
+export const leaders: MakeChecker = (scene) => {
+  const byTerm = new Map<number, string>();
+  return {
+    leads(node, term) {
+      const known = byTerm.get(term);
+      if (known !== undefined && known !== node.id) {
+        scene.violate('I1', `${known} and ${node.id} both lead in term ${term}`);
+      }
+      byTerm.set(term, node.id);
+      const last = node.peer?.raft.status().lastIndex ?? 0;
+      const { lastIndex } = scene.chronicle;
+      if (last < lastIndex) {
+        scene.violate('I3', `${node.id} leads in ${term} with ${last} of ${lastIndex} entries`);
+      }
+    },
+  };
+};

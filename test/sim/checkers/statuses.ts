@@ -1,0 +1,62 @@
+/**
+ * Statuses: W05, what has ended stays ended without an explicit rerun; W06, no change of status
+ * that the published tables do not have; W16, the times of records never go back.
+ */
+import type { Applied } from '../../../src/model/state.ts';
+import { runTransitions } from '../../../src/model/run.ts';
+import { taskTransitions } from '../../../src/model/task-instance.ts';
+import type { Recorded } from '../chronicle.ts';
+import type { MakeChecker, Scene } from './checker.ts';
+
+export const statuses: MakeChecker = (scene) => {
+  const runStatus = new Map<string, keyof typeof runTransitions>();
+  let lastAt = 0;
+  const check = (decision: Recorded, { change }: Applied): void => {
+    const { key, row } = change.fact;
+    if (change.table === 'task') checkTask(scene, decision, change);
+    if (change.table !== 'run' || row === null || !('generation' in row)) return;
+    const before = runStatus.get(key);
+    const { status } = row;
+    runStatus.set(key, status);
+    if (before === undefined && status !== 'queued') {
+      scene.violate('W06', `run ${key} begins as ${status}`);
+    } else if (before !== undefined && !runTransitions[before].includes(status)) {
+      scene.violate('W06', `run ${key} goes from ${before} to ${status} by ${decision.what}`);
+    }
+    const hadEnded = before === 'success' || before === 'failed' || before === 'cancelled';
+    if (hadEnded && decision.what !== 'rerun') {
+      scene.violate('W05', `run ${key} had ended and is ${status} by ${decision.what}`);
+    }
+  };
+  return {
+    recorded(decisions) {
+      for (const decision of decisions) {
+        if (decision.at < lastAt) {
+          scene.violate('W16', `entry ${decision.index} is of ${decision.at}, before ${lastAt}`);
+        }
+        lastAt = decision.at;
+        for (const applied of decision.applied) check(decision, applied);
+      }
+    },
+  };
+};
+
+function checkTask(
+  scene: Scene,
+  { what, index }: Recorded,
+  { fact, before }: Extract<Applied['change'], { readonly table: 'task' }>,
+): void {
+  const { row, key } = fact;
+  // A rerun lays the rows of an ended run out again, as they were.
+  if (row === null || what === 'rerun') return;
+  const from = before?.status ?? 'pending';
+  const isSameAttempt =
+    (from === 'queued' || from === 'running') &&
+    row.status === from &&
+    before !== null &&
+    'attempt' in before &&
+    'attempt' in row &&
+    before.attempt.token === row.attempt.token;
+  if (isSameAttempt || taskTransitions[from].includes(row.status)) return;
+  scene.violate('W06', `task ${key} goes from ${from} to ${row.status} by ${what} at ${index}`);
+}

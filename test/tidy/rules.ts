@@ -1,0 +1,129 @@
+/**
+ * The rules of the house, as tables. A decision record that changes a rule changes one line here;
+ * how a rule is checked stands in the `check-*.ts` files.
+ */
+
+/** A room is a place that knows only lower floors. The first row whose pattern fits is the room. */
+export interface Room {
+  readonly name: string;
+  readonly floor: number;
+  readonly files: RegExp;
+}
+
+export const rooms: readonly Room[] = [
+  // Tests stand above everything, wherever they lie.
+  { name: 'test', floor: 6, files: /\.test\.ts$|^test\/|^src\/\w+\/testing\// },
+  { name: 'examples', floor: 6, files: /^examples\// },
+  { name: 'base', floor: 0, files: /^src\/base\// },
+  { name: 'model', floor: 1, files: /^src\/model\// },
+  { name: 'raft driver', floor: 2, files: /^src\/raft\/driver/ },
+  { name: 'raft core', floor: 1, files: /^src\/raft\// },
+  { name: 'actors', floor: 1, files: /^src\/actors\// },
+  { name: 'scheduler', floor: 2, files: /^src\/scheduler\// },
+  { name: 'executor', floor: 2, files: /^src\/executor\// },
+  { name: 'transport', floor: 2, files: /^src\/transport\// },
+  { name: 'storage', floor: 2, files: /^src\/storage\// },
+  { name: 'api', floor: 2, files: /^src\/api\// },
+  { name: 'http', floor: 3, files: /^src\/http\// },
+  { name: 'node', floor: 4, files: /^src\/node\// },
+  { name: 'cli', floor: 5, files: /^src\/cli\// },
+  { name: 'sdk', floor: 5, files: /^src\/sdk\// },
+  { name: 'web', floor: 5, files: /^web\// },
+  { name: 'cluster', floor: 5, files: /^cluster\// },
+  { name: 'bench', floor: 5, files: /^bench\// },
+];
+
+/** Rooms that uncertainty may enter only by the five ports (law 5). */
+export const pureRooms: readonly string[] = ['base', 'model', 'raft core', 'actors', 'scheduler'];
+
+/** Words that a pure room does not say, and what it says instead. */
+export const impureWords: Readonly<Record<string, string>> = {
+  Promise: 'take a callback and tell self (law 6)',
+  async: 'take a callback and tell self (law 6)',
+  await: 'take a callback and tell self (law 6)',
+  setTimeout: 'use Clock.after',
+  setInterval: 'use Clock.after',
+  setImmediate: 'use Clock.soon',
+  queueMicrotask: 'use Clock.soon',
+  process: 'take the value as an option',
+  performance: 'use Clock.monotonicMs',
+  globalThis: 'take the value as an option',
+  console: 'use trace',
+  fetch: 'use the Network port',
+  require: 'import it',
+};
+
+/** Members that a pure room does not use. */
+export const impureMembers: Readonly<Record<string, string>> = {
+  'Date.now': 'use Clock.wallMs',
+  'Math.random': 'use Random',
+};
+
+/** Packages that `src` and `web` may import, and where; a new one needs a decision record. */
+export interface PackageRule {
+  readonly files: RegExp;
+  /** At most so many files import it. */
+  readonly filesMax?: number;
+}
+
+export const packages: Readonly<Record<string, PackageRule>> = {
+  'cron-parser': { files: /^src\/model\//, filesMax: 1 },
+  msgpackr: { files: /^src\/base\/codec\.ts$/ },
+  level: { files: /^src\/storage\/level\.ts$/ },
+  nats: { files: /^src\/transport\/nats\.ts$/ },
+  yaml: { files: /^src\//, filesMax: 1 },
+  zod: { files: /^src\/(api|http|node|cli|sdk)\// },
+  hono: { files: /^src\/http\// },
+  '@hono/node-server': { files: /^src\/http\// },
+  commander: { files: /^src\/cli\// },
+  pino: { files: /^src\/node\// },
+  'pino-pretty': { files: /^src\/node\// },
+  'prom-client': { files: /^src\/node\// },
+};
+
+export const sizes = { functionLines: 70, fileLines: 400, testFileLines: 800, columns: 100 };
+
+/** Files whose lines may be long: traces that a machine wrote, and the lock file. */
+export const longLines = /\.txt$|(^|\/)package-lock\.json$/;
+
+/** The only files outside of tests that may assert a type. */
+export const assertingFiles: ReadonlySet<string> = new Set([
+  'src/base/brand.ts',
+  'src/base/codec.ts',
+  'src/model/fact.ts',
+  'src/model/state.ts',
+]);
+
+/** Files in `src` that nobody imports because a process or a user starts there. */
+export const entryPoints: readonly RegExp[] = [
+  /^src\/(cli|node|executor)\/main\.ts$/,
+  /^src\/sdk\/index\.ts$/,
+];
+
+/** `server.ts`, `raft-log.crash.test.ts`, `01-hello.yaml`. Applies below the code folders. */
+export const fileName = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$/;
+export const folderName = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** The folders that hold code, as far as they exist. */
+export const codeFolders: readonly string[] = [
+  'src',
+  'web',
+  'cluster',
+  'bench',
+  'test',
+  'examples',
+  'scripts',
+];
+
+/** Never looked into. */
+export const skippedFolders: ReadonlySet<string> = new Set([
+  'node_modules',
+  'dist',
+  'coverage',
+  '.git',
+  '.skein',
+  '.build',
+]);
+
+/** Words that mark a thing as not done; write down what is absent in the documents instead. */
+export const unfinishedWords = /\b(TODO|FIXME|XXX|HACK)\b/;

@@ -46,7 +46,9 @@ export function install() {
 
 function lockDigest() {
   const hash = createHash('sha256');
-  for (const file of ['package.json', 'package-lock.json']) hash.update(readFileSync(rootPath(file)));
+  for (const file of ['package.json', 'package-lock.json']) {
+    hash.update(readFileSync(rootPath(file)));
+  }
   return hash.digest('hex');
 }
 

@@ -23,7 +23,11 @@ export function secretsOf(
 
 function longEnough(secret: string, source: string): Result<string, ConfigProblem> {
   if (secret.length >= secretCharactersMin) return ok(secret);
-  return fail({ key: 'secret', source, message: `needs ${secretCharactersMin} characters or more` });
+  return fail({
+    key: 'secret',
+    source,
+    message: `needs ${secretCharactersMin} characters or more`,
+  });
 }
 
 export const isLoopback = (host: string): boolean =>

@@ -1,15 +1,16 @@
 /**
- * The configuration of a node: one schema; flags over environment over `skein.yaml` over defaults. A
- * wrong value names its key, its source and what is allowed. Pure: files are read by the caller's hand.
+ * The configuration of a node: one schema; flags over environment over `skein.yaml` over defaults.
+ * A wrong value names its key, its source and what is allowed. Pure: files are read by the caller's
+ * hand.
  */
 import { z } from 'zod';
 import { formatSize } from '../base/duration.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { milliPerUnit, type Resources } from '../model/resources.ts';
-import { labels } from './dag-file-schema.ts';
-import { remarksOf } from './findings.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { isLoopback, loopbackNats, secretsOf } from './config-secret.ts';
+import { labels } from './dag-file-schema.ts';
+import { remarksOf } from './findings.ts';
 import { size, strict } from './schema-kit.ts';
 import { pathText, serverTextLimits } from './source-document.ts';
 import { readYaml } from './yaml.ts';
@@ -53,6 +54,7 @@ const configSchema = strict({
 });
 
 type RawConfig = z.output<typeof configSchema>;
+
 export type { ConfigProblem };
 export type NodeTuning = RawConfig['tuning'];
 
@@ -122,8 +124,10 @@ const howToSet = (key: string): string =>
   `is missing: set --${flagOf(key)}, ${variableOf(key)}, or \`${key}\` in skein.yaml`;
 
 /** `logLevel` -> `log-level` and `SKEIN_LOG_LEVEL`. */
-const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const variableOf = (key: string): string => `SKEIN_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
+const flagOf = (key: string): string =>
+  key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const variableOf = (key: string): string =>
+  `SKEIN_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
 
 function takeFile(
   file: ConfigSources['file'],
@@ -149,16 +153,16 @@ function takeFile(
       return [{ key, source: file.path, message }];
     }
     const line = locate([key])?.line;
-    settings.set(key, { value: inner, source: line === undefined ? file.path : `${file.path}:${line}` });
+    settings.set(key, {
+      value: inner,
+      source: line === undefined ? file.path : `${file.path}:${line}`,
+    });
   }
   return [];
 }
 
 /** `SKEIN_PORT=8081`, `SKEIN_LABELS=zone=a,disk=ssd`, `SKEIN_TUNING_LEASE_MS=5000`. */
-function takeEnvironment(
-  env: ConfigSources['env'],
-  settings: Map<string, Setting>,
-): void {
+function takeEnvironment(env: ConfigSources['env'], settings: Map<string, Setting>): void {
   for (const key of Object.keys(configSchema.shape)) {
     const variable = variableOf(key);
     const text = env[variable];
@@ -202,7 +206,9 @@ function finish(
   const isOpen = !isLoopback(raw.host) || !loopbackNats(raw.nats);
   if (secret.value === null && isOpen) {
     const message = 'is needed when host or nats is not on this machine: 16 characters or more';
-    return fail([{ key: 'secret', source: 'environment SKEIN_SECRET or SKEIN_SECRET_FILE', message }]);
+    return fail([
+      { key: 'secret', source: 'environment SKEIN_SECRET or SKEIN_SECRET_FILE', message },
+    ]);
   }
   const { name: node, nats, cluster, expect, data, host, port, labels: own, logLevel } = raw;
   return ok({

@@ -117,7 +117,11 @@ export const dagReply = z.object({
 const specReply = z.object({
   params: z.record(
     z.string(),
-    z.object({ type: text, default: paramValue.nullable(), enum: z.array(paramValue).readonly().nullable() }),
+    z.object({
+      type: text,
+      default: paramValue.nullable(),
+      enum: z.array(paramValue).readonly().nullable(),
+    }),
   ),
   tasks: z.record(
     z.string(),

@@ -1,9 +1,8 @@
 /**
- * Every endpoint, once. The server's routes, the client of the command line and the OpenAPI document
- * derive from this table; `docs/guide` and the tests walk over it.
+ * Every endpoint, once. The server's routes, the client of the command line and the OpenAPI
+ * document derive from this table; `docs/guide` and the tests walk over it.
  */
 import { z } from 'zod';
-import { dagFileLimits } from './dag-file-limits.ts';
 import {
   count,
   dagFileBody,
@@ -36,6 +35,7 @@ import {
   taskDetailReply,
   versionReply,
 } from './contract-replies.ts';
+import { dagFileLimits } from './dag-file-limits.ts';
 import { idText, strict } from './schema-kit.ts';
 
 /** Rows of one page unless a request asks for fewer or more. */

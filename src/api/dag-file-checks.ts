@@ -3,8 +3,8 @@
  * written, also where the schema found mistakes, so that a person gets all of them at once.
  */
 import { type TaskId, taskId } from '../base/brand.ts';
-import type { ParamSpec } from '../model/dag.ts';
 import { parseCron } from '../model/cron.ts';
+import type { ParamSpec } from '../model/dag.ts';
 import { buildGraph } from '../model/graph.ts';
 import { limits } from '../model/limits.ts';
 import { isTimeZone } from '../model/zone.ts';
@@ -31,7 +31,8 @@ export function graphRemarks(root: unknown): readonly Remark[] {
     return [...dangling, { code: 'DAG_CYCLE', path, message }];
   }
   if (graph.graph.depth <= limits.depth) return dangling;
-  const message = `the longest chain has ${graph.graph.depth} tasks, at most ${limits.depth} are allowed`;
+  const depth = `the longest chain has ${graph.graph.depth} tasks`;
+  const message = `${depth}, at most ${limits.depth} are allowed`;
   return [...dangling, { code: 'DAG_INVALID', path: ['tasks'], message }];
 }
 
@@ -68,7 +69,8 @@ function danglingRemarks(tasks: TasksByParents, ids: readonly string[]): readonl
   for (const [id, { dependsOn }] of Object.entries(tasks)) {
     for (const [place, parent] of dependsOn.entries()) {
       if (Object.hasOwn(tasks, parent)) continue;
-      const message = `"${id}" depends on "${parent}", which is not a task${didYouMean(parent, ids)}`;
+      const hint = didYouMean(parent, ids);
+      const message = `"${id}" depends on "${parent}", which is not a task${hint}`;
       remarks.push({ code: 'DAG_INVALID', path: ['tasks', id, 'dependsOn', place], message });
     }
   }
@@ -100,7 +102,8 @@ export function scheduleRemarks(file: DagFile): readonly Remark[] {
       remarks.push({ code: 'DAG_INVALID', path, message });
     }
     if (entry.timezone !== undefined && !isTimeZone(entry.timezone)) {
-      const message = `"${entry.timezone}" is not a time zone: write a name as in Europe/Berlin or UTC`;
+      const allowed = 'write a name as in Europe/Berlin or UTC';
+      const message = `"${entry.timezone}" is not a time zone: ${allowed}`;
       remarks.push({ code: 'DAG_INVALID', path: [...path, 'timezone'], message });
     }
   }

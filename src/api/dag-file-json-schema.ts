@@ -1,4 +1,6 @@
-/** The JSON Schema of DAG files, for editors and for the OpenAPI document; made of the zod schema. */
+/**
+ * The JSON Schema of DAG files, for editors and for the OpenAPI document; made of the zod schema.
+ */
 import { z } from 'zod';
 import { dagFileSchema } from './dag-file-schema.ts';
 

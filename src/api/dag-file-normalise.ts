@@ -1,4 +1,6 @@
-/** A checked DAG file -> the content of a version: every default written out, nothing optional left. */
+/**
+ * A checked DAG file -> the content of a version: every default written out, nothing optional left.
+ */
 import { type TaskId, taskId } from '../base/brand.ts';
 import type {
   CatchUp,
@@ -9,7 +11,12 @@ import type {
   TaskSpec,
 } from '../model/dag.ts';
 import { milliPerUnit, type Resources } from '../model/resources.ts';
-import type { DagFile, DagFileBehaviour, DagFileResources, DagFileTask } from './dag-file-schema.ts';
+import type {
+  DagFile,
+  DagFileBehaviour,
+  DagFileResources,
+  DagFileTask,
+} from './dag-file-schema.ts';
 
 export const macros: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
@@ -56,7 +63,13 @@ function scheduleSpecs(schedule: DagFile['schedule']): readonly ScheduleSpec[] {
   return [schedule].flat().map((entry) => {
     if (entry === '@once') return { kind: 'once' };
     if (typeof entry === 'string') {
-      return { kind: 'cron', expression: expressionOf(entry), timezone: 'UTC', dst: 'once', jitterMs: 0 };
+      return {
+        kind: 'cron',
+        expression: expressionOf(entry),
+        timezone: 'UTC',
+        dst: 'once',
+        jitterMs: 0,
+      };
     }
     const jitterMs = entry.jitter ?? 0;
     if (entry.every !== undefined) return { kind: 'every', everyMs: entry.every, jitterMs };

@@ -34,7 +34,10 @@ export const labels = bounded(z.record(labelName, scalarText(most.labelCharacter
 
 const amount = z.number().min(0).max(1e9);
 
-/** `cpu` in cores, `memory` and `disk` as sizes, `gpu` in units; every other name is a custom number. */
+/**
+ * `cpu` in cores, `memory` and `disk` as sizes, `gpu` in units; every other name is a custom
+ * number.
+ */
 export const resources = z
   .object({
     cpu: amount.max(10_000).optional().meta(describe('Cores; fractions are allowed.')),
@@ -108,7 +111,10 @@ const pythonTask = strictInDag({
 
 const httpTask = strictInDag({
   type: z.literal('http'),
-  url: z.string().max(8192).regex(/^https?:\/\/[^\s/]+/, 'write an http:// or https:// address'),
+  url: z
+    .string()
+    .max(8192)
+    .regex(/^https?:\/\/[^\s/]+/, 'write an http:// or https:// address'),
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']).optional(),
   headers: bounded(
     z.record(
@@ -117,7 +123,10 @@ const httpTask = strictInDag({
     ),
     most.headers,
   ).optional(),
-  body: z.string().max(1024 * 1024).optional(),
+  body: z
+    .string()
+    .max(1024 * 1024)
+    .optional(),
   successStatus: z
     .array(z.int().min(100).max(599))
     .max(500)
@@ -178,7 +187,9 @@ export const dagFileSchema = strictInDag({
   priority: z.int().min(-1000).max(1000).optional().meta(describe('Higher goes first (0).')),
   timeout: positiveDuration.optional().meta(describe('Of a run.')),
   params: bounded(z.record(idText('a param'), param), most.params).optional(),
-  defaults: strictInDag(behaviour).optional().meta(describe('For every task unless it says otherwise.')),
+  defaults: strictInDag(behaviour)
+    .optional()
+    .meta(describe('For every task unless it says otherwise.')),
   tasks: z.record(idText('a task id'), task),
 }).meta({
   title: 'Skein DAG file',

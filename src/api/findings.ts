@@ -1,4 +1,6 @@
-/** What zod found, as findings for people: the key path, the value, what is allowed, the position. */
+/**
+ * What zod found, as findings for people: the key path, the value, what is allowed, the position.
+ */
 import type { z } from 'zod';
 import { dagFileLimits } from './dag-file-limits.ts';
 import { taskTypes, taskTypesNotYet } from './dag-file-schema.ts';
@@ -23,7 +25,13 @@ export function findingsOf(
 ): readonly Finding[] {
   const found = remarks.slice(0, dagFileLimits.findings).map(({ code, path, message }) => {
     const at = document?.locate(path);
-    return { code, path: pathText(path), line: at?.line ?? null, column: at?.column ?? null, message };
+    return {
+      code,
+      path: pathText(path),
+      line: at?.line ?? null,
+      column: at?.column ?? null,
+      message,
+    };
   });
   return found.sort(
     (left, right) =>
@@ -31,7 +39,9 @@ export function findingsOf(
   );
 }
 
-/** `code` is what an ordinary mistake is called at this door; `root` is the value that was checked. */
+/**
+ * `code` is what an ordinary mistake is called at this door; `root` is the value that was checked.
+ */
 export function remarksOf(
   issues: readonly Issue[],
   code: ProblemCode,
@@ -62,7 +72,11 @@ function remarksOfIssue(
       return branch.flatMap((inner) => remarksOfIssue(inner, path, code, root));
     }
     case 'invalid_key':
-      return issue.issues.map(({ message }) => ({ code, path, message: `"${lastOf(path)}": ${message}` }));
+      return issue.issues.map(({ message }) => ({
+        code,
+        path,
+        message: `"${lastOf(path)}": ${message}`,
+      }));
     default:
       return [{ code, path, message: sentence(issue, valueAt(root, path)) }];
   }

@@ -1,6 +1,7 @@
 /**
- * JSON text, looked over before it is parsed: depth (200,000 brackets are a few kilobytes), repeated
- * keys (which `JSON.parse` drops silently) and reserved names. One pass over the characters.
+ * JSON text, looked over before it is parsed: depth (200,000 brackets are a few kilobytes),
+ * repeated keys (which `JSON.parse` drops silently) and reserved names. One pass over the
+ * characters.
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import {
@@ -17,7 +18,7 @@ import {
 /** Reads one JSON text. Never throws. */
 export function readJson(text: string, limits: TextLimits): ReadDocument {
   if (text.length > limits.charactersMax) {
-    const message = `the text has ${text.length} characters, at most ${limits.charactersMax} are read`;
+    const message = `it has ${text.length} characters, at most ${limits.charactersMax} are read`;
     return fail([{ code: 'TOO_LARGE', path: '', line: null, column: null, message }]);
   }
   const scan = scanJson(text, limits.depthMax, undefined);

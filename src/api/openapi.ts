@@ -25,7 +25,8 @@ const refusalsOfWrites: readonly ProblemCode[] = [
 export function openApi(version: string): Json {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, endpoint] of Object.entries<Endpoint>(contract)) {
-    const path = (paths[endpoint.path] ??= {});
+    const path = paths[endpoint.path] ?? {};
+    paths[endpoint.path] = path;
     path[endpoint.method.toLowerCase()] = operation(name, endpoint);
   }
   return {
@@ -36,7 +37,9 @@ export function openApi(version: string): Json {
       description: 'The same on every node. Errors are application/problem+json with a `code`.',
     },
     paths,
-    components: { schemas: { Problem: schemaOf(problemReply, 'output'), Dag: dagFileJsonSchema() } },
+    components: {
+      schemas: { Problem: schemaOf(problemReply, 'output'), Dag: dagFileJsonSchema() },
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * Every code that an answer may carry, once: its HTTP status, its title, and what to do next. Codes are
- * permanent: they are never renamed and never reused. Each has a heading in `docs/guide/errors.md`.
+ * Every code that an answer may carry, once: its HTTP status, its title, and what to do next. Codes
+ * are permanent: they are never renamed and never reused. Each has a heading in
+ * `docs/guide/errors.md`.
  */
 import type { Refusal } from '../model/refusal.ts';
 import type { ProblemCode } from './problem-code.ts';
@@ -111,7 +112,7 @@ export const problems = {
   NO_LEADER: {
     status: 503,
     title: 'The cluster has no leader at the moment.',
-    next: 'Repeat the request after a moment; if it stays, see with `skein cluster` who is missing.',
+    next: 'Repeat the request after a moment; `skein cluster` shows who is missing.',
     retryAfterSeconds: 1,
   },
   OUTCOME_UNKNOWN: {
@@ -133,7 +134,7 @@ export const problems = {
   QUERY_INVALID: {
     status: 400,
     title: 'The address or a header of the request is not valid.',
-    next: 'Correct each of the listed problems; GET /api/v1/openapi.json describes every parameter.',
+    next: 'Correct each of the listed problems; /api/v1/openapi.json describes all parameters.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,

@@ -1,4 +1,6 @@
-/** Small schemas of the doors where people come in: strict objects, durations, sizes, dates, ids. */
+/**
+ * Small schemas of the doors where people come in: strict objects, durations, sizes, dates, ids.
+ */
 import { z } from 'zod';
 import { wallMs } from '../base/brand.ts';
 import { parseDuration, parseSize } from '../base/duration.ts';
@@ -7,18 +9,20 @@ import { idPattern } from '../model/keys.ts';
 import { didYouMean } from './suggest.ts';
 
 /** Keys that the documents name and this version does not have yet, with what to do until then. */
-const notYet: Readonly<Record<string, string>> = {
-  triggers: 'event triggers are not in this version: start runs by schedule, `skein run` or the API',
-  sla: 'service levels are not in this version: use `timeout`, and watch dag_run_duration_seconds',
-  overlap: 'overlap rules are not in this version: `maxActiveRuns: 1` queues runs of one DAG',
-  pool: 'pools are not in this version: use `resources` with a custom dimension',
-  after: '`after` schedules are not in this version: use `every` with `maxActiveRuns: 1`',
-  tolerations: 'tolerations are not in this version: use `labels`',
-  affinity: 'affinity is not in this version: use `labels`',
-  condition: 'branches are not in this version: exit with 101 to skip what follows',
-  then: 'branches are not in this version: exit with 101 to skip what follows',
-  else: 'branches are not in this version: exit with 101 to skip what follows',
-};
+const branchText = 'branches are not in this version: exit with 101 to skip what follows';
+
+const notYet: Readonly<Record<string, string>> = Object.fromEntries([
+  ['triggers', 'event triggers are not in this version: use a schedule, `skein run` or the API'],
+  ['sla', 'service levels are not in this version: use `timeout`'],
+  ['overlap', 'overlap rules are not in this version: `maxActiveRuns: 1` queues runs of one DAG'],
+  ['pool', 'pools are not in this version: use `resources` with a custom dimension'],
+  ['after', '`after` schedules are not in this version: use `every` with `maxActiveRuns: 1`'],
+  ['tolerations', 'tolerations are not in this version: use `labels`'],
+  ['affinity', 'affinity is not in this version: use `labels`'],
+  ['condition', branchText],
+  ['then', branchText],
+  ['else', branchText],
+]);
 
 export const isNotYet = (key: string): boolean => Object.hasOwn(notYet, key);
 
@@ -50,7 +54,9 @@ function unknownKeyText(key: string, known: readonly string[]): string {
 /** A schema for text that `parse` turns into something else; its refusal is the message. */
 const parsedText = <T>(parse: (text: string) => Result<T, string>, unitless: string) =>
   z
-    .string({ error: ({ input }) => (typeof input === 'number' ? `${input} ${unitless}` : undefined) })
+    .string({
+      error: ({ input }) => (typeof input === 'number' ? `${input} ${unitless}` : undefined),
+    })
     .transform((text, context) => {
       const parsed = parse(text);
       if (parsed.ok) return parsed.value;

@@ -1,6 +1,6 @@
 /**
- * A text that a person wrote, read safely: plain data without classes, cycles or surprising keys, and
- * for each place in it the line and column where it stands. YAML and JSON both become this.
+ * A text that a person wrote, read safely: plain data without classes, cycles or surprising keys,
+ * and for each place in it the line and column where it stands. YAML and JSON both become this.
  */
 import type { Result } from '../base/result.ts';
 import type { ProblemCode } from './problem-code.ts';

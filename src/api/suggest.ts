@@ -1,4 +1,6 @@
-/** "Did you mean": the nearest known name, by edits (Damerau-Levenshtein, adjacent swaps count 1). */
+/**
+ * "Did you mean": the nearest known name, by edits (Damerau-Levenshtein, adjacent swaps count 1).
+ */
 
 /** Names longer than this are not compared: the work grows with the square of the length. */
 const lengthMax = 64;

@@ -1,4 +1,6 @@
-/** The name of a version: the digest of its content, so that the same content is the same version. */
+/**
+ * The name of a version: the digest of its content, so that the same content is the same version.
+ */
 import { createHash } from 'node:crypto';
 import { type VersionId, versionId } from '../base/brand.ts';
 import type { DagSpec } from '../model/dag.ts';

@@ -1,7 +1,7 @@
 /**
  * The one place that knows YAML. Text is looked over by the lexer before it is parsed, because the
- * parser is recursive: a million brackets end the whole process, not just the call. Nodes become plain
- * data here and not by the package, whose search for anchors is quadratic.
+ * parser is recursive: a million brackets end the whole process, not just the call. Nodes become
+ * plain data here and not by the package, whose search for anchors is quadratic.
  */
 import {
   type Alias,
@@ -127,7 +127,8 @@ class Nesting {
       return;
     }
     if (type === 'flow-seq-start' || type === 'flow-map-start') this.#flow++;
-    if (type === 'flow-seq-end' || type === 'flow-map-end') this.#flow = Math.max(0, this.#flow - 1);
+    if (type === 'flow-seq-end' || type === 'flow-map-end')
+      this.#flow = Math.max(0, this.#flow - 1);
     if (this.#opensLine && this.#flow === 0 && !standsAside.has(type)) {
       while ((this.#blocks.at(-1) ?? 0) >= this.column) this.#blocks.pop();
       this.#blocks.push(this.column);
@@ -173,7 +174,9 @@ class Plainer {
     if (isScalar(node)) return node.value;
     if (isMap(node)) return this.#map(node, path);
     if (!isSeq(node)) return null;
-    return node.items.map((item, place) => this.plain(isNode(item) ? item : null, [...path, place]));
+    return node.items.map((item, place) =>
+      this.plain(isNode(item) ? item : null, [...path, place]),
+    );
   }
 
   #alias(node: Alias, path: Path): unknown {

@@ -136,10 +136,7 @@ export class Client {
     const problem = problemReply.safeParse(jsonOrNull(text));
     if (!problem.success) return strangeReply(response.url, response.status);
     const { code, detail, next, problems } = problem.data;
-    const list = problems.map(
-      ({ line, column, path, message }) =>
-        `\n  ${line === null ? '' : `${line}:${column} `}${path === '' ? '' : `${path}: `}${message}`,
-    );
+    const list = problems.map((finding) => `\n  ${placeText(finding)}${finding.message}`);
     const shown = problems.length > 1 ? `${problems.length} problems${list.join('')}` : detail;
     return { exitCode: exitCodeOf(response.status), code, detail: shown, next };
   }
@@ -173,6 +170,14 @@ const strangeReply = (url: string, status = 200): Failure => ({
   detail: `${url} answered (status ${status}) with something that Skein does not say`,
   next: 'Check that the address is that of a node, and that its version fits (`skein version`).',
 });
+
+/** `12:5 tasks.load.retries: `, as far as it is known. */
+const placeText = ({
+  line,
+  column,
+  path,
+}: z.output<typeof problemReply>['problems'][number]): string =>
+  `${line === null ? '' : `${line}:${column} `}${path === '' ? '' : `${path}: `}`;
 
 /** Refusals that pass by themselves: a new leader is elected, a queue drains. */
 const isPassing = ({ code }: Failure): boolean =>

@@ -37,7 +37,9 @@ export function action<O extends object>(
   run: (session: Session, options: O, args: readonly string[]) => Promise<Outcome>,
 ) {
   return async function act(this: Command): Promise<void> {
-    const options = this.optsWithGlobals<O & { json?: boolean; server?: string; namespace?: string }>();
+    const options = this.optsWithGlobals<
+      O & { json?: boolean; server?: string; namespace?: string }
+    >();
     const { terminal, launchers } = stage;
     const json = options.json === true;
     const namespace = options.namespace ?? terminal.env['SKEIN_NAMESPACE'] ?? null;

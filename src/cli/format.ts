@@ -4,8 +4,8 @@ import { formatDuration, formatSize } from '../base/duration.ts';
 import type { Style, Terminal } from './terminal.ts';
 
 /**
- * Columns as wide as their widest cell, two spaces apart, headings in capitals. A table without rows
- * is the sentence `empty`.
+ * Columns as wide as their widest cell, two spaces apart, headings in capitals. A table without
+ * rows is the sentence `empty`.
  */
 export function table(
   terminal: Terminal,

@@ -1,4 +1,6 @@
-/** Commands that become a long-lived process: a node, or the embedded broker. Loaded when needed. */
+/**
+ * Commands that become a long-lived process: a node, or the embedded broker. Loaded when needed.
+ */
 import type { NodeConfig } from '../api/config.ts';
 
 export interface Launchers {

@@ -1,7 +1,5 @@
 /** The tree of commands, and one call that runs one of them. */
 import { Command, CommanderError } from 'commander';
-import type { Launchers } from './launchers.ts';
-import { exitCodes, exitCodesText, type Failure } from './exit-codes.ts';
 import { type Outcome, type Stage, usage } from './command.ts';
 import { applyCommands } from './commands/apply.ts';
 import { clusterCommands } from './commands/cluster.ts';
@@ -10,6 +8,8 @@ import { logCommands } from './commands/logs.ts';
 import { nodeCommands } from './commands/node.ts';
 import { runCommands } from './commands/runs.ts';
 import { completionScript, isShell, shells } from './completion.ts';
+import { exitCodes, exitCodesText, type Failure } from './exit-codes.ts';
+import type { Launchers } from './launchers.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
@@ -74,7 +74,11 @@ function makeProgram(stage: Stage): Command {
     .argument('<shell>', shells.join(', '))
     .action((shell: string) => {
       if (isShell(shell)) terminal.out(completionScript(program, shell));
-      else stage.finish(usage(`"${shell}" is not a shell we know`, `Use ${shells.join(', ')}.`), false);
+      else
+        stage.finish(
+          usage(`"${shell}" is not a shell we know`, `Use ${shells.join(', ')}.`),
+          false,
+        );
     });
   return program;
 }

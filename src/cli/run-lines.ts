@@ -28,6 +28,9 @@ export class RunLines {
       change.attempt !== null && change.attempt > 1 ? `attempt ${change.attempt}` : '',
       change.reason === null ? '' : terminal.paint('gray', tame(change.reason)),
     ];
-    return `${parts.filter((part) => part !== '').join('  ').trimEnd()}\n`;
+    return `${parts
+      .filter((part) => part !== '')
+      .join('  ')
+      .trimEnd()}\n`;
   }
 }

@@ -1,4 +1,7 @@
-/** Server-sent events out of a stream of bytes (WHATWG HTML, section 9.2.6), as far as Skein sends them. */
+/**
+ * Server-sent events out of a stream of bytes (WHATWG HTML, section 9.2.6), as far as Skein sends
+ * them.
+ */
 
 export interface ServerEvent {
   /** The last id seen up to here; empty before the first. */
@@ -21,7 +24,7 @@ export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGene
       const lines = rest.slice(0, end).split('\n');
       rest = rest.slice(end + 2);
       const field = (name: string): readonly string[] =>
-        lines.filter((line) => line.startsWith(`${name}:`)).map((line) => valueOf(line));
+        lines.filter((line) => line.startsWith(`${name}:`)).map((line) => afterColon(line));
       id = field('id').at(-1) ?? id;
       yield { id, data: field('data').join('\n') };
     }
@@ -29,4 +32,4 @@ export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGene
 }
 
 /** `data: x` -> `x`: one space behind the colon is not part of the value. */
-const valueOf = (line: string): string => line.slice(line.indexOf(':') + 1).replace(/^ /, '');
+const afterColon = (line: string): string => line.slice(line.indexOf(':') + 1).replace(/^ /, '');

@@ -1,4 +1,6 @@
-/** What a command may touch of its process: two streams, the environment, standard input, colours. */
+/**
+ * What a command may touch of its process: two streams, the environment, standard input, colours.
+ */
 import { styleText } from 'node:util';
 
 export type Style = 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'gray' | 'bold';

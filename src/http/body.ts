@@ -3,7 +3,10 @@ import { type Problem, problemOf } from '../api/problems.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
 /** The whole body as text; empty if there is none. */
-export async function readBody(request: Request, bytesMax: number): Promise<Result<string, Problem>> {
+export async function readBody(
+  request: Request,
+  bytesMax: number,
+): Promise<Result<string, Problem>> {
   const refused = refuseByHeader(request.headers, bytesMax);
   if (refused !== undefined) return fail(refused);
   if (request.body === null) return ok('');

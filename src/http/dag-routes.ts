@@ -59,7 +59,7 @@ function dagFormat(headers: Headers): Result<'json' | 'yaml', Problem> {
   const type = mediaType(headers);
   if (type === 'application/json' || type.endsWith('+json')) return ok('json');
   if (/^(application|text)\/(x-)?yaml$/.test(type)) return ok('yaml');
-  const detail = `the body is of type "${type}": send Content-Type application/yaml or application/json`;
+  const detail = `the body is of type "${type}": send application/yaml or application/json`;
   return fail(problemOf('MEDIA_TYPE_UNSUPPORTED', detail));
 }
 

@@ -8,13 +8,13 @@
  *   E2  A slow reader holds back its own watch only, and at most `streamBytesMax` are kept for it.
  *   E3  However the stream ends, the watch is stopped, the timer cleared and the place given back.
  */
-import type { WatchEvent, NodeService } from '../api/service.ts';
+import type { NodeService, WatchEvent } from '../api/service.ts';
 import type { LogIndex, Namespace } from '../base/brand.ts';
+import { runId } from '../base/brand.ts';
 import type { Fact } from '../model/fact.ts';
 import { runKey } from '../model/keys.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Streams } from './streams.ts';
-import { runId } from '../base/brand.ts';
 
 export interface EventStreamOptions {
   readonly service: NodeService;
@@ -95,7 +95,10 @@ class EventBody {
   /** A heartbeat moves the reader's last id past records that were not for it. */
   #beat(): void {
     const { limits } = this.#options;
-    if (this.#hasRoom()) return this.#write(`: heartbeat\nid: ${this.#seen}\n\n`);
+    if (this.#hasRoom()) {
+      this.#write(`: heartbeat\nid: ${this.#seen}\n\n`);
+      return;
+    }
     const nowMs = performance.now();
     this.#stalledSinceMs ??= nowMs;
     if (nowMs - this.#stalledSinceMs >= limits.stalledMs) this.end();

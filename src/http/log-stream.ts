@@ -1,6 +1,6 @@
 /**
- * The log of an attempt as a stream of bytes, piece by piece from whichever node has it: as far as it
- * goes now, or with `follow` until the attempt has ended.
+ * The log of an attempt as a stream of bytes, piece by piece from whichever node has it: as far as
+ * it goes now, or with `follow` until the attempt has ended.
  */
 import type { LogChunk, NodeService } from '../api/service.ts';
 import type { HttpLimits } from './limits.ts';

@@ -1,6 +1,7 @@
 /** Replies: JSON with its log index, and problems with their code. */
-import type { LogIndex } from '../base/brand.ts';
+
 import { type Problem, retryAfterSeconds } from '../api/problems.ts';
+import type { LogIndex } from '../base/brand.ts';
 
 /** On every reply: nothing here is to be sniffed, framed or kept by a cache. */
 const safeHeaders = {

@@ -1,6 +1,6 @@
 /**
- * From an endpoint of the contract to a route: parse what came, wait for the log if asked to, call the
- * handler, reply. A handler sees typed values only and never builds a response by hand.
+ * From an endpoint of the contract to a route: parse what came, wait for the log if asked to, call
+ * the handler, reply. A handler sees typed values only and never builds a response by hand.
  *
  *   request -> cross-site? -> params -> query -> key -> body -> ready -> handler -> reply
  *                  |            |        |       |      |        |         |
@@ -12,16 +12,11 @@ import type { Endpoint } from '../api/contract-kit.ts';
 import { findingsOf, remarksOf } from '../api/findings.ts';
 import { readJson } from '../api/json-text.ts';
 import type { ProblemCode } from '../api/problem-code.ts';
-import {
-  type Problem,
-  problemOf,
-  problemOfFindings,
-  problemOfRefusal,
-} from '../api/problems.ts';
+import { type Problem, problemOf, problemOfFindings, problemOfRefusal } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
 import { jsonTextLimits } from '../api/source-document.ts';
-import { type LogIndex, logIndex, type Namespace, namespace, requestId } from '../base/brand.ts';
 import type { RequestId } from '../base/brand.ts';
+import { type LogIndex, logIndex, type Namespace, namespace, requestId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { mediaType, readBody } from './body.ts';
 import type { HttpLimits } from './limits.ts';

@@ -1,11 +1,12 @@
 /**
- * The HTTP server of a node: the app on a socket, with limits against slow, large and broken requests.
+ * The HTTP server of a node: the app on a socket, with limits against slow, large and broken
+ * requests.
  *
  * Owns: the listening socket, its connections, and the live streams. Does not own: the service.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { ProblemCode } from '../api/problem-code.ts';
@@ -30,12 +31,15 @@ export interface HttpServer {
   readonly host: string;
   readonly port: number;
   readonly url: string;
-  /** Ends streams, lets requests that are under way finish for `graceMs`, then closes all sockets. */
+  /**
+   * Ends streams, lets requests that are under way finish for `graceMs`, then closes all sockets.
+   */
   stop(graceMs?: number): Promise<void>;
 }
 
 /** How long requests that are under way may take when the node stops, in milliseconds. */
 const stopGraceMs = 2_000;
+const sweepMs = 20;
 
 /** Listens, or rejects with the error of the socket (`EADDRINUSE`…). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -91,11 +95,13 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 function stop(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    // Connections become idle one by one, as their requests end.
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(sweep);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 

@@ -32,11 +32,15 @@ function clusterRoutes(door: Door): void {
 function healthRoutes(door: Door): void {
   const { service } = door;
   const applied = () => service.reader.appliedIndex();
-  route(door, contract.live, async () => ok({ index: applied(), value: { status: 'live' as const } }));
+  route(door, contract.live, async () =>
+    ok({ index: applied(), value: { status: 'live' as const } }),
+  );
   route(door, contract.ready, async () => {
     if (service.isReady()) return ok({ index: applied(), value: { status: 'ready' as const } });
     const { role, leader } = service.status();
-    return fail(problemOf('NOT_READY', `this node is ${role}; its leader is ${leader ?? 'nobody'}`));
+    return fail(
+      problemOf('NOT_READY', `this node is ${role}; its leader is ${leader ?? 'nobody'}`),
+    );
   });
   route(door, contract.health, async () => {
     const ready = service.isReady();

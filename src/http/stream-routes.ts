@@ -63,8 +63,7 @@ function logRoute(door: Door, streams: Streams): void {
       return problemReply(problemOf('LOG_NOT_FOUND', detail), index);
     }
     const options = { service, request: log, offset, first };
-    const body =
-      query.follow === true ? followedLog(options, streams, limits) : logSoFar(options);
+    const body = query.follow === true ? followedLog(options, streams, limits) : logSoFar(options);
     return body === undefined ? tooManyStreams(door) : new Response(body, { headers });
   });
 }

@@ -1,6 +1,7 @@
 /**
- * Live streams of this node: event streams and followed logs. Each holds a socket and a little memory
- * for as long as its reader likes, so their number is limited, and all of them end when the node stops.
+ * Live streams of this node: event streams and followed logs. Each holds a socket and a little
+ * memory for as long as its reader likes, so their number is limited, and all of them end when the
+ * node stops.
  */
 export class Streams {
   readonly #most: number;

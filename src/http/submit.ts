@@ -21,7 +21,10 @@ export async function submit(
 /** The answer to a repeated key was given to another kind of request. */
 export const unexpectedReply = (reply: CommandReply): Result<never, Problem> =>
   fail(
-    problemOf('IDEMPOTENCY_CONFLICT', `the Idempotency-Key was answered with "${reply.kind}" before`),
+    problemOf(
+      'IDEMPOTENCY_CONFLICT',
+      `the Idempotency-Key was answered with "${reply.kind}" before`,
+    ),
   );
 
 export const dagNotFound = (id: string): Result<never, Problem> =>

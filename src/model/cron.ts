@@ -49,7 +49,11 @@ export function parseCron(expression: string, seed: string): Result<Cron, string
     return fail(`"${expression}" is not a cron expression: it needs ${shape}`);
   }
   try {
-    const { fields } = CronExpressionParser.parse(words.join(' '), { hashSeed: seed });
+    const { fields } = CronExpressionParser.parse(words.join(' '), {
+      hashSeed: seed,
+      // Only the fields are used; without a date the parser would look at the clock.
+      currentDate: new Date(0),
+    });
     const week = fields.dayOfWeek.values.map(String);
     const last = week.filter((day) => day.endsWith('L')).map((day) => Number.parseInt(day, 10) % 7);
     return ok({

@@ -53,25 +53,23 @@ export function lookAtSchedule(spec: DagSpec, row: ScheduleRow, now: WallMs): Du
   const startsAll = catchUp !== null && !catchUp.coalesce;
   const most = startsAll ? firesPerLookMax : missedPerLookMax;
   const missed: NextFire[] = [];
-  let doneUntil = skipTo(spec, row, now);
+  let seen = { ...row, doneUntil: skipTo(spec, row, now) };
   let caughtUp = false;
-  while (missed.length < most) {
-    const next = earliest(spec, row, doneUntil);
+  for (;;) {
+    const next = earliest(spec, seen, seen.doneUntil);
     caughtUp = next === undefined || next.at + next.jitterMs > now;
-    if (next === undefined || caughtUp) break;
-    doneUntil = next.at;
+    if (next === undefined || caughtUp || missed.length === most) break;
+    seen = { ...seen, doneUntil: next.at, onceDone: seen.onceDone || next.once };
     missed.push(next);
   }
   const fires = missed.filter(({ at, jitterMs, once }, place) => {
-    if (catchUp === null) return once || now - at - jitterMs <= onTimeMs;
+    // No rule of catching up applies to what comes only once.
+    if (once) return true;
+    if (catchUp === null) return now - at - jitterMs <= onTimeMs;
     // Only when caught up is it known which one is the newest.
     return startsAll || (caughtUp && place === missed.length - 1);
   });
-  return {
-    fires: fires.map(({ at }) => at),
-    skipped: missed.length - fires.length,
-    row: { ...row, doneUntil, onceDone: row.onceDone || fires.some(({ once }) => once) },
-  };
+  return { fires: fires.map(({ at }) => at), skipped: missed.length - fires.length, row: seen };
 }
 
 /** Passes over the part of the past that the catch-up rule lets go unseen, in one step. */
@@ -90,8 +88,10 @@ function earliest(spec: DagSpec, row: ScheduleRow, after: WallMs): NextFire | un
   let best: NextFire | undefined;
   for (const schedule of spec.schedules) {
     const at = nextFire(schedule, spec, row, after);
-    if (at === undefined || (best !== undefined && at >= best.at)) continue;
-    best = { at, jitterMs: jitterOf(schedule, row.dagId, at), once: schedule.kind === 'once' };
+    if (at === undefined || (best !== undefined && at > best.at)) continue;
+    const isOnce = schedule.kind === 'once';
+    if (at === best?.at) best = { ...best, once: best.once || isOnce };
+    else best = { at, jitterMs: jitterOf(schedule, row.dagId, at), once: isOnce };
   }
   return best;
 }
@@ -117,8 +117,9 @@ function rawNext(
 ): WallMs | undefined {
   switch (schedule.kind) {
     case 'once': {
-      const at = wallMs(Math.max(spec.startDate ?? 0, row.anchor + 1));
-      return row.onceDone || at <= from ? undefined : at;
+      // It may be asked for when its instant has been passed over: then it is due at once.
+      const at = wallMs(Math.max(spec.startDate ?? 0, row.anchor + 1, from + 1));
+      return row.onceDone ? undefined : at;
     }
     case 'every': {
       const anchor = spec.startDate ?? row.anchor;

@@ -154,7 +154,8 @@ export class State implements ReadonlyState {
   #putRun(key: string, row: RunRow | null): RunRow | null {
     const open = this.#runs.get(key);
     if (row === null) {
-      assert(open === undefined || open.tasks.size === 0, 'S3: a run leaves after its tasks');
+      const rowsLeft = open === undefined ? 0 : open.tasks.size + open.outputs.size;
+      assert(rowsLeft === 0, 'S3: a run leaves after its tasks and outputs');
       this.#runs.delete(key);
     } else if (open === undefined) {
       this.#runs.set(key, { run: row, tasks: new Map(), outputs: new Map() });

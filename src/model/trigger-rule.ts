@@ -39,8 +39,9 @@ export function judge(rule: TriggerRule, parents: ParentCounts): Verdict {
       return 'run';
     case 'all_success':
       if (parents.failed > 0) return 'upstream_failed';
-      if (parents.skipped > 0) return 'skip';
-      return done ? 'run' : 'wait';
+      // A failure outranks a skip whichever comes first, so a skip waits for the others.
+      if (!done) return 'wait';
+      return parents.skipped > 0 ? 'skip' : 'run';
     case 'all_failed':
       if (parents.success > 0 || parents.skipped > 0) return 'skip';
       return done ? 'run' : 'wait';

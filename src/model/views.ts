@@ -2,12 +2,17 @@
  * Views: rows as people see them, the same in HTTP, command line and web. Pure; times are ISO 8601
  * texts, amounts are in the units in which people write them, what is not there is null.
  */
-export { type ClusterView, clusterView, type MemberRows, type MemberView } from './views/cluster.ts';
+export {
+  type ClusterView,
+  clusterView,
+  type MemberRows,
+  type MemberView,
+} from './views/cluster.ts';
 export {
   type DagDetailView,
-  dagDetailView,
   type DagRows,
   type DagView,
+  dagDetailView,
   dagView,
   type VersionView,
   versionView,
@@ -15,17 +20,17 @@ export {
 export { type EventRows, type EventView, eventView } from './views/event.ts';
 export {
   type RunDetailView,
-  runDetailView,
   type RunRows,
   type RunView,
+  runDetailView,
   runView,
 } from './views/run.ts';
 export {
   type AttemptView,
   type TaskDetailView,
-  taskDetailView,
   type TaskState,
-  taskStates,
   type TaskView,
+  taskDetailView,
+  taskStates,
   taskViews,
 } from './views/task.ts';

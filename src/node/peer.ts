@@ -208,7 +208,7 @@ export class Peer {
       trace,
       settings: settings.raft,
       listener: {
-        committed: (entries) => this.#feed.committed(entries),
+        committed: (entries, next) => this.#feed.committed(entries, next),
         roleChanged: (change) => {
           this.#feed.roleChanged(change);
           this.#gatewayRef.tell({ kind: 'leader', leader: change.leader });
@@ -247,6 +247,8 @@ export class Peer {
         history: this.#history(),
         settings: settings.scheduler,
         committed: (turn) => this.#committed(turn),
+        pageApplied: (next) => (this.ledger.isBehind() ? this.ledger.whenRoom(next) : next()),
+        lastAt: this.ledger.appliedAt,
       });
       return this.#scheduler;
     });

@@ -3,6 +3,7 @@
  *
  * V1  Each index exactly once and in order, from the applied index on.
  * V2  At most a page at a time, and other work gets its turn between two pages.
+ * V3  The next page comes only when the listener has asked for it, so nobody is flooded.
  */
 import { assert } from '../base/assert.ts';
 import { type LogIndex, logIndex } from '../base/brand.ts';
@@ -16,7 +17,7 @@ export interface DeliveryOptions {
   readonly store: LogStore;
   readonly clock: Clock;
   readonly pageBytes: number;
-  readonly committed: (entries: readonly Entry[]) => void;
+  readonly committed: (entries: readonly Entry[], next: () => void) => void;
   readonly failed: (error: DiskError) => void;
 }
 
@@ -25,6 +26,7 @@ export class Delivery {
   #delivered: LogIndex;
   #target: LogIndex;
   #busy = false;
+  #asked: LogIndex | undefined = undefined;
   #stopped = false;
 
   constructor(options: DeliveryOptions) {
@@ -70,7 +72,14 @@ export class Delivery {
     assert(entries[0]?.index === this.#delivered + 1, 'V1: delivery has no gap');
     assert(last === this.#delivered + entries.length, 'V1: delivery is in order');
     this.#delivered = last;
-    this.#options.committed(entries);
+    const page = this.#delivered;
+    this.#options.committed(entries, () => this.#next(page));
+  }
+
+  /** `page` is where the page ended that was taken; asking twice does nothing. */
+  #next(page: LogIndex): void {
+    if (!this.#busy || page !== this.#delivered || this.#asked === page) return;
+    this.#asked = page;
     if (this.#delivered < this.#target) this.#options.clock.soon(() => this.#nextPage());
     else this.#busy = false;
   }

@@ -36,9 +36,9 @@ const inbox = 'raft';
 export interface RaftListener {
   /**
    * In order, each index exactly once, from `appliedIndex` + 1 on; at most `commitPageBytes` a
-   * call.
+   * call. The next page comes when `next` is called, in this call or later.
    */
-  committed(entries: readonly Entry[]): void;
+  committed(entries: readonly Entry[], next: () => void): void;
   /** A new leader may serve when the no-op of its term, an empty payload, comes by `committed`. */
   roleChanged(change: {
     readonly role: 'leader' | 'follower' | 'candidate';
@@ -124,7 +124,7 @@ export class RaftDriver {
       failed,
       cache: this.#cache,
       pageBytes: settings.commitPageBytes,
-      committed: (entries) => options.listener.committed(entries),
+      committed: (entries, next) => options.listener.committed(entries, next),
     });
     this.#failover = new Failover({
       clock,

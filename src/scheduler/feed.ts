@@ -15,7 +15,8 @@ export interface RoleChange {
 }
 
 export type FeedItem =
-  | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
+  /** `next` asks for the page behind this one. */
+  | { readonly kind: 'entries'; readonly entries: readonly Entry[]; readonly next: () => void }
   | { readonly kind: 'role'; readonly change: RoleChange };
 
 export class LogFeed {
@@ -27,8 +28,8 @@ export class LogFeed {
     this.#poke = poke;
   }
 
-  committed(entries: readonly Entry[]): void {
-    this.#items.push({ kind: 'entries', entries });
+  committed(entries: readonly Entry[], next: () => void): void {
+    this.#items.push({ kind: 'entries', entries, next });
     this.#poke();
   }
 

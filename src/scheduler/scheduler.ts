@@ -13,7 +13,7 @@
 
 import type { Behaviour, Context } from '../actors/types.ts';
 import { assert } from '../base/assert.ts';
-import { type LogIndex, type NodeId, term, type WallMs, wallMs } from '../base/brand.ts';
+import { type LogIndex, type NodeId, term, type WallMs } from '../base/brand.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type { CommandRequest, ExecutorToScheduler } from '../model/protocol.ts';
 import { decodeRecord, recordVersion } from '../model/record.ts';
@@ -56,6 +56,10 @@ export interface SchedulerOptions {
   readonly settings: SchedulerSettings;
   /** Called for every committed entry, in order. */
   readonly committed: (turn: CommittedTurn) => void;
+  /** Calls `next` when there is room for what another page of entries brings. */
+  readonly pageApplied: (next: () => void) => void;
+  /** Time of the newest record in the ledger; no later record may be older (W16). */
+  readonly lastAt: WallMs;
 }
 
 /** Commands that wait while a new leader catches up with its own log. */
@@ -68,7 +72,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   readonly #options: SchedulerOptions;
   readonly #state: State;
   #appliedIndex: LogIndex;
-  #lastAt: WallMs = wallMs(0);
+  #lastAt: WallMs;
   #role: RoleChange = { role: 'follower', term: term(0), leader: undefined };
   #leader: Leader | undefined;
   #early: SchedulerMessage[] = [];
@@ -78,6 +82,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     this.#options = options;
     this.#state = options.state;
     this.#appliedIndex = options.appliedIndex;
+    this.#lastAt = options.lastAt;
   }
 
   receive(message: SchedulerMessage): void {
@@ -150,8 +155,12 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
 
   #followLog(): void {
     for (const item of this.#options.feed.take()) {
-      if (item.kind === 'role') this.#roleChanged(item.change);
-      else for (const entry of item.entries) this.#entryCommitted(entry);
+      if (item.kind === 'role') {
+        this.#roleChanged(item.change);
+      } else {
+        for (const entry of item.entries) this.#entryCommitted(entry);
+        this.#options.pageApplied(item.next);
+      }
     }
   }
 

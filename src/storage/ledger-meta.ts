@@ -3,7 +3,7 @@
  * slots. LevelDB may lose batches from the middle of its journal and keep later ones (finding 1);
  * then a slot holds an older number than it must, and the ledger is refused at open.
  */
-import { type LogIndex, logIndex } from '../base/brand.ts';
+import { type LogIndex, logIndex, type WallMs, wallMs } from '../base/brand.ts';
 import type { DiskError } from '../base/ports.ts';
 import { ok, type Result } from '../base/result.ts';
 import { DiskFailure } from './disk-failure.ts';
@@ -21,6 +21,8 @@ const markSlots = 4096;
 export interface LedgerMeta {
   readonly format: number;
   readonly appliedIndex: LogIndex;
+  /** When the leader made the record of that index. */
+  readonly appliedAt: WallMs;
   /** How many batches were written, this one included. */
   readonly batches: number;
 }
@@ -28,12 +30,17 @@ export interface LedgerMeta {
 export const emptyMeta: LedgerMeta = {
   format: ledgerFormat,
   appliedIndex: logIndex(0),
+  appliedAt: wallMs(0),
   batches: 0,
 };
 
-export const nextMeta = (meta: LedgerMeta, appliedIndex: LogIndex): LedgerMeta => ({
+export const nextMeta = (
+  meta: LedgerMeta,
+  applied: { readonly index: LogIndex; readonly at: WallMs },
+): LedgerMeta => ({
   format: ledgerFormat,
-  appliedIndex,
+  appliedIndex: applied.index,
+  appliedAt: applied.at,
   batches: meta.batches + 1,
 });
 

@@ -12,7 +12,7 @@
  *   D3  Events are whole records: no record's events are split over two windows.
  */
 import { assert, present } from '../base/assert.ts';
-import { type LogIndex, logIndex, type WallMs } from '../base/brand.ts';
+import { type LogIndex, logIndex, type WallMs, wallMs } from '../base/brand.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import { taskKey } from '../model/keys.ts';
 import type { OutputRow } from '../model/output.ts';
@@ -55,10 +55,16 @@ export class LedgerWindow {
   readonly events = new Map<string, RunEvent[]>();
   #eventCount = 0;
   #index = logIndex(0);
+  #at = wallMs(0);
 
   /** The last record in it; 0 while there is none. */
   get index(): LogIndex {
     return this.#index;
+  }
+
+  /** When the last record was made. */
+  get at(): WallMs {
+    return this.#at;
   }
 
   /** Rows, runs and events that it holds: what its memory and its batch grow with. */
@@ -69,6 +75,7 @@ export class LedgerWindow {
   add(commit: LedgerCommit): void {
     assert(commit.index > this.#index, 'records are handed over in order of index');
     this.#index = commit.index;
+    this.#at = commit.at;
     let position = 0;
     for (const decision of commit.decisions) {
       for (const fact of decision.facts) {

@@ -16,7 +16,7 @@
  *   L5  After a failure nothing is written, and nothing becomes durable (I15).
  */
 import { assert } from '../base/assert.ts';
-import type { LogIndex } from '../base/brand.ts';
+import type { LogIndex, WallMs } from '../base/brand.ts';
 import type { Cancellable, Clock, DiskError, StoreOperation } from '../base/ports.ts';
 import type { Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
@@ -94,6 +94,11 @@ export class Ledger {
   /** Durable: a restart begins behind this record. */
   get appliedIndex(): LogIndex {
     return this.#meta.appliedIndex;
+  }
+
+  /** When the leader made the record at `appliedIndex`; 0 for an empty ledger. */
+  get appliedAt(): WallMs {
+    return this.#meta.appliedAt;
   }
 
   /** The last record handed over: what readers see. */
@@ -210,7 +215,7 @@ export class Ledger {
     findGround({ store: this.store, window, known: this.#historyLengths }, (ground) => {
       // A failed read has stopped the ledger already (L5).
       if (!ground.ok || this.store.failure !== undefined) return;
-      const meta = nextMeta(this.#meta, window.index);
+      const meta = nextMeta(this.#meta, window);
       const operations = operationsOf(window, ground.value, meta);
       this.#encode(operations, [], (batch) =>
         this.store.write(batch, (error) => {

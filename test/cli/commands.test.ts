@@ -78,10 +78,11 @@ test('cli: Ctrl-C ends a watch with 130', async () => {
   expect((await watching).code).toBe(130);
 });
 
-test('cli: params are given the types that the DAG asks for, and slips are pointed out', async () => {
+test('cli: params get the types that the DAG asks for, slips are pointed out', async () => {
   const { server, service } = await serve();
   const env = { SKEIN_SERVER: server.url };
-  const yaml = 'id: p\nparams: {n: {type: integer}, day: {type: string}}\ntasks: {a: {type: noop}}\n';
+  const yaml =
+    'id: p\nparams: {n: {type: integer}, day: {type: string}}\ntasks: {a: {type: noop}}\n';
   await skein(['apply', '-f', '-'], { env, stdin: yaml });
   await skein(['run', 'p', '-p', 'n=5', '-p', 'day=5'], { env });
   expect(service.submissions.at(-1)?.command).toMatchObject({ params: { n: 5, day: '5' } });
@@ -96,7 +97,9 @@ test('cli: lists of DAGs, runs, nodes and events are tables, or JSON', async () 
   await skein(['run', 'chain', '--id', 'r1'], { env });
   service.setTask(runId('r1'), 'a', 'success');
   expect((await skein(['dags'], { env })).out).toMatch(/^chain +active +- +- +0 +3$/m);
-  expect((await skein(['dag', 'show', 'chain'], { env })).out).toMatch(/^b +shell +a +all_success/m);
+  expect((await skein(['dag', 'show', 'chain'], { env })).out).toMatch(
+    /^b +shell +a +all_success/m,
+  );
   expect((await skein(['runs'], { env })).out).toMatch(/^r1 +chain +running +manual/m);
   expect((await skein(['nodes'], { env })).out).toMatch(/^n1 +leader +alive .*cpu 0.25\/2/m);
   expect((await skein(['cluster'], { env })).out).toContain('main  led by n1  term 2');
@@ -119,7 +122,7 @@ test('cli: cancel, rerun, pause, transfer and delete', async () => {
   expect((await skein(['dag', 'delete', 'chain'], { env })).out).toBe('chain  removed\n');
 });
 
-test('cli: logs of one task go to stdout and stderr; of a run with the name of the task', async () => {
+test('cli: logs keep stdout and stderr apart, and of a run name the task', async () => {
   const { env, service } = await withChain();
   await skein(['run', 'chain', '--id', 'r1'], { env });
   service.setTask(runId('r1'), 'a', 'success');

@@ -1,7 +1,7 @@
 /** Runs commands in this process, against real HTTP servers over services in memory. */
 import { afterEach } from 'vitest';
-import { silentTrace } from '../../src/base/trace.ts';
 import type { NodeConfig } from '../../src/api/config.ts';
+import { silentTrace } from '../../src/base/trace.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts';
 import { FakeService } from '../http/fake-service.ts';

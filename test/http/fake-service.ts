@@ -1,24 +1,8 @@
 /**
- * A node's service in a few lines of memory: real rows and real state, no consensus and no scheduler.
- * Tests of the server and of the command line drive it by hand.
+ * A node's service in a few lines of memory: real rows and real state, no consensus and no
+ * scheduler. Tests of the server and of the command line drive it by hand.
  */
-import {
-  type DagId,
-  incarnation,
-  logIndex,
-  type LogIndex,
-  type Namespace,
-  nodeId,
-  type RunId,
-  runId,
-  type TaskId,
-  taskId,
-  term,
-  token,
-  type VersionId,
-  wallMs,
-} from '../../src/base/brand.ts';
-import { fail, ok, type Result } from '../../src/base/result.ts';
+
 import type {
   At,
   DagDetail,
@@ -32,6 +16,23 @@ import type {
   Submission,
   WatchEvent,
 } from '../../src/api/service.ts';
+import {
+  type DagId,
+  incarnation,
+  type LogIndex,
+  logIndex,
+  type Namespace,
+  nodeId,
+  type RunId,
+  runId,
+  type TaskId,
+  taskId,
+  term,
+  token,
+  type VersionId,
+  wallMs,
+} from '../../src/base/brand.ts';
+import { fail, ok, type Result } from '../../src/base/result.ts';
 import type { CommandReply, Committed } from '../../src/model/command.ts';
 import type { EndedRun } from '../../src/model/ended-run.ts';
 import { dagFact, type Fact, runFact, taskFact, versionFact } from '../../src/model/fact.ts';

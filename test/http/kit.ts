@@ -16,7 +16,11 @@ export function kit(limits: Partial<HttpLimits> = {}): Kit {
   const service = new FakeService();
   const all = { ...httpLimits, ...limits };
   const streams = new Streams(all.streamsMax);
-  return { service, streams, app: createApp({ service, streams, limits: all, trace: silentTrace }) };
+  return {
+    service,
+    streams,
+    app: createApp({ service, streams, limits: all, trace: silentTrace }),
+  };
 }
 
 export const chainYaml = `

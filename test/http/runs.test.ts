@@ -6,7 +6,10 @@ import { chainYaml, json, kit, post, putDag } from './kit.ts';
 async function startedKit() {
   const all = kit();
   await putDag(all.app, 'chain', chainYaml);
-  const response = await post(all.app, '/api/v1/dags/chain/runs', { runId: 'r1', params: { x: 1 } });
+  const response = await post(all.app, '/api/v1/dags/chain/runs', {
+    runId: 'r1',
+    params: { x: 1 },
+  });
   expect(response.status).toBe(201);
   expect(await json(response)).toEqual({ runId: 'r1', index: 2 });
   return all;
@@ -58,7 +61,7 @@ test('http: runs are filtered by DAG and state, and paged', async () => {
   expect(await ids('?limit=1')).toEqual(['r3']);
 });
 
-test('http: a repeated Idempotency-Key starts one run, another body with it is refused', async () => {
+test('http: a repeated Idempotency-Key starts one run, with another body none', async () => {
   const { app, service } = kit();
   await putDag(app, 'chain', chainYaml);
   const key = { 'idempotency-key': 'k1' };
@@ -112,7 +115,9 @@ test('http: unknown runs, tasks and attempts have a code each and say what to do
 
 test('http: a read waits for its index, and says so when nobody leads', async () => {
   const { app, service } = await startedKit();
-  expect((await app.request('/api/v1/runs/r1?minIndex=2&consistency=linearizable')).status).toBe(200);
+  expect((await app.request('/api/v1/runs/r1?minIndex=2&consistency=linearizable')).status).toBe(
+    200,
+  );
   service.refuseAll = refusal('NO_LEADER', 'no leader answered within 5 s');
   const response = await app.request('/api/v1/runs/r1?consistency=linearizable');
   expect(response.status).toBe(503);

@@ -56,10 +56,11 @@ export class Life {
 
   constructor(make: (life: Life, listener: RaftListener) => RaftDriver) {
     this.driver = make(this, {
-      committed: (entries) => {
+      committed: (entries, next) => {
         this.delivered.push(...entries);
         this.pages.push(entries.length);
         this.onCommitted(entries);
+        next();
       },
       roleChanged: (change) => this.roles.push(change),
       failed: (error) => {

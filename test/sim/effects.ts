@@ -14,6 +14,8 @@ export interface Effect {
   readonly token: number;
   /** What it takes of its node, as its environment says. */
   readonly takes: Readonly<Record<string, number>>;
+  /** Its own time limit; infinite without one. */
+  readonly limitMs: number;
   readonly startedAtMs: number;
   endedAtMs: number | undefined;
 }

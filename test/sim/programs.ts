@@ -99,6 +99,7 @@ export function effectOf(
     attempt: Number(env.SKEIN_ATTEMPT),
     token: Number(env.SKEIN_TOKEN),
     takes: JSON.parse(env.SIM_TAKES ?? '{}'),
+    limitMs: Number(env.SIM_LIMIT_MS ?? Number.POSITIVE_INFINITY),
     endedAtMs: undefined,
   };
 }

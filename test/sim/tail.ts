@@ -13,14 +13,19 @@ export class Tail {
     this.#nowMs = nowMs;
   }
 
-  /** One event: who, what, and the bytes of it if it is a message. */
-  add(who: string, what: string, bytes?: Uint8Array): void {
+  /** One event: who, and what. A minor one is not shown to people. */
+  add(who: string, what: string, isMinor = false): void {
     const now = this.#nowMs();
     this.#fold(`${now} ${who} ${what}`);
-    if (bytes !== undefined) this.#fold(bytes);
-    if (bytes !== undefined) return;
+    if (isMinor) return;
     this.#lines.push(`${(now / 1000).toFixed(4).padStart(10)}  ${who.padEnd(12)} ${what}`);
     if (this.#lines.length >= 2 * tailMax) this.#lines = this.#lines.slice(-tailMax);
+  }
+
+  /** A message left. */
+  addBytes(who: string, what: string, bytes: Uint8Array): void {
+    this.#fold(`${this.#nowMs()} ${who} ${what}`);
+    this.#fold(bytes);
   }
 
   lines(): readonly string[] {

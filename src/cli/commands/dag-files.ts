@@ -31,7 +31,11 @@ export async function dagSources(
   for (const path of paths) {
     if (path === '-') {
       const text = await terminal.readStdin();
-      sources.push({ name: 'stdin', text, format: text.trimStart().startsWith('{') ? 'json' : 'yaml' });
+      sources.push({
+        name: 'stdin',
+        text,
+        format: text.trimStart().startsWith('{') ? 'json' : 'yaml',
+      });
       continue;
     }
     try {

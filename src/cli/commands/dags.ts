@@ -49,7 +49,9 @@ async function list(session: Session): Promise<Outcome> {
   } while (cursor !== undefined);
   if (json) return printJson(session, raw);
   const headings = ['dag', 'state', 'schedule', 'next', 'active', 'tasks'];
-  terminal.out(table(terminal, headings, rows, 'No DAGs yet: apply one with `skein apply -f FILE`.'));
+  terminal.out(
+    table(terminal, headings, rows, 'No DAGs yet: apply one with `skein apply -f FILE`.'),
+  );
   return done;
 }
 
@@ -60,7 +62,8 @@ async function show(session: Session, _: object, [id = '']: readonly string[]): 
   if (json) return printJson(session, reply.value.raw);
   const dag = reply.value.value;
   const params = Object.entries(dag.spec.params).map(
-    ([name, param]) => `${name}: ${param.type}${param.default === null ? '' : ` = ${param.default}`}`,
+    ([name, param]) =>
+      `${name}: ${param.type}${param.default === null ? '' : ` = ${param.default}`}`,
   );
   const facts: readonly (readonly [string, string])[] = [
     ['', dag.description],
@@ -98,7 +101,11 @@ async function setPaused(session: Session, dagId: string, paused: boolean): Prom
   return done;
 }
 
-async function remove(session: Session, _: object, [dagId = '']: readonly string[]): Promise<Outcome> {
+async function remove(
+  session: Session,
+  _: object,
+  [dagId = '']: readonly string[],
+): Promise<Outcome> {
   const reply = await session.client.call(contract.deleteDag, { params: { dagId }, query: {} });
   if (!reply.ok) return reply;
   if (session.json) return printJson(session, reply.value.raw);

@@ -1,7 +1,9 @@
-/** `skein logs RUN[/TASK]`: what tasks wrote, of one task or of all of a run, now or as it comes. */
+/**
+ * `skein logs RUN[/TASK]`: what tasks wrote, of one task or of all of a run, now or as it comes.
+ */
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
-import { type Result, ok } from '../../base/result.ts';
+import { ok, type Result } from '../../base/result.ts';
 import { action, done, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
 import { followRun } from '../follow-run.ts';
@@ -127,7 +129,8 @@ async function printStream(job: TaskJob, stream: Stream): Promise<Outcome> {
   );
   if (!opened.ok) return opened;
   if (opened.value.body === null) return done;
-  const write = (text: string): void => (stream === 'stdout' ? terminal.out(text) : terminal.err(text));
+  const write = (text: string): void =>
+    stream === 'stdout' ? terminal.out(text) : terminal.err(text);
   const decoder = new TextDecoder();
   let rest = '';
   try {

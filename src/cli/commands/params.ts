@@ -1,6 +1,7 @@
 /** `-p key=value` -> params of the types that the DAG asks for. */
-import { ok, type Result } from '../../base/result.ts';
+
 import { didYouMean } from '../../api/suggest.ts';
+import { ok, type Result } from '../../base/result.ts';
 import { usage } from '../command.ts';
 import type { Failure } from '../exit-codes.ts';
 
@@ -21,9 +22,12 @@ export function paramsOf(
       const known = Object.keys(specs);
       const list = known.length === 0 ? 'the DAG has no params' : `known are ${known.join(', ')}`;
       const hint = didYouMean(name, known);
-      return usage(`the DAG has no param "${name}"${hint}`, `${list[0]?.toUpperCase()}${list.slice(1)}.`);
+      return usage(
+        `the DAG has no param "${name}"${hint}`,
+        `${list[0]?.toUpperCase()}${list.slice(1)}.`,
+      );
     }
-    const value = valueOf(text, specs[name]?.type ?? 'string');
+    const value = typedValue(text, specs[name]?.type ?? 'string');
     if (value === undefined) {
       return usage(`${name}: "${text}" is not of type ${specs[name]?.type}`, 'Correct the value.');
     }
@@ -32,7 +36,7 @@ export function paramsOf(
   return ok(params);
 }
 
-function valueOf(text: string, type: string): Value | undefined {
+function typedValue(text: string, type: string): Value | undefined {
   switch (type) {
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : undefined;

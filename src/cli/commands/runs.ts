@@ -98,10 +98,13 @@ async function start(
 ): Promise<Outcome> {
   const { client, terminal, json } = session;
   // The definition says of which type each param is: `-p n=5` may be a text or a number.
-  const dag = options.param.length === 0 ? null : await client.call(contract.getDag, {
-    params: { dagId },
-    query: {},
-  });
+  const dag =
+    options.param.length === 0
+      ? null
+      : await client.call(contract.getDag, {
+          params: { dagId },
+          query: {},
+        });
   if (dag !== null && !dag.ok) return dag;
   const params = paramsOf(options.param, dag?.value.value.spec.params ?? {});
   if (!params.ok) return params;
@@ -221,7 +224,11 @@ function sinceText(text: string): Result<string, Failure> {
   return at.ok ? ok(new Date(at.value).toISOString()) : usage(at.error, 'Or a duration: 2h.');
 }
 
-async function show(session: Session, _: object, [runId = '']: readonly string[]): Promise<Outcome> {
+async function show(
+  session: Session,
+  _: object,
+  [runId = '']: readonly string[],
+): Promise<Outcome> {
   const reply = await session.client.call(contract.getRun, { params: { runId }, query: {} });
   if (!reply.ok) return reply;
   if (session.json) return printJson(session, reply.value.raw);
@@ -238,7 +245,11 @@ async function watch(
   return waitForEnd(session, wait);
 }
 
-async function cancel(session: Session, _: object, [runId = '']: readonly string[]): Promise<Outcome> {
+async function cancel(
+  session: Session,
+  _: object,
+  [runId = '']: readonly string[],
+): Promise<Outcome> {
   const reply = await session.client.call(contract.cancelRun, { params: { runId }, query: {} });
   if (!reply.ok) return reply;
   if (session.json) return printJson(session, reply.value.raw);
@@ -270,7 +281,11 @@ async function rerun(
   return done;
 }
 
-async function events(session: Session, _: object, [runId = '']: readonly string[]): Promise<Outcome> {
+async function events(
+  session: Session,
+  _: object,
+  [runId = '']: readonly string[],
+): Promise<Outcome> {
   const { client, terminal, json } = session;
   const raw: unknown[] = [];
   const rows: string[][] = [];

@@ -1,6 +1,7 @@
 /** DAGs and their versions as people see them. */
-import { formatDuration } from '../../base/duration.ts';
+
 import type { WallMs } from '../../base/brand.ts';
+import { formatDuration } from '../../base/duration.ts';
 import type { DagRow, DagSpec, ScheduleSpec, VersionRow } from '../dag.ts';
 import { timeText, timeTextOrNull } from './time.ts';
 

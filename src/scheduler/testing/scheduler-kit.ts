@@ -6,7 +6,7 @@ import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { ActorSystem } from '../../actors/system.ts';
 import type { Ref } from '../../actors/types.ts';
 import { present } from '../../base/assert.ts';
-import { logIndex, nodeId, type Term } from '../../base/brand.ts';
+import { logIndex, nodeId, type Term, wallMs } from '../../base/brand.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Command } from '../../model/command.ts';
 import type { EndedRun } from '../../model/ended-run.ts';
@@ -65,6 +65,8 @@ export class SchedulerKit {
         },
         settings: defaultSchedulerSettings,
         committed: (turn) => this.#committed(turn),
+        pageApplied: (next) => next(),
+        lastAt: wallMs(0),
       });
       return this.#scheduler;
     });
@@ -100,7 +102,7 @@ export class SchedulerKit {
   /** Commits the tail and hands it to this node. */
   commit(count?: number): void {
     const entries = this.log.commit(count);
-    if (entries.length > 0) this.feed.committed(entries);
+    if (entries.length > 0) this.feed.committed(entries, () => {});
     this.clock.advance(0);
   }
 

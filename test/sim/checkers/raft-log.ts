@@ -119,18 +119,25 @@ class RaftLogChecker implements Checker {
     else if (known !== chain) {
       this.#scene.violate('I2', `${node.id} has another entry ${index} of term ${term}`);
     }
-    log.entries.length = index;
+    this.#dropIfCommitted(node, index, log.entries[index], chain);
     log.entries[index] = { term, chain };
   }
 
   /** Deletes come for every index behind the new end, in order. */
   #drop(node: SimNode, log: NodeLog, key: string): void {
     const index = Number.parseInt(key.slice(key.indexOf('/') + 1), 16);
-    const entry = log.entries[index];
-    if (entry !== undefined && this.#committed[index] === entry.chain) {
-      this.#scene.violate('I5', `${node.id} drops entry ${index}, which is committed`);
-    }
+    this.#dropIfCommitted(node, index, log.entries[index], undefined);
     if (index < log.entries.length) log.entries.length = index;
+  }
+
+  #dropIfCommitted(
+    node: SimNode,
+    index: number,
+    entry: DurableEntry | undefined,
+    by: number | undefined,
+  ): void {
+    if (entry === undefined || this.#committed[index] !== entry.chain || by === entry.chain) return;
+    this.#scene.violate('I5', `${node.id} drops entry ${index}, which is committed`);
   }
 
   #mark(node: SimNode, log: NodeLog, value: Uint8Array): void {

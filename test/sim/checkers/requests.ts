@@ -1,0 +1,30 @@
+/**
+ * Requests: W18, one key does one thing; W19, one run for any number of equal requests. The log's
+ * half: each key is recorded once, with at most one new run in the same decision.
+ */
+import type { MakeChecker } from './checker.ts';
+
+export const requests: MakeChecker = (scene) => {
+  const recorded = new Map<string, number>();
+  return {
+    recorded(decisions) {
+      for (const { index, what, applied } of decisions) {
+        let runs = 0;
+        for (const { change } of applied) {
+          const isNewRun = change.table === 'run' && change.fact.row?.status === 'queued';
+          if (isNewRun && change.before === null) runs += 1;
+          if (change.table !== 'request' || change.fact.row === null) continue;
+          const { requestId } = change.fact.row;
+          const before = recorded.get(requestId);
+          if (before !== undefined) {
+            scene.violate('W18', `request ${requestId} takes effect at ${before} and at ${index}`);
+          }
+          recorded.set(requestId, index);
+        }
+        if (what === 'start-run' && runs !== 1) {
+          scene.violate('W19', `entry ${index} makes ${runs} runs of one request`);
+        }
+      }
+    },
+  };
+};

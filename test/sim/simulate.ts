@@ -1,0 +1,111 @@
+/**
+ * One seed, from beginning to end: a safety phase with faults and work, then a liveness phase in
+ * which a healthy majority must elect, finish every run, agree, and take a fresh write (I12, W04).
+ */
+import { Clients } from './clients.ts';
+import { withoutRealWorld } from './forbid.ts';
+import { Nemesis } from './nemesis.ts';
+import { optionsOf, type SimOptions } from './options.ts';
+import { Workload } from './workload.ts';
+import { type Violation, World } from './world.ts';
+
+export interface Report {
+  readonly seed: number;
+  readonly options: SimOptions;
+  readonly violation: Violation | undefined;
+  readonly hash: string;
+  readonly tail: readonly string[];
+  readonly virtualMs: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+/** From healing to rest: time limits of tasks, retries, leases and elections, several times over. */
+const calmWithinMs = 240_000;
+
+export const simulate = (seed: number, seconds: number): Report =>
+  withoutRealWorld(() => simulateWith(optionsOf(seed, seconds)));
+
+function simulateWith(options: SimOptions): Report {
+  const world = new World(options);
+  const clients = new Clients(world, world.chance.stream('clients'));
+  const workload = new Workload(world, clients, world.chance.stream('workload'));
+  const nemesis = new Nemesis(world, world.chance.stream('nemesis'));
+  for (const node of world.nodes) world.restartSoon(node);
+  world.timeline.after(2000, () => workload.begin());
+  world.timeline.after(3000, () => nemesis.begin());
+  world.run(options.seconds * 1000);
+  if (world.violations.length === 0) rest({ world, clients, workload, nemesis });
+  return reportOf(world, clients, nemesis);
+}
+
+interface Parts {
+  readonly world: World;
+  readonly clients: Clients;
+  readonly workload: Workload;
+  readonly nemesis: Nemesis;
+}
+
+function rest({ world, clients, workload, nemesis }: Parts): void {
+  workload.stop();
+  nemesis.heal();
+  world.tail.add('world', 'heals');
+  const limitMs = world.nowMs + calmWithinMs;
+  const isLed = (): boolean => world.nodes.some(({ peer }) => peer?.scheduler?.isLeading === true);
+  world.run(world.nowMs + 20_000, isLed);
+  if (!isLed()) world.violate('I12', 'nobody leads 20 s after everything was healed');
+  // Twice: a run may be accepted while the first words are under way.
+  workload.windDown();
+  world.run(world.nowMs + 5000);
+  workload.windDown();
+  world.run(limitMs, () => world.chronicle.state.count('run') === 0 && agree(world));
+  if (world.violations.length > 0) return;
+  const live = [...world.chronicle.state.runs()].map(({ run }) => `${run.runId} ${run.status}`);
+  if (live.length > 0) world.violate('W04', `runs do not end: ${live.slice(0, 5).join(', ')}`);
+  if (!agree(world)) world.violate('I12', `nodes do not agree: ${positions(world)}`);
+  const fresh = clients.ask({ ...freshWrite, paused: true });
+  world.run(world.nowMs + 5000, () => fresh.answer !== undefined);
+  if (fresh.answer === undefined) world.violate('I12', 'a fresh write is not answered within 5 s');
+  if (world.violations.length === 0) world.end();
+}
+
+const freshWrite = { kind: 'pause-dag', namespace: 'default', dagId: 'dag0' } as Extract<
+  Parameters<Clients['ask']>[0],
+  { kind: 'pause-dag' }
+>;
+
+/** Every node that is up has applied everything. */
+function agree(world: World): boolean {
+  const { lastIndex } = world.chronicle;
+  return world.nodes.every((node) => {
+    if (world.retired.has(node)) return true;
+    return node.peer?.scheduler?.appliedIndex === lastIndex;
+  });
+}
+
+const positions = (world: World): string =>
+  world.nodes.map(({ id, peer }) => `${id} ${peer?.scheduler?.appliedIndex ?? 'down'}`).join(', ') +
+  ` of ${world.chronicle.lastIndex}`;
+
+function reportOf(world: World, clients: Clients, nemesis: Nemesis): Report {
+  const { options, violations, tail, nowMs, timeline, chronicle, effects } = world;
+  return {
+    seed: options.seed,
+    options,
+    violation: violations[0],
+    hash: tail.hash,
+    tail: tail.lines(),
+    virtualMs: nowMs,
+    counts: {
+      events: timeline.steps,
+      entries: chronicle.lastIndex,
+      runs: chronicle.runs.size,
+      ended: chronicle.ended.size,
+      starts: effects.started,
+      elections: world.elections,
+      acked: clients.acked,
+      reads: clients.reads,
+    },
+    faults: Object.fromEntries(nemesis.counts),
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * The world of one seed: time, weather, nodes, and the witnesses that watch them.
+ *
+ * It owns the order of events and the list of violations. It does not own what goes wrong (the
+ * nemesis) nor what is asked for (the clients).
+ */
+import { nodeId } from '../../src/base/brand.ts';
+import type { StoreOperation } from '../../src/base/ports.ts';
+import type { TraceFields, TraceLevel } from '../../src/base/trace.ts';
+import type { CommittedTurn } from '../../src/scheduler/world.ts';
+import { MemoryHub } from '../../src/transport/memory.ts';
+import { Chance } from './chance.ts';
+import { allCheckers } from './checkers/all.ts';
+import type { Checker, Scene } from './checkers/checker.ts';
+import { Chronicle } from './chronicle.ts';
+import { Effects } from './effects.ts';
+import { Weather } from './network.ts';
+import { type NodeWitness, SimNode } from './node.ts';
+import type { SimOptions } from './options.ts';
+import { Tail } from './tail.ts';
+import { Timeline } from './timeline.ts';
+
+export interface Violation {
+  readonly invariant: string;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** What a node says when its disk fails: no surprise where the failure was injected. */
+const diskErrors: ReadonlySet<string> = new Set(['peer.failed', 'ledger.failed']);
+
+/** A restarted process needs so long to come up. */
+const restartMs = { least: 300, spread: 1500 };
+
+export class World implements Scene {
+  readonly options: SimOptions;
+  readonly timeline = new Timeline();
+  readonly chance: Chance;
+  readonly weather: Weather;
+  readonly chronicle = new Chronicle();
+  readonly effects = new Effects();
+  readonly tail = new Tail(() => this.timeline.nowMs);
+  readonly violations: Violation[] = [];
+  readonly nodes: readonly SimNode[];
+  readonly #checkers: readonly Checker[];
+  readonly #settling: (() => void)[] = [];
+  readonly #restarts: Chance;
+  /** Who said last that it leads. */
+  leader: SimNode | undefined;
+  elections = 0;
+  /** Nodes that stay down. */
+  readonly retired = new Set<SimNode>();
+
+  constructor(options: SimOptions) {
+    this.options = options;
+    this.chance = new Chance(options.seed, 'world');
+    this.#restarts = this.chance.stream('restarts');
+    const { timeline, chance, effects } = this;
+    this.weather = new Weather(options, chance.stream('weather'), () => timeline.nowMs);
+    const hub = new MemoryHub({ clock: timeline.clock, policy: this.weather });
+    const voters = Array.from({ length: options.nodes }, (_, at) => nodeId(`n${at + 1}`));
+    const witness = this.#witness();
+    const capacities = chance.stream('capacities');
+    this.nodes = voters.map((id) => {
+      const capacity = { slots: 2 + capacities.below(7), cpu: 1000 * (2 + capacities.below(5)) };
+      const common = { options, timeline, chance, hub, effects, witness };
+      return new SimNode({ ...common, id, voters, capacity });
+    });
+    this.#checkers = allCheckers.map((make) => make(this));
+    effects.onStart((effect, seen) => {
+      this.tail.add(effect.node, `starts ${effect.instance} token ${effect.token}`);
+      for (const checker of this.#checkers) checker.started?.(effect, seen);
+    });
+  }
+
+  get nowMs(): number {
+    return this.timeline.nowMs;
+  }
+
+  violate(invariant: string, text: string): void {
+    this.violations.push({ invariant, text, atMs: this.nowMs });
+    this.tail.add('VIOLATION', `${invariant}: ${text}`);
+  }
+
+  /** Called when the event that runs now has ended: the other side may have to be told first. */
+  whenSettled(check: () => void): void {
+    this.#settling.push(check);
+  }
+
+  /** Runs until `untilMs`, or until something is broken, or until `done`. */
+  run(untilMs: number, done: () => boolean = () => false): void {
+    while (this.violations.length === 0 && !done()) {
+      let ran = false;
+      try {
+        ran = this.timeline.step(untilMs);
+      } catch (error) {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.violate('uncaught', text);
+      }
+      this.#settle();
+      if (!ran) return;
+    }
+  }
+
+  /** The simulation is over. */
+  end(): void {
+    for (const checker of this.#checkers) checker.over?.();
+  }
+
+  start(node: SimNode): void {
+    if (this.retired.has(node)) return;
+    node.startExecutor();
+    node.startPeer();
+  }
+
+  restartSoon(node: SimNode, afterMs = 0): void {
+    const { least, spread } = restartMs;
+    this.timeline.after(afterMs + least + this.#restarts.around(spread), () => {
+      this.tail.add(node.id, 'restarts');
+      this.start(node);
+    });
+  }
+
+  #settle(): void {
+    for (const check of this.#settling.splice(0)) check();
+    for (const checker of this.#checkers) checker.settled?.();
+  }
+
+  #nodeOf(process: string): SimNode | undefined {
+    const id = process.slice(0, process.indexOf('/'));
+    return this.nodes.find((node) => node.id === id);
+  }
+
+  #witness(): NodeWitness {
+    const tell = (work: (checker: Checker) => void): void => {
+      for (const checker of this.#checkers) work(checker);
+    };
+    return {
+      traced: (process, level, name, fields) => this.#traced(process, level, name, fields),
+      logged: (node: SimNode, operations: readonly StoreOperation[]) =>
+        tell((checker) => checker.logged?.(node, operations)),
+      opened: (node) => tell((checker) => checker.opened?.(node)),
+      committed: (node, turn) => this.#committed(node, turn),
+      sent: (process, subject, payload) => this.tail.addBytes(process, subject, payload),
+      broken: (invariant, text) => this.violate(invariant, text),
+      peerEnded: (node) => {
+        this.tail.add(node.id, 'ended itself');
+        this.restartSoon(node);
+      },
+    };
+  }
+
+  #committed(node: SimNode, turn: CommittedTurn): void {
+    const recorded = this.chronicle.enter(turn);
+    for (const checker of this.#checkers) {
+      if (recorded !== undefined) checker.recorded?.(recorded);
+      checker.committed?.(node, turn);
+    }
+    if (recorded === undefined) return;
+    const what = recorded.map(({ what }) => what).join(' ') || 'no-op';
+    this.tail.add(node.id, `commits ${turn.index} ${what}`);
+  }
+
+  #traced(process: string, level: TraceLevel, name: string, fields: TraceFields): void {
+    const words = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
+    this.tail.add(process, `${name} ${words.join(' ')}`, level === 'debug');
+    const node = this.#nodeOf(process);
+    const isInjected = diskErrors.has(name) && (node?.diskFaults ?? 0) > 0;
+    if (level === 'error' && !isInjected) {
+      this.violate('trace', `${process} ${name} ${words.join(' ')}`);
+    }
+    if (name !== 'raft.role' || fields.role !== 'leader' || node === undefined) return;
+    this.leader = node;
+    this.elections += 1;
+    for (const checker of this.#checkers) checker.leads?.(node, Number(fields.term));
+  }
+}

@@ -16,7 +16,6 @@ import { pathText, serverTextLimits } from './source-document.ts';
 import { readYaml } from './yaml.ts';
 
 const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, '1 to 64 of letters, digits, "_" and "-"');
-const ticks = z.coerce.number().int().min(1).max(1_000);
 const ms = z.coerce.number().int().min(1).max(600_000);
 
 /** Waiting times of the protocols. The defaults are those that the tests and the chaos runs use. */
@@ -27,11 +26,11 @@ const tuning = strict({
   graceMs: ms.default(3_000),
   executorHeartbeatMs: ms.default(1_000),
   raftTickMs: ms.default(50),
-  raftHeartbeatTicks: ticks.default(2),
-  raftElectionTicksMin: ticks.default(20),
-  raftElectionTicksMax: ticks.default(40),
-}).refine((value) => value.raftElectionTicksMin < value.raftElectionTicksMax, {
-  error: 'raftElectionTicksMax must be above raftElectionTicksMin',
+  raftHeartbeatMs: ms.default(100),
+  electionTimeoutMsMin: ms.default(1_000),
+  electionTimeoutMsMax: ms.default(2_000),
+}).refine((value) => value.electionTimeoutMsMin < value.electionTimeoutMsMax, {
+  error: 'electionTimeoutMsMax must be above electionTimeoutMsMin',
 });
 
 const configSchema = strict({

@@ -8,9 +8,9 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { idPattern } from '../model/keys.ts';
 import { didYouMean } from './suggest.ts';
 
-/** Keys that the documents name and this version does not have yet, with what to do until then. */
 const branchText = 'branches are not in this version: exit with 101 to skip what follows';
 
+/** Keys that the documents name and this version does not have yet, with what to do until then. */
 const notYet: Readonly<Record<string, string>> = Object.fromEntries([
   ['triggers', 'event triggers are not in this version: use a schedule, `skein run` or the API'],
   ['sla', 'service levels are not in this version: use `timeout`'],
@@ -43,7 +43,9 @@ function unknownKeysText(
   later: Readonly<Record<string, string>>,
 ): string | undefined {
   if (issue.code !== 'unrecognized_keys') return undefined;
-  return issue.keys.map((key) => later[key] ?? unknownKeyText(key, known)).join('\n');
+  const textOf = (key: string): string =>
+    Object.hasOwn(later, key) ? (later[key] ?? '') : unknownKeyText(key, known);
+  return issue.keys.map((key) => textOf(key)).join('\n');
 }
 
 function unknownKeyText(key: string, known: readonly string[]): string {

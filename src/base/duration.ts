@@ -11,7 +11,8 @@ export const durationMsMax = 3_650 * durationUnitsMs.d;
 
 /** `1h30m` -> 5400000. The error is a sentence that says what is allowed. */
 export function parseDuration(text: string): Result<number, string> {
-  const refusal = `"${text}" is not a duration: write numbers with units, as in 30s, 5m, 1h30m or 2d`;
+  const howTo = 'write numbers with units, as in 30s, 5m, 1h30m or 2d';
+  const refusal = `"${text}" is not a duration: ${howTo}`;
   if (text.length > 64 || !/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return fail(refusal);
   let total = 0;
   for (const [, amount, , unit] of text.matchAll(/(\d+(\.\d+)?)(ms|s|m|h|d)/g)) {

@@ -1,10 +1,12 @@
 /**
- * The link between the two processes of a node: what the peer tells its executor at the start, and what
- * the executor says of itself. It runs over the channel that Node opens between parent and child; its
- * end is how the executor learns that its peer is gone.
+ * The link between the two processes of a node: what the peer tells its executor at the start, and
+ * what the executor says of itself. It runs over the channel that Node opens between parent and
+ * child; its end is how the executor learns that its peer is gone.
  */
 
-/** Everything that an executor process needs. Sent over the channel: never seen in `ps` or /proc. */
+/**
+ * Everything that an executor process needs. Sent over the channel: never seen in `ps` or /proc.
+ */
 export interface ExecutorConfig {
   readonly node: string;
   readonly incarnation: string;

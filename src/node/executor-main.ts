@@ -1,7 +1,7 @@
 /**
- * The executor process: started by its peer before the peer opens its databases, so that no task can
- * inherit a descriptor of the Raft log (`docs/protocol/descriptors.md`). It ends with its peer, and its
- * tasks end with it.
+ * The executor process: started by its peer before the peer opens its databases, so that no task
+ * can inherit a descriptor of the Raft log (`docs/protocol/descriptors.md`). It ends with its peer,
+ * and its tasks end with it.
  */
 
 import { clusterId, incarnation, nodeId } from '../base/brand.ts';

@@ -1,7 +1,7 @@
 /**
- * Forming: N nodes that were started alike become one cluster, once. Two-phase commit with the smallest
- * name as coordinator: it proposes a cluster to the nodes that it hears; when every one of them has
- * accepted, its decision is announced with every hello, and the others follow it.
+ * Forming: N nodes that were started alike become one cluster, once. Two-phase commit with the
+ * smallest name as coordinator: it proposes a cluster to the nodes that it hears; when every one of
+ * them has accepted, its decision is announced with every hello, and the others follow it.
  *
  * Owns: what this node has heard and promised while it has no cluster.
  * Does not own: the identity file; `node` writes it before it acts on what was formed.
@@ -9,8 +9,8 @@
  * Invariants:
  *   F1  A node has accepted at most one proposal at a time, and every voter of a formed cluster has
  *       accepted it. Two clusters formed at one time have therefore no voter in common.
- *   F2  A node joins an announced cluster only if it is listed there with its own incarnation: a node
- *       that lost its data is not the voter that it was (P47).
+ *   F2  A node joins an announced cluster only if it is listed there with its own incarnation: a
+ *       node that lost its data is not the voter that it was (P47).
  */
 import type { Sender, Wire } from '../actors/wire.ts';
 import { type ClusterId, clusterId, type NodeId } from '../base/brand.ts';

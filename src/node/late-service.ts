@@ -1,6 +1,6 @@
 /**
- * The service of a node whose cluster has not formed yet: it shows its status and refuses the rest with
- * what is missing. As soon as there is a real service, it hands everything over to that.
+ * The service of a node whose cluster has not formed yet: it shows its status and refuses the rest
+ * with what is missing. As soon as there is a real service, it hands everything over to that.
  */
 import type { At, NodeService, NodeStatus, Reader } from '../api/service.ts';
 import { logIndex, term } from '../base/brand.ts';

@@ -1,6 +1,6 @@
 /**
- * A node's papers: the identity of its data directory, and the number of its executor's life. Both are
- * read and written before anything else is opened.
+ * A node's papers: the identity of its data directory, and the number of its executor's life. Both
+ * are read and written before anything else is opened.
  */
 import { randomBytes } from 'node:crypto';
 import { clusterId, incarnation, nodeId } from '../base/brand.ts';
@@ -51,8 +51,9 @@ export const saveIdentity = (disk: Disk, identity: Identity): Promise<Ending | u
 const lifeFile = 'executor-life';
 
 /**
- * The incarnation of the executor that is about to start. Incarnations of one node grow in the order
- * of strings, so that the scheduler can tell a late message of an old executor from a new executor.
+ * The incarnation of the executor that is about to start. Incarnations of one node grow in the
+ * order of strings, so that the scheduler can tell a late message of an old executor from a new
+ * executor.
  */
 export async function nextExecutorLife(disk: Disk): Promise<Result<string, Ending>> {
   const read = await new Promise<Result<Uint8Array | undefined, Error>>((resolve) =>

@@ -211,9 +211,9 @@ class RunningNode {
     const names = voters.map(({ node }) => node).join(', ');
     const isListed = voters.some(({ node }) => node === name);
     const why = isListed
-      ? `node ${name} is a voter of cluster ${cluster} with another data directory: start it with ` +
-        'the directory that it had, or under a new name'
-      : `cluster ${cluster} (${clusterId}) has formed without node ${name}; its voters are ${names}`;
+      ? `node ${name} is a voter of cluster ${cluster} with another data directory: ` +
+        'start it with the directory that it had, or under a new name'
+      : `cluster ${cluster} (${clusterId}) has its voters: ${names}; node ${name} is none of them`;
     this.#end({ code: exitCodes.identity, why });
   }
 
@@ -283,7 +283,8 @@ const helpersDefault = 4;
 function portProblem(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   if (code === 'EADDRINUSE') {
-    return `PORT_IN_USE: ${host}:${port} is taken; choose another with --port, or stop what uses it`;
+    const next = 'choose another with --port, or stop what uses it';
+    return `PORT_IN_USE: ${host}:${port} is taken; ${next}`;
   }
   const message = error instanceof Error ? error.message : String(error);
   return `ADDRESS_UNUSABLE: cannot listen on ${host}:${port}: ${message}`;

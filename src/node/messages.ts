@@ -1,6 +1,7 @@
 /**
- * What comes in by the wire, told apart by its kind. The envelope proves that a process of the cluster
- * wrote it with this codec; a kind that is not known comes from another version and is refused.
+ * What comes in by the wire, told apart by its kind. The envelope proves that a process of the
+ * cluster wrote it with this codec; a kind that is not known comes from another version and is
+ * refused.
  */
 import type { Sender } from '../actors/wire.ts';
 import type { CommandRequest, ExecutorToScheduler, SchedulerToGateway } from '../model/protocol.ts';

@@ -15,7 +15,9 @@ export const realClock: Clock = {
   },
 };
 
-/** The operating system's generator, drawn in blocks: a call per number would cost a microsecond. */
+/**
+ * The operating system's generator, drawn in blocks: a call per number would cost a microsecond.
+ */
 export function realRandom(): Random {
   let block = randomBytes(1024);
   let at = 0;

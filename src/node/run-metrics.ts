@@ -1,6 +1,6 @@
 /**
- * Metrics of runs and tasks, counted from committed facts: every node counts the same facts, from its
- * start on, so one node is enough to scrape and a sum over nodes counts everything N times.
+ * Metrics of runs and tasks, counted from committed facts: every node counts the same facts, from
+ * its start on, so one node is enough to scrape and a sum over nodes counts everything N times.
  *
  * Labels are bounded by what is defined (DAGs, tasks, states), never by what is run (T13).
  */

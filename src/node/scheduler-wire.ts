@@ -1,4 +1,6 @@
-/** The scheduler's wire: gateways and executors by name, the gateway of this node without the wire. */
+/**
+ * The scheduler's wire: gateways and executors by name, the gateway of this node without the wire.
+ */
 import type { Ref } from '../actors/types.ts';
 import type { Wire } from '../actors/wire.ts';
 import type { NodeId } from '../base/brand.ts';

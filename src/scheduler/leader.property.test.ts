@@ -19,6 +19,7 @@ const rowsOf = (state: State): readonly string[] =>
 
 /** Checks every fact of the log against the published rules, on the log alone. */
 function checkLog(storm: Storm): void {
+  while (storm.kit.log.pending > 0) storm.commit();
   const state = new State();
   const generations = new Map<string, number>();
   const highestToken = new Map<string, number>();

@@ -268,7 +268,8 @@ export class Leader {
     this.#options.trace('error', 'scheduler.decision-failed', { input: input.kind, why });
     if (input.kind !== 'command') return;
     const { requestId } = input.request;
-    const detail = `the scheduler failed to decide on ${input.request.command.kind}; nothing changed`;
+    const { kind } = input.request.command;
+    const detail = `the scheduler failed to decide on ${kind}; nothing changed`;
     const answer = { ok: false, error: { code: 'INTERNAL', detail } } as const;
     turn.release({ kind: 'answer', gateway: input.gateway, requestId, answer });
   }

@@ -47,7 +47,10 @@ describe('identity', () => {
     const { read, write } = bench();
     expect(write(identity)).toBeUndefined();
     expect(read()).toEqual({ ok: true, value: identity });
-    const formed = { ...identity, voters: [{ node: nodeId('n1'), incarnation: identity.incarnation }] };
+    const formed = {
+      ...identity,
+      voters: [{ node: nodeId('n1'), incarnation: identity.incarnation }],
+    };
     expect(write(formed)).toBeUndefined();
     expect(read()).toEqual({ ok: true, value: formed });
   });

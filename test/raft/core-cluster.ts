@@ -4,13 +4,14 @@
  * of reads.
  */
 import { assert, present } from '../../src/base/assert.ts';
-import { type LogIndex, logIndex, type NodeId, nodeId, term } from '../../src/base/brand.ts';
+import { logIndex, type NodeId, nodeId, term } from '../../src/base/brand.ts';
 import type { Random } from '../../src/base/ports.ts';
 import type { Entry, HardState, TermRun } from '../../src/raft/log-store.ts';
 import { Raft } from '../../src/raft/raft.ts';
 import type { CoreSettings } from '../../src/raft/settings.ts';
 import { defaultCoreSettings } from '../../src/raft/settings.ts';
-import type { Input, Message, Output, Persist, SendAppend } from '../../src/raft/types.ts';
+import type { Input, Message, Output, SendAppend } from '../../src/raft/types.ts';
+import { CoreNode } from './core-node.ts';
 import { SafetyChecker } from './safety-checker.ts';
 
 export interface Flight {
@@ -24,23 +25,6 @@ export interface ClusterOptions {
   readonly random: (node: NodeId) => Random;
   readonly settings?: Partial<CoreSettings>;
   readonly observe?: (node: NodeId, output: Output) => void;
-}
-
-export class CoreNode {
-  readonly id: NodeId;
-  /** Undefined while crashed. */
-  raft: Raft | undefined;
-  /** The log as the driver's cache would hold it. */
-  memory: Entry[] = [];
-  hardState: HardState = { term: term(0), vote: undefined };
-  disk: Entry[] = [];
-  queue: Persist[] = [];
-  /** Applied and remembered by the ledger. */
-  applied: LogIndex = logIndex(0);
-
-  constructor(id: NodeId) {
-    this.id = id;
-  }
 }
 
 export class CoreCluster {

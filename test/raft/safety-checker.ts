@@ -9,7 +9,7 @@ import type { NodeId } from '../../src/base/brand.ts';
 import type { Entry, HardState } from '../../src/raft/log-store.ts';
 import { quorumSize } from '../../src/raft/quorum.ts';
 import type { Message, Output } from '../../src/raft/types.ts';
-import type { CoreNode } from './core-cluster.ts';
+import type { CoreNode } from './core-node.ts';
 
 interface Committed {
   readonly entry: Entry;

@@ -1,7 +1,7 @@
 /**
- * Finds the processes of an attempt by SKEIN_ATTEMPT_KEY in their environment and kills them: the way
- * to sweep on a host without namespaces. One look at all processes costs some 7 ms, so all sweeps
- * that are asked for while a look is under way share the next one.
+ * Finds the processes of an attempt by SKEIN_ATTEMPT_KEY in their environment and kills them: the
+ * way to sweep on a host without namespaces. One look at all processes costs some 7 ms, so all
+ * sweeps that are asked for while a look is under way share the next one.
  *
  * M1 A request is answered only after `quietLooksMin` whole looks, begun after it came, found
  *    nothing of it: a process may fork behind the back of one look.

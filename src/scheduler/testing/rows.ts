@@ -1,4 +1,6 @@
-/** Rows and inputs for tests, with every default written once, so that a test names what matters. */
+/**
+ * Rows and inputs for tests, with every default written once, so that a test names what matters.
+ */
 import {
   dagId,
   incarnation,

@@ -26,7 +26,6 @@ import {
 export interface Gust {
   readonly what:
     | 'apply'
-    | 'pause'
     | 'start'
     | 'heartbeat'
     | 'restart-executor'
@@ -70,7 +69,7 @@ export const anyGusts = (maxLength: number): fc.Arbitrary<readonly Gust[]> =>
     fc.record({
       what: fc.constantFrom<Gust['what'][]>(
         ...(['start', 'heartbeat', 'end', 'end', 'end', 'started', 'cancel', 'rerun'] as const),
-        ...(['pass', 'silence', 'commit', 'commit', 'refuse', 'apply', 'pause'] as const),
+        ...(['pass', 'silence', 'commit', 'commit', 'refuse', 'apply'] as const),
         'restart-executor',
       ),
       which: fc.nat(1000),
@@ -90,7 +89,7 @@ export class Storm {
 
   constructor(contents: readonly DagSpec[]) {
     this.#contents = contents;
-    contents.forEach((content, i) => this.kit.drain(asks(applyDag(`d${i}`, content))));
+    for (const [i, content] of contents.entries()) this.kit.drain(asks(applyDag(`d${i}`, content)));
     for (const name of ['n1', 'n2']) this.kit.heartbeat(name);
     this.commit();
   }
@@ -125,7 +124,6 @@ export class Storm {
         if (content !== undefined) kit.drain(asks(applyDag(dag, content)));
         return;
       }
-      case 'pause':
       case 'start':
         kit.drain(asks(startRun(`d${which % this.#contents.length}`)));
         return;

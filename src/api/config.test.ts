@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { fail, ok } from '../base/result.ts';
+import { type ConfigSources, readConfig } from './config.ts';
+
+const machine = { cpus: 4, memoryBytes: 8 * 2 ** 30 };
+const flags = { name: 'n1', nats: 'nats://127.0.0.1:4222', expect: '3', data: '/data' };
+
+const read = (sources: Partial<ConfigSources>) =>
+  readConfig({ flags, env: {}, file: null, machine, readFile: () => fail('no file'), ...sources });
+
+function problemsOf(sources: Partial<ConfigSources>) {
+  const result = read(sources);
+  return result.ok ? [] : result.error;
+}
+
+test('config: four flags are enough, the rest has defaults', () => {
+  expect(read({})).toEqual(
+    ok({
+      name: 'n1',
+      nats: 'nats://127.0.0.1:4222',
+      cluster: 'main',
+      expect: 3,
+      dataDir: '/data',
+      host: '127.0.0.1',
+      port: 8080,
+      capacity: { cpu: 4000, memory: 8 * 2 ** 30, slots: 256 },
+      labels: {},
+      secret: null,
+      logLevel: 'info',
+      tuning: expect.objectContaining({ leaseMs: 10_000, graceMs: 3_000 }),
+    }),
+  );
+});
+
+test('config: flags go over the environment, and that over the file', () => {
+  const file = {
+    path: 'skein.yaml',
+    text: 'port: 1\ncpu: 1\nmemory: 1Gi\nlabels: {zone: a}\ntuning: {leaseMs: 5000}\n',
+  };
+  const env = { SKEIN_PORT: '2', SKEIN_CPU: '2', SKEIN_LABELS: 'zone=b,ssd', SKEIN_LOG_LEVEL: 'warn' };
+  const result = read({ flags: { ...flags, port: '3' }, env, file });
+  expect(result).toMatchObject({
+    ok: true,
+    value: {
+      port: 3,
+      capacity: { cpu: 2000, memory: 2 ** 30 },
+      labels: { zone: 'b', ssd: '' },
+      logLevel: 'warn',
+      tuning: { leaseMs: 5000 },
+    },
+  });
+});
+
+test('config: tuning comes from the environment key by key', () => {
+  const env = { SKEIN_TUNING_LEASE_MS: '4000' };
+  const file = { path: 'skein.yaml', text: 'tuning: {leaseMs: 5000, graceMs: 100}\n' };
+  expect(read({ env, file })).toMatchObject({
+    value: { tuning: { leaseMs: 4000, graceMs: 100 } },
+  });
+});
+
+test('config: a wrong value names its key, its source and what is allowed', () => {
+  expect(problemsOf({ flags: { ...flags, port: '70000' } })).toEqual([
+    { key: 'port', source: 'flag --port', message: '"70000" is too large: at most 65535' },
+  ]);
+  expect(problemsOf({ env: { SKEIN_LOG_LEVEL: 'loud' } })).toEqual([
+    {
+      key: 'logLevel',
+      source: 'environment SKEIN_LOG_LEVEL',
+      message: '"loud" is not one of debug, info, warn, error',
+    },
+  ]);
+  const file = { path: 'skein.yaml', text: 'cpu: 1\nprot: 80\n' };
+  expect(problemsOf({ file })).toMatchObject([
+    { key: 'prot', source: 'skein.yaml:2', message: 'unknown key "prot"; did you mean "port"?' },
+  ]);
+  expect(problemsOf({ flags: { ...flags, expect: '4' } })).toMatchObject([
+    { key: 'expect', message: 'one of 1, 3, 5, 7' },
+  ]);
+});
+
+test('config: what is missing says where it can be set', () => {
+  expect(problemsOf({ flags: { ...flags, nats: undefined } })).toEqual([
+    {
+      key: 'nats',
+      source: 'default',
+      message: 'is missing: set --nats, SKEIN_NATS, or `nats` in skein.yaml',
+    },
+  ]);
+});
+
+test('config: a secret is needed as soon as anything leaves this machine', () => {
+  const open = { ...flags, host: '0.0.0.0' };
+  expect(problemsOf({ flags: open })).toMatchObject([{ key: 'secret' }]);
+  expect(problemsOf({ flags: { ...flags, nats: '127.0.0.1,10.0.0.2' } })).toMatchObject([
+    { key: 'secret' },
+  ]);
+  const env = { SKEIN_SECRET: 'a secret of some length' };
+  expect(read({ flags: open, env })).toMatchObject({ value: { secret: env.SKEIN_SECRET } });
+  const fromFile = {
+    env: { SKEIN_SECRET_FILE: '/run/secret' },
+    readFile: (path: string) => ok(`secret in ${path}\n`),
+  };
+  expect(read({ flags: open, ...fromFile })).toMatchObject({
+    value: { secret: 'secret in /run/secret' },
+  });
+});
+
+test('config: a secret is never repeated, nor taken from the file', () => {
+  const short = problemsOf({ env: { SKEIN_SECRET: 'hunter2' } });
+  expect(short).toMatchObject([{ key: 'secret', source: 'environment SKEIN_SECRET' }]);
+  expect(JSON.stringify(short)).not.toContain('hunter2');
+  const file = { path: 'skein.yaml', text: 'secret: a secret of some length\n' };
+  expect(problemsOf({ file })).toMatchObject([{ key: 'secret', source: 'skein.yaml' }]);
+  const env = { SKEIN_SECRET_FILE: '/nope' };
+  expect(problemsOf({ env })).toMatchObject([{ key: 'secret', message: 'no file' }]);
+});
+
+test('config: more memory than the machine has is refused', () => {
+  expect(problemsOf({ flags: { ...flags, memory: '9Gi' } })).toEqual([
+    { key: 'memory', source: 'flag --memory', message: 'this machine has 8Gi' },
+  ]);
+});

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nodeFact } from '../model/fact.ts';
+import { fits, minus } from '../model/resources.ts';
+import { choose, type Demand, reserve } from './placement.ts';
+import { Decider, tasksIn } from './testing/decider.ts';
+import { executorOf, node, nodes, runningRun, spec, task } from './testing/rows.ts';
+
+const candidate = (name: string, free: Record<string, number>, capacity = free, labels = {}) => ({
+  nodeId: executorOf(name).node,
+  incarnation: executorOf(name).incarnation,
+  capacity,
+  labels,
+  free,
+});
+const wants = (resources: Record<string, number>, labels = {}): Demand => ({ resources, labels });
+
+describe('placement', () => {
+  it('best fit: the fullest node that has room, ties by name', () => {
+    const whole = { cpu: 4000, memory: 8 };
+    const full = candidate('b', { cpu: 1000, memory: 2 }, whole);
+    const empty = candidate('a', whole, whole);
+    expect(choose(wants({ cpu: 1000, memory: 2 }), [empty, full])).toBe(full);
+    expect(choose(wants({ cpu: 2000, memory: 2 }), [empty, full])).toBe(empty);
+    expect(choose(wants({ cpu: 5000 }), [empty, full])).toBeUndefined();
+    const same = [candidate('z', whole), candidate('c', whole)];
+    expect(choose(wants({ cpu: 1 }), same)?.nodeId).toBe('c');
+  });
+
+  it('a node without a dimension has none of it, one without the labels does not count', () => {
+    const plain = candidate('a', { slots: 4 });
+    const gpu = candidate('b', { slots: 4, gpu: 1000 }, { slots: 4, gpu: 1000 }, { zone: 'x' });
+    expect(choose(wants({ slots: 1, gpu: 500 }), [plain, gpu])).toBe(gpu);
+    expect(choose(wants({ slots: 1 }, { zone: 'x' }), [plain, gpu])).toBe(gpu);
+    expect(choose(wants({ slots: 1 }, { zone: 'y' }), [plain, gpu])).toBeUndefined();
+    expect(reserve(wants({ slots: 1 }, { zone: 'y' }), [plain, gpu])).toBeUndefined();
+  });
+
+  it('the reservation falls on the node that lacks least, and never on one that is too small', () => {
+    const nearly = candidate('a', { slots: 3 }, { slots: 4 });
+    const busy = candidate('b', { slots: 0 }, { slots: 8 });
+    expect(reserve(wants({ slots: 4 }), [busy, nearly])).toBe(nearly);
+    expect(reserve(wants({ slots: 5 }), [busy, nearly])).toBe(busy);
+    expect(reserve(wants({ slots: 9 }), [busy, nearly])).toBeUndefined();
+  });
+
+  it('the choice fits, and nothing is chosen only when nothing fits', () => {
+    const amounts = fc.record({ cpu: fc.nat(8), gpu: fc.nat(2) });
+    fc.assert(
+      fc.property(fc.array(amounts, { maxLength: 5 }), amounts, (frees, wanted) => {
+        const all = frees.map((free, i) => candidate(`n${i}`, free));
+        const chosen = choose(wants(wanted), all);
+        const fitting = all.filter(({ free }) => fits(wanted, free));
+        if (chosen === undefined) expect(fitting).toEqual([]);
+        else {
+          expect(fitting).toContain(chosen);
+          expect(Object.values(minus(chosen.free, wanted)).every((left) => left >= 0)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('T15: a node without capacity is never chosen, and divides nothing by zero', () => {
+    const none = candidate('a', { slots: 0 });
+    expect(choose(wants({ slots: 1 }), [none])).toBeUndefined();
+    expect(choose(wants({}), [none])).toBe(none);
+  });
+});
+
+describe('assign', () => {
+  const slots = (amount: number, differs = {}) =>
+    task({ resources: { slots: amount }, ...differs });
+
+  it('packs: what fits on one node leaves the other one free for a bigger task', () => {
+    const content = spec({ a: slots(1), b: slots(1), c: slots(2), whole: slots(4) });
+    const story = new Decider(...runningRun(content), ...nodes('n1', 'n2'));
+    expect(tasksIn(story.assign().facts)).toHaveLength(4);
+  });
+
+  it('priority goes first, then the older run', () => {
+    const facts = runningRun(spec({ a: task() }));
+    const run = facts.at(-1);
+    if (run?.table !== 'run' || run.row === null) throw new Error('a run');
+    const others = [
+      { id: 'urgent', priority: 5, createdAt: run.row.createdAt },
+      { id: 'old', priority: 0, createdAt: run.row.createdAt - 1 },
+    ].map(({ id, ...differs }) => ({
+      ...run,
+      key: `default/${id}`,
+      row: { ...run.row, runId: id, ...differs } as never,
+    }));
+    const one = nodeFact(node('n1', { capacity: { slots: 1 } }));
+    const story = new Decider(...facts, ...others, one);
+    const order: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const [row] = story.assign().facts;
+      if (row?.table !== 'task' || row.row === null) break;
+      order.push(row.row.runId);
+      story.when(story.ends('a', 'success', { run: row.row.runId }));
+    }
+    expect(order).toEqual(['urgent', 'old', 'r1']);
+  });
+
+  it('a big task at the head is not starved by small ones that keep coming free', () => {
+    const small = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`s${i}`, slots(1)]));
+    // Its child makes the big task the head of the critical path, so it stands before the small.
+    const content = spec({ ...small, big: slots(4), end: task({ dependsOn: ['big' as never] }) });
+    const capacity = { slots: 4 };
+    const cluster = ['n1', 'n2'].map((name) => nodeFact(node(name, { capacity })));
+    const story = new Decider(...runningRun(content), ...cluster);
+    for (let i = 0; i < 8; i++) story.board.ready.size;
+    const busy = new Decider(...runningRun(spec(small)), ...cluster);
+    busy.assign();
+    let ends = 0;
+    story.assign();
+    while (story.status('big') === undefined && ends < 40) {
+      const live = Object.keys(small).find((name) => story.status(name) === 'queued');
+      if (live === undefined) break;
+      story.when(story.ends(live));
+      story.assign();
+      ends += 1;
+    }
+    expect(story.status('big')).toBe('queued');
+  });
+
+  it('a task that no node could ever hold does not stand in the way of the others', () => {
+    const content = spec({ huge: slots(99), a: slots(1), b: slots(2) });
+    const story = new Decider(...runningRun(content), ...nodes('n1'));
+    expect(tasksIn(story.assign().facts).toSorted()).toEqual(['a: queued', 'b: queued']);
+    expect(story.status('huge')).toBeUndefined();
+  });
+
+  it('a task goes only where its labels are', () => {
+    const content = spec({ a: slots(1, { labels: { zone: 'x' } }) });
+    const story = new Decider(...runningRun(content), ...nodes('n1'));
+    expect(story.assign().facts).toEqual([]);
+    story.state.apply(nodeFact(node('n2', { labels: { zone: 'x', disk: 'ssd' } })));
+    story.assign();
+    expect(story.live('a').attempt.node).toBe('n2');
+  });
+});

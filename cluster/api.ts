@@ -1,4 +1,7 @@
-/** A client of one node for the tools of this checkout: one request, one answer, no repetition. */
+/**
+ * A client of one node for the tools of this checkout: one request, one answer, no repetition. Clients
+ * that share a `Seen` read what any of them has written or read, on whichever node.
+ */
 import type { z } from 'zod';
 import { contract } from '../src/api/contract.ts';
 import type { Endpoint } from '../src/api/contract-kit.ts';
@@ -31,11 +34,18 @@ interface Call {
 
 const timeoutMsDefault = 10_000;
 
+/** The newest log index that an answer reflected. */
+export interface Seen {
+  index: number;
+}
+
 export class Api {
   readonly url: string;
+  readonly #seen: Seen;
 
-  constructor(url: string) {
+  constructor(url: string, seen: Seen = { index: 0 }) {
     this.url = url;
+    this.#seen = seen;
   }
 
   async isReady(): Promise<boolean> {
@@ -103,9 +113,15 @@ export class Api {
     return endpoint.reply.parse(await response.json());
   }
 
+  /** A read asks for what has been seen; a node that is behind waits for it. */
+  #after(endpoint: Endpoint, path: string): string {
+    if (!Object.hasOwn(endpoint.query.shape, 'minIndex') || this.#seen.index === 0) return path;
+    return `${path}${path.includes('?') ? '&' : '?'}minIndex=${this.#seen.index}`;
+  }
+
   async #send(endpoint: Endpoint, call: Call): Promise<Response> {
     const { body, key } = call;
-    const response = await fetch(this.url + call.path, {
+    const response = await fetch(this.url + this.#after(endpoint, call.path), {
       method: endpoint.method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': body.type }),
@@ -117,8 +133,10 @@ export class Api {
       const why = error instanceof Error ? error.message : String(error);
       throw new ApiError(0, 'UNREACHABLE', `${this.url}: ${why}`);
     });
-    if (response.ok) return response;
-    throw refusal(response.status, await response.text());
+    const index = Number(response.headers.get('x-skein-index') ?? 0);
+    if (!response.ok) throw refusal(response.status, await response.text());
+    this.#seen.index = Math.max(this.#seen.index, index);
+    return response;
   }
 }
 

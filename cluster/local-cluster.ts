@@ -12,10 +12,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Api, ApiError } from './api.ts';
+import { Api, ApiError, type Seen } from './api.ts';
 import { type Nats, provideNats } from './nats.ts';
 import { checkout, isPortFree } from './places.ts';
-import { Problem, until } from './problem.ts';
+import { Problem, sleep, until } from './problem.ts';
 import { Child } from './process.ts';
 
 export interface ClusterOptions {
@@ -44,6 +44,8 @@ export class LocalCluster {
   readonly #options: ClusterOptions;
   readonly #secret: string;
   readonly #nodes = new Map<string, LocalNode>();
+  /** What one node has answered, the others answer too. */
+  readonly #seen: Seen = { index: 0 };
 
   /** Use `startCluster`. */
   constructor(options: ClusterOptions, nats: Nats) {
@@ -86,18 +88,21 @@ export class LocalCluster {
       cwd: folder,
       logFile: join(resolve(dataDir), `${name}.log`),
     });
-    const node = { name, child, api: new Api(`http://127.0.0.1:${port}`) };
+    const node = { name, child, api: new Api(`http://127.0.0.1:${port}`, this.#seen) };
     this.#nodes.set(name, node);
     return node;
   }
 
   /** Waits until every living node has caught up and knows a leader. */
   async ready(withinMs = readyMsMax): Promise<void> {
-    await until('the nodes to be ready', { withinMs, everyMs: pollMs }, async () => {
+    const deadlineMs = performance.now() + withinMs;
+    for (;;) {
       for (const { child } of this.nodes) if (child.exit !== undefined) throw endedEarly(child);
-      const answers = await Promise.all(this.nodes.map(({ api }) => api.isReady()));
-      return answers.every((ready) => ready) || undefined;
-    });
+      const waiting = await waitingOf(this.nodes);
+      if (waiting.length === 0) return;
+      if (performance.now() > deadlineMs) throw notReady(waiting, this.#options.dataDir);
+      await sleep(pollMs);
+    }
   }
 
   /** Asks living nodes in turn until one answers; a refusal is an answer. */
@@ -187,6 +192,14 @@ async function confirmed(api: Api): Promise<void> {
     ),
   );
 }
+
+async function waitingOf(nodes: readonly LocalNode[]): Promise<readonly string[]> {
+  const ready = await Promise.all(nodes.map(({ api }) => api.isReady()));
+  return nodes.filter((_, place) => !ready[place]).map(({ name }) => name);
+}
+
+const notReady = (names: readonly string[], dataDir: string): Problem =>
+  new Problem(`not ready in time: ${names.join(', ')}; ${dataDir}/${names[0]}.log says why`, 1);
 
 /** No node behind the connection, or none that leads: another node or another moment may do. */
 const isWeather = ({ status }: ApiError): boolean => status === 0 || status >= 502;

@@ -30,10 +30,15 @@ export class RunBoard {
 
   show(runs: readonly RunDetail[]): void {
     const rows = runs.flatMap((run) => run.tasks.map((task) => ({ run, task })));
-    const names = rows.map(({ run, task }) => `${run.dagId}  ${task.taskId}`);
-    const width = Math.max(0, ...names.map((name) => name.length));
+    const longest = (names: readonly string[]): number => Math.max(0, ...names.map(lengthOf));
+    const dagWidth = longest(rows.map(({ run }) => run.dagId));
+    const taskWidth = longest(rows.map(({ task }) => task.taskId));
+    const lines = rows.map(({ run, task }) => {
+      const name = `${run.dagId.padEnd(dagWidth)}  ${task.taskId.padEnd(taskWidth)}`;
+      return `${name}  ${this.#line(task)}`.trimEnd();
+    });
     if (this.#stream.isTTY === true) {
-      this.#lines = rows.map(({ task }, place) => `  ${this.#line(task, names[place], width)}`);
+      this.#lines = lines.map((line) => `  ${line}`);
       this.#write([]);
       return;
     }
@@ -44,7 +49,7 @@ export class RunBoard {
       this.#shown.set(key, what);
       if (before === what || (before === undefined && isWaiting(task))) continue;
       if (isWaiting(task) || task.state === 'queued') continue;
-      this.#write([`${this.#time()}  ${this.#line(task, names[place], width)}`]);
+      this.#write([`${this.#time()}  ${lines[place]}`]);
     }
   }
 
@@ -54,12 +59,12 @@ export class RunBoard {
     this.#lines = [];
   }
 
-  #line(task: TaskDetail, name = '', width = 0): string {
+  #line(task: TaskDetail): string {
     const state = paintState(this.#paint, task.state, task.state.padEnd(15));
     const again = task.attempts.length > 1 ? `  attempt ${task.attempts.length}` : '';
     const lasted = lastedMs(task);
     const time = lasted === null ? '' : formatDuration(lasted);
-    return `${name.padEnd(width)}  ${state}  ${nodeOf(task).padEnd(4)} ${time}${again}`.trimEnd();
+    return `${state}  ${nodeOf(task).padEnd(4)} ${time}${again}`;
   }
 
   #time(): string {
@@ -75,6 +80,8 @@ export class RunBoard {
     }
   }
 }
+
+const lengthOf = ({ length }: string): number => length;
 
 const isWaiting = ({ state }: TaskDetail): boolean => state === 'pending' || state === 'scheduled';
 

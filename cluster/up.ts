@@ -44,14 +44,16 @@ async function main(): Promise<number> {
   const cluster = await startCluster({ nodes, dataDir, ports, nats });
   out(`NATS: ${cluster.nats.what} at ${withoutCredentials(cluster.nats.url)}`);
   out(`${nodes} nodes, data in ${dataDir}:`);
+  let stopping = false;
   try {
     await Promise.race([cluster.ready(), interrupt.promise]);
     if (interrupt.asked()) return interruptedExitCode;
     await announce(cluster);
-    const dies = watchProcesses(cluster, interrupt.asked);
+    const dies = watchProcesses(cluster, () => stopping || interrupt.asked());
     return await Promise.race([stay(cluster, options.value, interrupt), dies]);
   } finally {
     out('Stopping…');
+    stopping = true;
     await cluster.stop();
   }
 }
@@ -92,12 +94,16 @@ async function demonstrate(
   out('\nThe samples:');
   const board = new RunBoard(process.stdout);
   const runIds = await startSamples(cluster, chosen);
-  let failover: Promise<void> | undefined;
+  let failover: Promise<unknown> | undefined;
   const seen = (runs: readonly RunDetail[]): void => {
-    if (options.killLeader && isInTheMiddle(runs)) failover ??= showFailover(cluster, board);
+    if (options.killLeader && isInTheMiddle(runs)) {
+      // Its failure waits until the runs have been followed to their end.
+      failover ??= showFailover(cluster, board).catch((error: unknown) => error);
+    }
   };
   const runs = await followRuns({ cluster, runIds, board, stopped, seen });
-  await failover;
+  const failure = await failover;
+  if (failure !== undefined) throw failure;
   for (const { runId, dagId, state, durationMs } of runs) {
     out(`${dagId} ended: ${state} after ${formatDuration(durationMs ?? 0)} (run ${runId})`);
   }
@@ -122,14 +128,14 @@ async function showFailover(cluster: LocalCluster, board: RunBoard): Promise<voi
 }
 
 /** Settles when NATS or a node that nobody killed on purpose has ended. */
-async function watchProcesses(cluster: LocalCluster, asked: () => boolean): Promise<number> {
+async function watchProcesses(cluster: LocalCluster, stopping: () => boolean): Promise<number> {
   const { child: broker } = cluster.nats;
-  while (!asked()) {
+  while (!stopping()) {
     await sleep(500);
     const dead = [broker, ...cluster.nodes.map(({ child }) => child)].find(
       (child) => child?.exit != null && child.exit.signal !== 'SIGKILL',
     );
-    if (dead == null || asked()) continue;
+    if (dead == null || stopping()) continue;
     process.stderr.write(`${dead.name} ended by itself: ${dead.lastWords()}\n`);
     return dead.exit?.code || 1;
   }

@@ -10,9 +10,9 @@ export function secretsOf(
   env: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => Result<string, string>,
 ): Result<string | null, ConfigProblem> {
-  const direct = env['SKEIN_SECRET'];
+  const direct = env.SKEIN_SECRET;
   if (direct !== undefined && direct !== '') return longEnough(direct, 'environment SKEIN_SECRET');
-  const path = env['SKEIN_SECRET_FILE'];
+  const path = env.SKEIN_SECRET_FILE;
   if (path === undefined || path === '') return ok(null);
   const read = readFile(path);
   const source = `file ${path} (SKEIN_SECRET_FILE)`;

@@ -37,7 +37,12 @@ test('config: flags go over the environment, and that over the file', () => {
     path: 'skein.yaml',
     text: 'port: 1\ncpu: 1\nmemory: 1Gi\nlabels: {zone: a}\ntuning: {leaseMs: 5000}\n',
   };
-  const env = { SKEIN_PORT: '2', SKEIN_CPU: '2', SKEIN_LABELS: 'zone=b,ssd', SKEIN_LOG_LEVEL: 'warn' };
+  const env = {
+    SKEIN_PORT: '2',
+    SKEIN_CPU: '2',
+    SKEIN_LABELS: 'zone=b,ssd',
+    SKEIN_LOG_LEVEL: 'warn',
+  };
   const result = read({ flags: { ...flags, port: '3' }, env, file });
   expect(result).toMatchObject({
     ok: true,

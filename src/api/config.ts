@@ -55,7 +55,6 @@ const configSchema = strict({
 type RawConfig = z.output<typeof configSchema>;
 
 export type { ConfigProblem };
-export type NodeTuning = RawConfig['tuning'];
 
 export interface NodeConfig {
   readonly name: string;
@@ -73,7 +72,7 @@ export interface NodeConfig {
   /** Null only where everything stays on this machine. */
   readonly secret: string | null;
   readonly logLevel: RawConfig['logLevel'];
-  readonly tuning: NodeTuning;
+  readonly tuning: RawConfig['tuning'];
 }
 
 export interface ConfigSources {

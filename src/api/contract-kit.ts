@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ProblemCode } from './problem-code.ts';
 import { parseInstant, strict } from './schema-kit.ts';
 
-export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
 /** One endpoint of the API. Server routes, client and OpenAPI are made of it. */
 export interface Endpoint {

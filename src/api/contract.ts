@@ -40,7 +40,7 @@ import { idText, strict } from './schema-kit.ts';
 
 /** Rows of one page unless a request asks for fewer or more. */
 export const pageSizeDefault = 100;
-export const pageSizeMax = 1_000;
+const pageSizeMax = 1_000;
 
 const paramValue = z.union([
   z.string().max(dagFileLimits.paramCharacters),
@@ -50,14 +50,14 @@ const paramValue = z.union([
 
 const paging = { limit: count(pageSizeMax).optional(), cursor: z.string().max(1024).optional() };
 
-export const startRunBody = strict({
+const startRunBody = strict({
   params: z.record(z.string(), paramValue).optional(),
   logicalDate: z.string().pipe(instantText).nullable().optional(),
   runId: idText('a run id').nullable().optional(),
   priority: z.int().min(-1000).max(1000).nullable().optional(),
 });
 
-export const rerunBody = strict({
+const rerunBody = strict({
   tasks: z.array(idText('a task id')).max(20_000).nullable().optional(),
   downstream: z.boolean().optional(),
   failedOnly: z.boolean().optional(),
@@ -389,5 +389,3 @@ export const contract = {
   ...clusterEndpoints,
   ...serviceEndpoints,
 };
-
-export type EndpointName = keyof typeof contract;

@@ -11,6 +11,7 @@ import type {
   TaskSpec,
 } from '../model/dag.ts';
 import { milliPerUnit, type Resources } from '../model/resources.ts';
+import { wholeDimensions } from '../model/views/resources.ts';
 import type {
   DagFile,
   DagFileBehaviour,
@@ -144,11 +145,8 @@ function taskAction(task: DagFileTask): TaskAction {
   }
 }
 
-/** Dimensions that are written in their smallest unit; all others are kept in thousandths. */
-const wholeDimensions = new Set(['memory', 'disk', 'slots']);
-
 /** Amounts as people write them -> amounts as the model keeps them. */
-export function toResources(amounts: DagFileResources | undefined): Resources {
+function toResources(amounts: DagFileResources | undefined): Resources {
   const kept: Record<string, number> = {};
   for (const [name, amount] of Object.entries(amounts ?? {})) {
     if (amount === undefined) continue;

@@ -38,7 +38,7 @@ const amount = z.number().min(0).max(1e9);
  * `cpu` in cores, `memory` and `disk` as sizes, `gpu` in units; every other name is a custom
  * number.
  */
-export const resources = z
+const resources = z
   .object({
     cpu: amount.max(10_000).optional().meta(describe('Cores; fractions are allowed.')),
     memory: size.optional(),

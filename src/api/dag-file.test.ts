@@ -80,7 +80,8 @@ tasks:
 });
 
 test('dag-file: schedules are texts, maps, or lists of both', () => {
-  const yaml = (schedule: string): string => `id: x\nschedule: ${schedule}\ntasks: {a: {type: noop}}`;
+  const yaml = (schedule: string): string =>
+    `id: x\nschedule: ${schedule}\ntasks: {a: {type: noop}}`;
   const cron = { kind: 'cron', timezone: 'UTC', dst: 'once', jitterMs: 0 };
   expect(specOf(yaml('"0  3 * * *"')).schedules).toEqual([{ ...cron, expression: '0 3 * * *' }]);
   expect(specOf(yaml('"@daily"')).schedules).toEqual([{ ...cron, expression: '0 0 * * *' }]);
@@ -111,7 +112,9 @@ tasks:
   expect(spec.params).toEqual({ env: { type: 'string', default: 'prod', enum: ['dev', 'prod'] } });
   expect(spec.tasks).toMatchObject({
     p: { action: { kind: 'python', code: 'print(1)', file: null, args: ['1', 'two'] } },
-    h: { action: { kind: 'http', method: 'GET', headers: { 'X-A': '1' }, successStatus: [200, 404] } },
+    h: {
+      action: { kind: 'http', method: 'GET', headers: { 'X-A': '1' }, successStatus: [200, 404] },
+    },
   });
 });
 
@@ -143,8 +146,8 @@ tasks:
     ['tasks.a.retries', 5, 21],
     ['tasks.b.timeout', 6, 33],
     ['tasks.b.triggerRule', 6, 46],
-    ['tasks.c.dependsOn[1]', 7, 34],
-    ['tasks.c.dependsOn[2]', 7, 37],
+    ['tasks.c.dependsOn[1]', 7, 35],
+    ['tasks.c.dependsOn[2]', 7, 38],
   ]);
 });
 
@@ -162,11 +165,15 @@ test('dag-file: values that are wrong name what is allowed', () => {
   expect(onlyMessage(withTop('catchup: maybe'))).toBe('expected true or false, or a map');
   expect(onlyMessage(withTop('maxActiveRuns: 0'))).toBe('0 is too small: at least 1');
   expect(onlyMessage(withTop('schedule: "@dayly"'))).toContain('did you mean "@daily"?');
-  expect(onlyMessage(withTop('schedule: {cron: "0 3 * * *", timezone: Mars/One}'))).toContain('Berlin');
+  expect(onlyMessage(withTop('schedule: {cron: "0 3 * * *", timezone: Mars/One}'))).toContain(
+    'Berlin',
+  );
   expect(onlyMessage(withTop('schedule: {cron: "0 3 * * *", every: 5m}'))).toContain('either');
   expect(onlyMessage(withTop('startDate: 2026-01-02\nendDate: 2026-01-01'))).toContain('before');
   expect(onlyMessage(withTop('params: {n: {type: integer, default: 1.5}}'))).toContain('integer');
-  expect(onlyMessage(withTop('params: {e: {type: string, default: a, enum: [b]}}'))).toContain('enum');
+  expect(onlyMessage(withTop('params: {e: {type: string, default: a, enum: [b]}}'))).toContain(
+    'enum',
+  );
   expect(onlyMessage(withTop('id2: y'))).toContain('unknown key "id2"');
 });
 
@@ -208,7 +215,9 @@ tasks:
 });
 
 test('dag-file: scripts full of brackets are not taken for nesting', () => {
-  const script = Array.from({ length: 200 }, (_, i) => `      [[ -f ${i} ]] && { echo (`).join('\n');
+  const script = Array.from({ length: 200 }, (_, i) => `      [[ -f ${i} ]] && { echo (`).join(
+    '\n',
+  );
   const spec = specOf(`id: x\ntasks:\n  a:\n    type: shell\n    command: |\n${script}\n`);
   expect(spec.tasks).toHaveProperty('a.action.kind', 'shell');
 });
@@ -218,7 +227,7 @@ test('dag-file: a cycle far behind a long chain is found and named', () => {
   for (let i = 0; i < 1000; i++) {
     tasks[`t${i}`] = { type: 'noop', dependsOn: i === 0 ? [] : [`t${i - 1}`] };
   }
-  tasks['z2'] = { type: 'noop', dependsOn: ['z1'] };
+  tasks.z2 = { type: 'noop', dependsOn: ['z1'] };
   const [finding] = findingsOf(JSON.stringify({ id: 'x', tasks }), 'json');
   expect(finding!.code).toBe('DAG_CYCLE');
   expect(finding!.message).toContain('z1 -> z2 -> z1');

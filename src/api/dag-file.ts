@@ -53,7 +53,7 @@ export function readDag(input: DagText): Result<CheckedDag, readonly Finding[]> 
   const remarks: Remark[] = parsed.success
     ? [...scheduleRemarks(parsed.data), ...paramRemarks(parsed.data)]
     : [...remarksOf(parsed.error.issues, 'DAG_INVALID', document.value)];
-  if (isMap(document.value) && isMap(document.value['tasks'])) {
+  if (isMap(document.value) && isMap(document.value.tasks)) {
     remarks.push(...graphRemarks(document.value));
   }
   const id = agreed('id', input.id, parsed.data?.id, remarks);

@@ -2,7 +2,7 @@
 import type { RefusalCode } from '../model/refusal.ts';
 
 /** Codes of the doors where people come in; the others come from the scheduler. */
-export type DoorCode =
+type DoorCode =
   | 'BODY_INVALID'
   | 'QUERY_INVALID'
   | 'DAG_UNSUPPORTED'

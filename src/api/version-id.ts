@@ -10,7 +10,7 @@ export const versionIdOf = (spec: DagSpec): VersionId =>
   versionId(createHash('sha256').update(canonicalJson(spec)).digest('hex'));
 
 /** JSON with sorted keys and without spaces: equal values have equal texts. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value)

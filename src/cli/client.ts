@@ -62,16 +62,13 @@ export class Client {
     const sent = await this.open(endpoint, input, requestMs);
     if (!sent.ok) return sent;
     const response = sent.value;
-    try {
-      const raw: unknown = await response.json();
-      const parsed = parse<E['reply']>(endpoint.reply, raw);
-      if (!parsed.ok) return fail(strangeReply(response.url));
-      const { value } = parsed;
-      const index = Number(response.headers.get('x-skein-index') ?? 0);
-      return ok({ value, raw, status: response.status, index });
-    } catch (error) {
-      return fail(this.#unreachable(reasonOf(error)));
-    }
+    const text = await response.text().catch((error: unknown) => fail(reasonOf(error)));
+    if (typeof text !== 'string') return fail(this.#unreachable(text.error));
+    const raw = jsonOrNull(text);
+    const parsed = parse<E['reply']>(endpoint.reply, raw);
+    if (!parsed.ok) return fail(strangeReply(response.url));
+    const index = Number(response.headers.get('x-skein-index') ?? 0);
+    return ok({ value: parsed.value, raw, status: response.status, index });
   }
 
   /** Opens a successful response and leaves its body to the caller; `timeoutMs` null: no limit. */
@@ -221,7 +218,8 @@ export function reasonOf(error: unknown): string {
   return error.message === '' && 'code' in error ? String(error.code) : error.message;
 }
 
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+/** Resolves after `ms`, or at once when `signal` is aborted. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done, { once: true });

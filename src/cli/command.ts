@@ -42,8 +42,8 @@ export function action<O extends object>(
     >();
     const { terminal, launchers } = stage;
     const json = options.json === true;
-    const namespace = options.namespace ?? terminal.env['SKEIN_NAMESPACE'] ?? null;
-    const servers = serverList(options.server ?? terminal.env['SKEIN_SERVER'] ?? serverDefault);
+    const namespace = options.namespace ?? terminal.env.SKEIN_NAMESPACE ?? null;
+    const servers = serverList(options.server ?? terminal.env.SKEIN_SERVER ?? serverDefault);
     if (!servers.ok) return stage.finish(servers, json);
     const client = new Client({ servers: servers.value, namespace, signal: terminal.interrupt });
     const session = { terminal, client, launchers, json, namespace };

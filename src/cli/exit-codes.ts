@@ -9,7 +9,7 @@ export const exitCodes = {
   interrupt: 130,
 } as const;
 
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export const exitCodesText = `Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found,
 5 no node of the cluster answers, 124 timed out, 130 interrupted.`;

@@ -5,12 +5,14 @@
 import { z } from 'zod';
 import { contract } from '../api/contract.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { type Client, interrupted } from './client.ts';
+import { type Client, pause } from './client.ts';
 import { exitCodes, type Failure } from './exit-codes.ts';
 import { serverEvents } from './sse.ts';
 
 /** How long no node may answer before following is given up, in milliseconds. */
 const patienceMs = 60_000;
+/** A node that ends streams at once is not asked in a tight loop. */
+const reconnectPauseMs = 50;
 
 const attempt = z.object({
   number: z.number(),
@@ -93,6 +95,7 @@ export async function followRun(options: FollowOptions): Promise<Result<string, 
       return change !== null && change.taskId === null && hasEnded(change.state);
     });
     if (read !== null) return ok(read);
+    await pause(reconnectPauseMs, deadline);
   }
   return deadline.aborted ? fail(timedOut(runId)) : fail(lostSight(runId));
 }
@@ -192,7 +195,3 @@ const lostSight = (runId: string): Failure => ({
   detail: `no node has told anything about run ${runId} for a while`,
   next: `The run goes on without us: look at it later with \`skein show ${runId}\`.`,
 });
-
-/** For callers whose own signal is Ctrl-C. */
-export const wasInterrupted = (signal: AbortSignal): Result<never, Failure> | undefined =>
-  signal.aborted ? fail(interrupted) : undefined;

@@ -96,14 +96,14 @@ async function readCall<E extends Endpoint>(
     params: params.value,
     query: query.value,
     body: body.value,
-    namespace: namespace(search['namespace'] ?? 'default'),
+    namespace: namespace(search.namespace ?? 'default'),
     requestId: key.value,
     request,
   });
 }
 
 /** Checks a value at this door; every mistake is listed. */
-export function check<S extends z.ZodType>(
+function check<S extends z.ZodType>(
   schema: S,
   value: unknown,
   code: ProblemCode,

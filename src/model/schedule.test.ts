@@ -51,7 +51,7 @@ const anyTimes = fc
   .map((offsets) => offsets.map(later));
 
 describe('schedules', () => {
-  it('W13, W14: with catch-up of all, every instant fires exactly once wherever the clock jumps', () => {
+  it('W13, W14: with catch-up every instant fires once wherever the clock jumps', () => {
     const of = scheduled([every(45 * minuteMs), cronUtc('*/30 * * * *')], {
       startDate: start,
       catchUp: all,
@@ -84,7 +84,7 @@ describe('schedules', () => {
     );
   });
 
-  it('@once fires exactly once, whatever else is scheduled and however late it is looked at', () => {
+  it('@once fires exactly once under any rule, however late it is looked at', () => {
     const catchUp = fc.constantFrom(null, all, newest, { windowMs: hourMs, coalesce: true });
     const lateness = fc.integer({ min: 1, max: 400 * dayMs });
     fc.assert(

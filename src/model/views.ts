@@ -5,19 +5,15 @@
 export {
   type ClusterView,
   clusterView,
-  type MemberRows,
-  type MemberView,
 } from './views/cluster.ts';
 export {
-  type DagDetailView,
-  type DagRows,
   type DagView,
   dagDetailView,
   dagView,
   type VersionView,
   versionView,
 } from './views/dag.ts';
-export { type EventRows, type EventView, eventView } from './views/event.ts';
+export { type EventView, eventView } from './views/event.ts';
 export {
   type RunDetailView,
   type RunRows,
@@ -28,9 +24,7 @@ export {
 export {
   type AttemptView,
   type TaskDetailView,
-  type TaskState,
   type TaskView,
   taskDetailView,
   taskStates,
-  taskViews,
 } from './views/task.ts';

@@ -69,7 +69,8 @@ function hasFailed(turn: Turn, run: RunRow, id: TaskId): boolean {
 
 function startQueuedRuns(turn: Turn, dagKey: string): void {
   const { board } = turn;
-  for (const run of [...board.queuedRuns(dagKey)]) {
+  // A run leaves the queue as it starts; the iteration does not mind.
+  for (const run of board.queuedRuns(dagKey)) {
     const { activeRunsMax } = board.planOf(run).spec;
     if (board.runningRuns(run.namespace, run.dagId) >= activeRunsMax) return;
     const live = present(turn.state.run(run.namespace, run.runId), 'a queued run is live');

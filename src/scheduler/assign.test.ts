@@ -4,7 +4,17 @@ import { nodeFact } from '../model/fact.ts';
 import { fits, minus } from '../model/resources.ts';
 import { choose, type Demand, reserve } from './placement.ts';
 import { Decider, tasksIn } from './testing/decider.ts';
-import { executorOf, node, nodes, runningRun, spec, task } from './testing/rows.ts';
+import {
+  asks,
+  dagFacts,
+  executorOf,
+  node,
+  nodes,
+  runningRun,
+  spec,
+  startRun,
+  task,
+} from './testing/rows.ts';
 
 const candidate = (name: string, free: Record<string, number>, capacity = free, labels = {}) => ({
   nodeId: executorOf(name).node,
@@ -36,7 +46,7 @@ describe('placement', () => {
     expect(reserve(wants({ slots: 1 }, { zone: 'y' }), [plain, gpu])).toBeUndefined();
   });
 
-  it('the reservation falls on the node that lacks least, and never on one that is too small', () => {
+  it('the reservation falls on the node that lacks least, never on one too small', () => {
     const nearly = candidate('a', { slots: 3 }, { slots: 4 });
     const busy = candidate('b', { slots: 0 }, { slots: 8 });
     expect(reserve(wants({ slots: 4 }), [busy, nearly])).toBe(nearly);
@@ -103,24 +113,22 @@ describe('assign', () => {
 
   it('a big task at the head is not starved by small ones that keep coming free', () => {
     const small = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`s${i}`, slots(1)]));
-    // Its child makes the big task the head of the critical path, so it stands before the small.
-    const content = spec({ ...small, big: slots(4), end: task({ dependsOn: ['big' as never] }) });
-    const capacity = { slots: 4 };
-    const cluster = ['n1', 'n2'].map((name) => nodeFact(node(name, { capacity })));
-    const story = new Decider(...runningRun(content), ...cluster);
-    for (let i = 0; i < 8; i++) story.board.ready.size;
-    const busy = new Decider(...runningRun(spec(small)), ...cluster);
-    busy.assign();
-    let ends = 0;
+    const rare = dagFacts('rare', spec({ big: slots(4) }));
+    const story = new Decider(...runningRun(spec(small)), ...rare, ...nodes('n1', 'n2'));
     story.assign();
-    while (story.status('big') === undefined && ends < 40) {
+    story.when(asks(startRun('rare', 'r2', { priority: 9 })));
+    let ends = 0;
+    while (story.status('big', 'r2') === undefined && ends < 40) {
+      // The oldest attempts end first, wherever they are.
       const live = Object.keys(small).find((name) => story.status(name) === 'queued');
       if (live === undefined) break;
       story.when(story.ends(live));
       story.assign();
       ends += 1;
     }
-    expect(story.status('big')).toBe('queued');
+    // Of the eight that were under way at most all had to end, and none of the 32 behind them.
+    expect(ends).toBeLessThanOrEqual(8);
+    expect(story.live('big', 'r2').attempt.number).toBe(1);
   });
 
   it('a task that no node could ever hold does not stand in the way of the others', () => {

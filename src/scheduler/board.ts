@@ -27,6 +27,9 @@ import { ReadyQueue } from './ready.ts';
 import { RunBoard, type Settled } from './run-board.ts';
 import { isLive, type LiveTaskRow } from './task-rows.ts';
 
+/** Plans kept; when there are more they are made again as they are needed. */
+const plansKept = 5_000;
+
 /** A task whose upstream says that it will not run. */
 export interface Verdict {
   readonly run: RunRow;
@@ -105,6 +108,7 @@ export class Board {
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const version = this.#state.version(run.namespace, run.dagId, run.versionId);
+    if (this.#plans.size >= plansKept) this.#plans.clear();
     const plan = makePlan(present(version, `version ${key} of a live run is in the state`));
     this.#plans.set(key, plan);
     return plan;

@@ -51,7 +51,7 @@ function pair() {
   const second = new SchedulerKit(shared);
   const commit = (): void => {
     const entries = shared.log.commit();
-    for (const kit of [first, second]) kit.feed.committed(entries);
+    for (const kit of [first, second]) kit.feed.committed(entries, () => {});
     shared.clock.advance(0);
   };
   shared.log.beginTerm(term(1));
@@ -79,7 +79,7 @@ describe('scheduler: runs', () => {
     kit.ask(startRun('d', 'r1'));
     kit.pass(13_000, 5);
     expect(kit.state.count('run')).toBe(0);
-    const spans = both.flatMap(({ spans }) => spans).sort((a, b) => a.from - b.from);
+    const spans = both.flatMap(({ spans }) => spans).sort((left, right) => left.from - right.from);
     expect(spans.map((span) => span.task)).toEqual(['t1', 't2', 't3']);
     expect(spans[1]!.from).toBeGreaterThanOrEqual(spans[0]!.to);
     expect(spans[2]!.from).toBeGreaterThanOrEqual(spans[1]!.to);

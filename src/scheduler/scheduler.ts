@@ -264,9 +264,13 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       this.#leader.take({ kind: 'command', gateway, request, ended: null });
       return;
     }
-    this.#options.history.endedRun(named.namespace, named.runId, (ended) => {
-      this.#context.self.tell({ kind: 'command-with-history', gateway, request, ended });
-    });
+    const lookUp = (): void =>
+      this.#options.history.endedRun(named.namespace, named.runId, (ended) => {
+        this.#context.self.tell({ kind: 'command-with-history', gateway, request, ended });
+      });
+    // The ledger knows a run that has ended only when its end is committed.
+    if (this.#state.endedLately(named.namespace, named.runId)) this.read(() => null, lookUp);
+    else lookUp();
   }
 
   #notLeader(gateway: NodeId, request: CommandRequest): void {

@@ -8,11 +8,11 @@ const path = (name: string): URL => new URL(`../../docs/${name}`, import.meta.ur
 
 test('documents: docs/schema/dag.json is made of the schema (SKEIN_WRITE_DOCS=1 writes it)', () => {
   const file = path('schema/dag.json');
-  if (process.env['SKEIN_WRITE_DOCS'] === '1') writeFileSync(file, dagFileJsonSchemaText());
+  if (process.env.SKEIN_WRITE_DOCS === '1') writeFileSync(file, dagFileJsonSchemaText());
   expect(readFileSync(file, 'utf8')).toBe(dagFileJsonSchemaText());
 });
 
-test('documents: every problem code has its heading in docs/guide/errors.md, with its status', () => {
+test('documents: every problem code has its heading, with its status', () => {
   const text = readFileSync(path('guide/errors.md'), 'utf8');
   const headings = [...text.matchAll(/^### (\w+) \((\d+)\)$/gm)];
   expect(headings.map(([, code]) => code).sort()).toEqual(Object.keys(problems).sort());

@@ -5,6 +5,7 @@
 
 import type {
   At,
+  ClusterStatus,
   DagDetail,
   LogChunk,
   NodeService,
@@ -27,13 +28,12 @@ import {
   runId,
   type TaskId,
   taskId,
-  term,
   token,
   type VersionId,
   wallMs,
 } from '../../src/base/brand.ts';
 import { fail, ok, type Result } from '../../src/base/result.ts';
-import type { CommandReply, Committed } from '../../src/model/command.ts';
+import type { Command, CommandReply, Committed } from '../../src/model/command.ts';
 import type { EndedRun } from '../../src/model/ended-run.ts';
 import { dagFact, type Fact, runFact, taskFact, versionFact } from '../../src/model/fact.ts';
 import { runKey } from '../../src/model/keys.ts';
@@ -41,6 +41,7 @@ import { type Refusal, refusal } from '../../src/model/refusal.ts';
 import type { RunRow } from '../../src/model/run.ts';
 import { State } from '../../src/model/state.ts';
 import type { TaskRow } from '../../src/model/task-instance.ts';
+import { fakeCluster, fakeStatus } from './fake-status.ts';
 
 const startOfTime = Date.UTC(2026, 0, 1);
 
@@ -144,19 +145,8 @@ export class FakeService implements NodeService {
   #decide({ command }: Submission): Result<Committed, Refusal> {
     const { namespace } = command;
     switch (command.kind) {
-      case 'apply-dag': {
-        const now = wallMs(startOfTime + this.log.length * 1000);
-        const { dagId, versionId, spec } = command;
-        const before = this.state.dag(namespace, dagId);
-        if (before?.versionId === versionId) {
-          return this.#committed({ kind: 'dag-applied', outcome: 'unchanged' });
-        }
-        const row = { namespace, dagId, versionId, paused: false, createdAt: now, updatedAt: now };
-        const version = { namespace, dagId, versionId, spec, createdAt: now, createdBy: 'test' };
-        this.commit('apply-dag', [versionFact(version), dagFact(row)]);
-        const outcome = before === undefined ? 'created' : 'changed';
-        return this.#committed({ kind: 'dag-applied', outcome });
-      }
+      case 'apply-dag':
+        return this.#applyDag(command);
       case 'pause-dag': {
         const row = this.state.dag(namespace, command.dagId);
         if (row === undefined) return fail(refusal('DAG_NOT_FOUND', `no DAG ${command.dagId}`));
@@ -169,33 +159,8 @@ export class FakeService implements NodeService {
         this.commit('delete-dag', [{ ...dagFact(row), row: null } as Fact]);
         return this.#committed({ kind: 'dag-deleted' });
       }
-      case 'start-run': {
-        const dag = this.state.dag(namespace, command.dagId);
-        if (dag === undefined) return fail(refusal('DAG_NOT_FOUND', `no DAG ${command.dagId}`));
-        const id = command.runId ?? runId(`run-${this.log.length + 1}`);
-        if (this.#run(namespace, id) !== undefined) {
-          return fail(refusal('RUN_EXISTS', `run ${id} exists`));
-        }
-        const now = wallMs(startOfTime + this.log.length * 1000);
-        this.commit('start-run', [
-          runFact({
-            namespace,
-            runId: id,
-            dagId: dag.dagId,
-            versionId: dag.versionId,
-            logicalDate: command.logicalDate,
-            trigger: 'manual',
-            params: command.params,
-            priority: command.priority ?? 0,
-            createdAt: now,
-            createdBy: 'test',
-            generation: 1,
-            status: 'running',
-            startedAt: now,
-          }),
-        ]);
-        return this.#committed({ kind: 'run-started', runId: id });
-      }
+      case 'start-run':
+        return this.#startRun(command);
       case 'cancel-run': {
         const live = this.state.run(namespace, command.runId);
         if (live === undefined) return fail(refusal('RUN_NOT_FOUND', `no run ${command.runId}`));
@@ -212,6 +177,50 @@ export class FakeService implements NodeService {
           tasks: command.tasks ?? [],
         });
     }
+  }
+
+  #applyDag(command: Extract<Command, { kind: 'apply-dag' }>): Result<Committed, Refusal> {
+    const { namespace } = command;
+    const now = wallMs(startOfTime + this.log.length * 1000);
+    const { dagId, versionId, spec } = command;
+    const before = this.state.dag(namespace, dagId);
+    if (before?.versionId === versionId) {
+      return this.#committed({ kind: 'dag-applied', outcome: 'unchanged' });
+    }
+    const row = { namespace, dagId, versionId, paused: false, createdAt: now, updatedAt: now };
+    const version = { namespace, dagId, versionId, spec, createdAt: now, createdBy: 'test' };
+    this.commit('apply-dag', [versionFact(version), dagFact(row)]);
+    const outcome = before === undefined ? 'created' : 'changed';
+    return this.#committed({ kind: 'dag-applied', outcome });
+  }
+
+  #startRun(command: Extract<Command, { kind: 'start-run' }>): Result<Committed, Refusal> {
+    const { namespace } = command;
+    const dag = this.state.dag(namespace, command.dagId);
+    if (dag === undefined) return fail(refusal('DAG_NOT_FOUND', `no DAG ${command.dagId}`));
+    const id = command.runId ?? runId(`run-${this.log.length + 1}`);
+    if (this.#run(namespace, id) !== undefined) {
+      return fail(refusal('RUN_EXISTS', `run ${id} exists`));
+    }
+    const now = wallMs(startOfTime + this.log.length * 1000);
+    this.commit('start-run', [
+      runFact({
+        namespace,
+        runId: id,
+        dagId: dag.dagId,
+        versionId: dag.versionId,
+        logicalDate: command.logicalDate,
+        trigger: 'manual',
+        params: command.params,
+        priority: command.priority ?? 0,
+        createdAt: now,
+        createdBy: 'test',
+        generation: 1,
+        status: 'running',
+        startedAt: now,
+      }),
+    ]);
+    return this.#committed({ kind: 'run-started', runId: id });
   }
 
   /** Ends a run as it would end, with every row packed. */
@@ -264,56 +273,11 @@ export class FakeService implements NodeService {
   }
 
   status(): NodeStatus {
-    return {
-      node: nodeId(this.name),
-      incarnation: 'i1',
-      cluster: 'main',
-      clusterId: 'c1',
-      role: 'leader',
-      term: 2,
-      vote: this.name,
-      leader: this.name,
-      commit: this.index,
-      applied: this.index,
-      lastIndex: this.index,
-      snapshotIndex: 0,
-      digest: null,
-      digestIndex: 0,
-      version: '0.1.0',
-      uptimeMs: 1000,
-      loopDelayMs: { p99: 1, max: 2 },
-      syncMs: { p99: 1, max: 2 },
-      nats: { control: true, bulk: true, server: 'nats://127.0.0.1:4222' },
-      executor: { alive: true, containment: 'scan' },
-      counters: { electionsStarted: 1 },
-    };
+    return fakeStatus(this.name, this.index);
   }
 
-  cluster() {
-    const executor = {
-      nodeId: nodeId(this.name),
-      incarnation: incarnation('i1'),
-      capacity: { cpu: 2000, memory: 2 ** 30, slots: 256 },
-      labels: { zone: 'a' },
-      address: 'http://127.0.0.1:8080',
-      status: 'alive' as const,
-      since: wallMs(startOfTime),
-    };
-    return {
-      cluster: 'main',
-      clusterId: 'c1',
-      leader: nodeId(this.name),
-      term: term(2),
-      commit: this.index,
-      members: [
-        {
-          node: nodeId(this.name),
-          executor,
-          used: { cpu: 250, slots: 1 },
-          role: 'leader' as const,
-        },
-      ],
-    };
+  cluster(): ClusterStatus {
+    return fakeCluster(this.name, this.index);
   }
 
   isReady(): boolean {

@@ -32,6 +32,7 @@ export class Nemesis {
     this.#stopped = true;
     const { weather, nodes, options } = this.#world;
     weather.heal();
+    this.#setClocks();
     const gone = options.healed === 'all' ? 0 : this.#chance.below(Math.ceil(nodes.length / 2));
     const retired = new Set(this.#chance.shuffled(nodes).slice(0, gone));
     for (const node of nodes) {
@@ -45,6 +46,16 @@ export class Nemesis {
         node.killExecutor();
       } else this.#world.start(node);
     }
+  }
+
+  /**
+   * The operator sets all clocks alike, and not behind the newest record: time in the log waits for
+   * a clock that was ahead, so retries and time limits would rest until the others have caught up.
+   */
+  #setClocks(): void {
+    const { nodes, chronicle, timeline } = this.#world;
+    const aheadMs = (chronicle.lastAt ?? 0) - timeline.clock.wallMs();
+    for (const node of nodes) node.wall.offsetMs = Math.max(0, aheadMs);
   }
 
   #strike(kind: FaultKind): void {

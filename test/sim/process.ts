@@ -25,6 +25,9 @@ interface Waiting {
   readonly enter: () => void;
 }
 
+/** Differences of virtual times are this inexact at worst. */
+const roundingMs = 1e-6;
+
 const delayMsMax = 3_600_000;
 
 export class SimProcess {
@@ -125,7 +128,7 @@ export class SimProcess {
     if (timer.cancelled || !this.#alive) return;
     if (this.#paused !== undefined) {
       this.#waiting.push({ kind: 'timer', enter: () => this.#fire(timer) });
-    } else if (timer.dueMs > this.#localMs()) this.#arm(timer);
+    } else if (timer.dueMs - this.#localMs() > roundingMs) this.#arm(timer);
     else timer.run();
   }
 }

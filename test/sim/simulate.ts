@@ -20,8 +20,10 @@ export interface Report {
   readonly faults: Readonly<Record<string, number>>;
 }
 
-/** From healing to rest: time limits of tasks, retries, leases and elections, several times over. */
-const calmWithinMs = 240_000;
+/** Nothing that is still to come waits longer: time limits, retries, leases, elections. */
+const silenceMsMax = 60_000;
+/** From healing to rest, if something goes on all the time. */
+const restMsMax = 900_000;
 
 export const simulate = (seed: number, seconds: number): Report =>
   withoutRealWorld(() => simulateWith(optionsOf(seed, seconds)));
@@ -50,7 +52,6 @@ function rest({ world, clients, workload, nemesis }: Parts): void {
   workload.stop();
   nemesis.heal();
   world.tail.add('world', 'heals');
-  const limitMs = world.nowMs + calmWithinMs;
   const isLed = (): boolean => world.nodes.some(({ peer }) => peer?.scheduler?.isLeading === true);
   world.run(world.nowMs + 20_000, isLed);
   if (!isLed()) world.violate('I12', 'nobody leads 20 s after everything was healed');
@@ -58,7 +59,8 @@ function rest({ world, clients, workload, nemesis }: Parts): void {
   workload.windDown();
   world.run(world.nowMs + 5000);
   workload.windDown();
-  world.run(limitMs, () => world.chronicle.state.count('run') === 0 && agree(world));
+  workload.cancelQueued();
+  runToRest(world);
   if (world.violations.length > 0) return;
   const live = [...world.chronicle.state.runs()].map(({ run }) => `${run.runId} ${run.status}`);
   if (live.length > 0) world.violate('W04', `runs do not end: ${live.slice(0, 5).join(', ')}`);
@@ -67,6 +69,17 @@ function rest({ world, clients, workload, nemesis }: Parts): void {
   world.run(world.nowMs + 5000, () => fresh.answer !== undefined);
   if (fresh.answer === undefined) world.violate('I12', 'a fresh write is not answered within 5 s');
   if (world.violations.length === 0) world.end();
+}
+
+/** Until every run has ended and all nodes agree, as long as anything goes on. */
+function runToRest(world: World): void {
+  const limitMs = world.nowMs + restMsMax;
+  const isAtRest = (): boolean => world.chronicle.state.count('run') === 0 && agree(world);
+  for (let index = -1; index < world.chronicle.lastIndex && world.nowMs < limitMs; ) {
+    index = world.chronicle.lastIndex;
+    world.run(world.nowMs + silenceMsMax, isAtRest);
+    if (isAtRest() || world.violations.length > 0) return;
+  }
 }
 
 const freshWrite = { kind: 'pause-dag', namespace: 'default', dagId: 'dag0' } as Extract<

@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 const space = namespace('default');
 /** More runs than this under way, and the clients start no more. */
 const liveRunsMax = 30;
+/** So many runs may end by themselves in the liveness phase, queued or not. */
+const fewRuns = 5;
 
 export class Workload {
   readonly #world: World;
@@ -47,6 +49,14 @@ export class Workload {
     for (const { run } of this.#world.chronicle.state.runs()) {
       const version = this.#dags.find((dag) => dag.versionId === run.versionId);
       if (version?.hangs === true) this.#cancel(run.runId);
+    }
+  }
+
+  /** A long queue behind one run at a time would only take time. */
+  cancelQueued(): void {
+    const runs = [...this.#world.chronicle.state.runs()];
+    for (const { run } of runs.slice(fewRuns)) {
+      if (run.status === 'queued') this.#cancel(run.runId);
     }
   }
 

@@ -29,6 +29,8 @@ export interface Violation {
 /** What a node says when its disk fails: no surprise where the failure was injected. */
 const diskErrors: ReadonlySet<string> = new Set(['peer.failed', 'ledger.failed']);
 
+const stepsPerInstantMax = 100_000;
+
 /** A restarted process needs so long to come up. */
 const restartMs = { least: 300, spread: 1500 };
 
@@ -45,6 +47,7 @@ export class World implements Scene {
   readonly #checkers: readonly Checker[];
   readonly #settling: (() => void)[] = [];
   readonly #restarts: Chance;
+  #instant = { ms: -1, steps: 0 };
   /** Who said last that it leads. */
   leader: SimNode | undefined;
   elections = 0;
@@ -98,6 +101,7 @@ export class World implements Scene {
         this.violate('uncaught', text);
       }
       this.#settle();
+      this.#checkProgress();
       if (!ran) return;
     }
   }
@@ -124,6 +128,15 @@ export class World implements Scene {
   #settle(): void {
     for (const check of this.#settling.splice(0)) check();
     for (const checker of this.#checkers) checker.settled?.();
+  }
+
+  /** Time must move: callbacks that ask for one another at once never end. */
+  #checkProgress(): void {
+    const { steps } = this.timeline;
+    if (this.nowMs > this.#instant.ms) this.#instant = { ms: this.nowMs, steps };
+    else if (steps - this.#instant.steps > stepsPerInstantMax) {
+      this.violate('I12', `time stands still after ${stepsPerInstantMax} events of one instant`);
+    }
   }
 
   #nodeOf(process: string): SimNode | undefined {

@@ -1,6 +1,6 @@
 /** `npm run up` from the outside: what it says when something must be changed first. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,7 @@ describe('up', () => {
   });
 
   it('refuses the data of a cluster of another size', () => {
+    mkdirSync(join(folder, 'data'), { recursive: true });
     writeFileSync(join(folder, 'data', 'nodes'), '5\n');
     const { status, stderr } = up('--port', '28080');
     expect(stderr).toMatch('holds a cluster of 5 nodes: use --nodes 5, or another --data DIR');

@@ -96,7 +96,9 @@ export const assertingFiles: ReadonlySet<string> = new Set([
 
 /** Files in `src` that nobody imports because a process or a user starts there. */
 export const entryPoints: readonly RegExp[] = [
-  /^src\/(cli|node|executor)\/main\.ts$/,
+  /^src\/cli\/main\.ts$/,
+  // Started by its peer as a process of its own.
+  /^src\/node\/executor-main\.ts$/,
   /^src\/sdk\/index\.ts$/,
 ];
 

@@ -73,7 +73,7 @@ const configurationExitCode = 73;
 
 async function startNode(session: Session, options: NodeOptions): Promise<Outcome> {
   const { terminal, launchers } = session;
-  const file = configFile(options.config, terminal.env['SKEIN_CONFIG']);
+  const file = configFile(options.config, terminal.env.SKEIN_CONFIG);
   if (!file.ok) return file;
   const flags = Object.fromEntries(flagKeys.map((key) => [key, options[key]]));
   const config = readConfig({

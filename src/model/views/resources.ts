@@ -2,7 +2,7 @@
 import { milliPerUnit, type Resources } from '../resources.ts';
 
 /** Dimensions that are written in their smallest unit; all others are kept in thousandths. */
-const wholeDimensions: ReadonlySet<string> = new Set(['memory', 'disk', 'slots']);
+export const wholeDimensions: ReadonlySet<string> = new Set(['memory', 'disk', 'slots']);
 
 export function resourcesView(amounts: Resources): Readonly<Record<string, number>> {
   const shown: Record<string, number> = {};

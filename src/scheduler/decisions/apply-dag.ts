@@ -40,7 +40,7 @@ function check(turn: Turn, { namespace, dagId, spec }: ApplyDag): Refusal | unde
     return refusal('LIMIT_REACHED', `DAG ${dagId} has its ${most} versions already`);
   }
   for (const [id, task] of Object.entries(spec.tasks)) {
-    const unknown = task.dependsOn.find((parent) => spec.tasks[parent] === undefined);
+    const unknown = task.dependsOn.find((parent) => !Object.hasOwn(spec.tasks, parent));
     if (unknown !== undefined) {
       return refusal('DAG_INVALID', `task ${id} depends on ${unknown}, which is not in the DAG`);
     }

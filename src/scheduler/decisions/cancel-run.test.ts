@@ -5,7 +5,7 @@ import { asks, behind, cancelRun, nodes, runningRun, spec, task } from '../testi
 const chain = spec({ a: task(), b: behind(['a']) });
 
 describe('cancel', () => {
-  it('W09: what waits is cancelled, what runs is revoked, the run ends behind the last process', () => {
+  it('W09: what waits is cancelled, what runs is revoked, then the run ends', () => {
     const story = new Decider(...runningRun(chain), ...nodes('n1'));
     story.assign();
     const { facts, effects } = story.when(asks(cancelRun('r1')));

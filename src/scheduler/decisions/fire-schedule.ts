@@ -2,7 +2,8 @@
  * A schedule is due. The schedule advances and its runs are created in one entry, and a run's id is
  * made of DAG and due time: no fire is lost and none happens twice, whoever leads (W13, W14, L073).
  */
-import { runId } from '../../base/brand.ts';
+import { type DagId, type RunId, runId, type WallMs } from '../../base/brand.ts';
+import { hash32 } from '../../base/random.ts';
 import { runFact, scheduleFact } from '../../model/fact.ts';
 import { limits } from '../../model/limits.ts';
 import { lookAtSchedule } from '../../model/schedule.ts';
@@ -29,7 +30,7 @@ export function fireSchedule(turn: Turn, { namespace, dagId }: ScheduleDeadline)
   turn.emit(scheduleFact(due.row));
   const params = resolveParams(version.spec, {});
   for (const at of due.fires) {
-    const id = runId(`scheduled-${dagId}-${stamp(at)}`.slice(-250));
+    const id = scheduledRunId(dagId, at);
     if (turn.state.run(namespace, id) !== undefined) continue;
     turn.emit(
       runFact({
@@ -49,6 +50,15 @@ export function fireSchedule(turn: Turn, { namespace, dagId }: ScheduleDeadline)
     );
   }
 }
+
+/** Ids are at most 250 characters long; a very long DAG id is told apart by its hash. */
+function scheduledRunId(dagId: DagId, at: WallMs): RunId {
+  const isLong = dagId.length > dagIdKept;
+  const name = isLong ? `${dagId.slice(0, dagIdKept)}-${hash32(dagId).toString(36)}` : dagId;
+  return runId(`scheduled-${name}-${stamp(at)}`);
+}
+
+const dagIdKept = 200;
 
 /** `2026-11-21T03:00:00.000Z` -> `20261121T030000Z`, with milliseconds only where there are any. */
 function stamp(at: number): string {

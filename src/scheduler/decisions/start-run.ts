@@ -62,13 +62,13 @@ export function resolveParams(
 ): Result<Readonly<Record<string, ParamValue>>, Refusal> {
   const resolved: Record<string, ParamValue> = {};
   for (const name of Object.keys(given)) {
-    if (spec.params[name] === undefined) {
+    if (!Object.hasOwn(spec.params, name)) {
       const known = Object.keys(spec.params).join(', ') || 'none';
       return fail(refusal('PARAM_INVALID', `unknown param ${name}; the DAG declares: ${known}`));
     }
   }
   for (const [name, declared] of Object.entries(spec.params)) {
-    const value = given[name] ?? declared.default;
+    const value = (Object.hasOwn(given, name) ? given[name] : undefined) ?? declared.default;
     if (value === null) return fail(refusal('PARAM_INVALID', `param ${name} must be given`));
     const wrong = mismatch(declared, value);
     if (wrong !== undefined) return fail(refusal('PARAM_INVALID', `param ${name} ${wrong}`));

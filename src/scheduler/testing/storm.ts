@@ -41,6 +41,9 @@ export interface Gust {
   readonly how: number;
 }
 
+/** So little that tasks wait for room; a task of three slots still finds it. */
+const capacity = { slots: 3 };
+
 const outcomes = ['success', 'success', 'failed', 'skipped', 'timed_out', 'cancelled'] as const;
 
 /** Any acyclic content of a few tasks: each depends on tasks before it. */
@@ -90,7 +93,7 @@ export class Storm {
   constructor(contents: readonly DagSpec[]) {
     this.#contents = contents;
     for (const [i, content] of contents.entries()) this.kit.drain(asks(applyDag(`d${i}`, content)));
-    for (const name of ['n1', 'n2']) this.kit.heartbeat(name);
+    for (const name of ['n1', 'n2']) this.kit.heartbeat(name, { capacity });
     this.commit();
   }
 
@@ -128,11 +131,11 @@ export class Storm {
         kit.drain(asks(startRun(`d${which % this.#contents.length}`)));
         return;
       case 'heartbeat':
-        kit.heartbeat(name, { life: this.#lifeOf(name) });
+        kit.heartbeat(name, { life: this.#lifeOf(name), capacity });
         return;
       case 'restart-executor':
         this.#lives.set(name, this.#lifeOf(name) + 1);
-        kit.heartbeat(name, { life: this.#lifeOf(name) });
+        kit.heartbeat(name, { life: this.#lifeOf(name), capacity });
         return;
       case 'end': {
         const row = pick(this.#liveRows(), which);
@@ -156,7 +159,8 @@ export class Storm {
       }
       case 'rerun': {
         const ended = pick([...this.#ended.values()], which);
-        if (ended === undefined || kit.log.pending > 0) return;
+        if (ended === undefined) return;
+        while (kit.log.pending > 0) this.commit();
         const asked = rerun(ended.run.runId, {
           failedOnly: how % 2 === 0,
           downstream: how % 3 === 0,
@@ -185,7 +189,7 @@ export class Storm {
   calm(outcome: AttemptReport['outcome'] = 'success', turnsMax = 300): void {
     const { kit } = this;
     for (let turn = 0; turn < turnsMax && kit.state.count('run') > 0; turn++) {
-      for (const name of ['n1', 'n2']) kit.heartbeat(name, { life: this.#lifeOf(name) });
+      for (const name of ['n1', 'n2']) kit.heartbeat(name, { life: this.#lifeOf(name), capacity });
       for (const row of this.#liveRows())
         this.#end(row, row.attempt.revoked ? 'cancelled' : outcome);
       kit.pass(1000);

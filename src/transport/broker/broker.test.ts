@@ -273,7 +273,7 @@ describe('broker', () => {
   });
 
   test('a client that answers no ping is stale', async () => {
-    await restartWith({ pingIntervalMs: 1 });
+    await restartWith({ pingIntervalMs: 100 });
     const mute = await client();
     expect(await mute.farewell()).toContain("-ERR 'Stale Connection'");
     expect(mute.text).toContain('PING\r\n');

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hasRetryLeft, retryAt } from './retry.ts';
+import { start, task } from './testing/rows.ts';
+
+const delay = (differs: Parameters<typeof task>[0], tries: number, seed = 's'): number =>
+  retryAt(task(differs), tries, seed, start) - start;
+
+describe('retries', () => {
+  it('T04: retries are further attempts after the first', () => {
+    expect([0, 1, 2, 3].map((tries) => hasRetryLeft(task({ retries: 2 }), tries))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(hasRetryLeft(task({ retries: 0 }), 1)).toBe(false);
+  });
+
+  it('a fixed delay stays, an exponential one doubles up to its maximum', () => {
+    const fixed = { retryDelayMs: 500 };
+    expect([1, 2, 3].map((tries) => delay(fixed, tries))).toEqual([500, 500, 500]);
+    const growing = { ...fixed, retryBackoff: 'exponential', retryDelayMsMax: 1800 } as const;
+    expect([1, 2, 3, 4].map((tries) => delay(growing, tries))).toEqual([500, 1000, 1800, 1800]);
+    expect(delay({ ...growing, retryDelayMsMax: null }, 100)).toBe(86_400_000);
+  });
+
+  it('jitter takes at most half away, and the same for one attempt whoever computes it', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat(1_000_000), (seed, retryDelayMs) => {
+        const once = delay({ retryDelayMs, retryJitter: true }, 1, seed);
+        expect(once).toBe(delay({ retryDelayMs, retryJitter: true }, 1, seed));
+        expect(once).toBeGreaterThanOrEqual(Math.floor(retryDelayMs / 2));
+        expect(once).toBeLessThanOrEqual(retryDelayMs);
+      }),
+    );
+  });
+});

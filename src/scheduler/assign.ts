@@ -2,6 +2,7 @@
  * Assign: ready tasks meet free room. The last decision of every turn, so that the end of a task
  * and the assignment of its children are one entry (law 9).
  */
+import type { WallMs } from '../base/brand.ts';
 import { taskFact } from '../model/fact.ts';
 import type { Dispatch } from '../model/protocol.ts';
 import { minus } from '../model/resources.ts';
@@ -27,7 +28,7 @@ export function assignReady(turn: Turn, candidates: readonly Candidate[]): boole
     const live = turn.state.run(task.namespace, task.runId);
     const row = turn.state.task(task.namespace, task.runId, task.taskId, task.mapIndex);
     if (live?.run.status !== 'running' || live.run.generation !== task.generation) return 'stale';
-    if (!mayStart(row)) return 'stale';
+    if (!mayStart(row, turn.at)) return 'stale';
     const candidate = choose(shape, open);
     if (candidate === undefined) {
       if (reserved === undefined) {
@@ -44,8 +45,9 @@ export function assignReady(turn: Turn, candidates: readonly Candidate[]): boole
   return assigned >= assignmentsPerTurnMax;
 }
 
-const mayStart = (row: TaskRow | undefined): boolean =>
-  isWaiting(row) || row?.status === 'up_for_retry';
+/** An entry of the queue may be older than a failure that has set a later time (W08). */
+const mayStart = (row: TaskRow | undefined, now: WallMs): boolean =>
+  isWaiting(row) || (row?.status === 'up_for_retry' && row.retryAt <= now);
 
 function assignTask(
   turn: Turn,

@@ -151,13 +151,18 @@ export class Leader {
     this.#release(turn, turn.index);
   }
 
+  /** Whether the state holds a part of an entry that is not closed yet. */
+  get isMidTurn(): boolean {
+    return this.#open !== undefined && this.#open.applied.length > 0;
+  }
+
   /**
-   * Runs `release` when everything that the state holds now is committed; `again` if it turns out
+   * Call between two turns. Runs `release` when everything that the state holds now is committed; `again` if it turns out
    * that it will not be (law 7).
    */
   whenCommitted(release: () => void, again: () => void): void {
     const effect = { kind: 'release-read', release, again } as const;
-    const turn = this.#open?.applied.length ? this.#open : this.#horizon.newest();
+    const turn = this.#horizon.newest();
     if (turn === undefined) release();
     else turn.release(effect);
   }

@@ -76,6 +76,8 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   #role: RoleChange = { role: 'follower', term: term(0), leader: undefined };
   #leader: Leader | undefined;
   #early: SchedulerMessage[] = [];
+  /** Reads that wait until the open turn is closed. */
+  readonly #readsWaiting: (() => void)[] = [];
 
   constructor(context: Context<SchedulerMessage>, options: SchedulerOptions) {
     this.#context = context;
@@ -114,6 +116,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   drained(): void {
     this.#followLog();
     this.#leader?.drained();
+    if (!this.#leader?.isMidTurn) for (const read of this.#readsWaiting.splice(0)) read();
     this.#armWake();
   }
 
@@ -136,17 +139,20 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   }
 
   /**
-   * Reads live rows: `select` sees the state at once, and `done` gets its result when all of it is
-   * committed (law 7). Synchronous on a follower. Call from a turn of this actor (`read`).
+   * Reads live rows: `select` sees the state as of some entry, never a part of one, and `done` gets
+   * its result when all of it is committed (law 7). Synchronous on a follower. Call from a turn of
+   * this actor (`read`).
    */
   read<T>(select: (state: ReadonlyState) => T, done: (value: T, index: LogIndex) => void): void {
-    const value = select(this.#state);
-    if (this.#leader === undefined) {
-      done(value, this.#appliedIndex);
+    const again = (): void => this.read(select, done);
+    if (this.#leader?.isMidTurn) {
+      this.#readsWaiting.push(again);
       return;
     }
+    const value = select(this.#state);
     const release = (): void => done(value, this.#appliedIndex);
-    this.#leader.whenCommitted(release, () => this.#readAgain(() => this.read(select, done)));
+    if (this.#leader === undefined) release();
+    else this.#leader.whenCommitted(release, () => this.#readAgain(again));
   }
 
   #readAgain(read: () => void): void {

@@ -41,6 +41,8 @@ export class SimProcess {
   #stoodStillMs = 0;
   /** When the last pause ended, in world time; undefined if there was none. */
   resumedAtMs: number | undefined;
+  /** When its machine last woke up: its clock cannot know how long it slept. */
+  sleptUntilMs: number | undefined;
 
   constructor(name: string, timeline: Timeline, wall: WallClock) {
     this.name = name;
@@ -84,7 +86,10 @@ export class SimProcess {
   resume(messagesFirst: boolean): void {
     const paused = this.#paused;
     if (paused === undefined || !this.#alive) return;
-    if (paused.how === 'suspend') this.#stoodStillMs += this.#timeline.nowMs - paused.sinceMs;
+    if (paused.how === 'suspend') {
+      this.#stoodStillMs += this.#timeline.nowMs - paused.sinceMs;
+      this.sleptUntilMs = this.#timeline.nowMs;
+    }
     this.#paused = undefined;
     this.resumedAtMs = this.#timeline.nowMs;
     const waiting = this.#waiting;

@@ -45,7 +45,8 @@ async function logs(
   const run = reply.value.value;
   if (follow && run.endedAt === null) return followAll(job, run.tasks);
   for (const task of run.tasks) {
-    if (task.attempts.length === 0) continue;
+    // A task that does nothing writes nothing.
+    if (task.attempts.length === 0 || task.type === 'noop') continue;
     const prefix = `${session.terminal.paint('cyan', task.taskId)} | `;
     const shown = await printTask({ ...job, taskId: task.taskId, attempt: 'latest', prefix });
     // One lost log does not hide the others.

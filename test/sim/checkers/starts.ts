@@ -9,7 +9,8 @@
  *
  * One exception is documented: an executor that is paused cannot kill what it runs (the watchdog
  * outside of it, which would, has no body in the simulation). What it should have killed is excused
- * while it is paused and a moment longer.
+ * while it is paused and a moment longer. When a whole machine slept, the executor's clock stood
+ * still, and with it its lease: that is excused for the length of a lease.
  */
 import type { Resources } from '../../../src/model/resources.ts';
 import type { Effect } from '../effects.ts';
@@ -106,8 +107,11 @@ class StartsChecker implements Checker {
 
   #isExcused({ executor }: Effect): boolean {
     if (executor.paused) return true;
-    const { resumedAtMs } = executor;
-    return resumedAtMs !== undefined && this.#scene.nowMs - resumedAtMs <= wakeUpMs;
+    const { resumedAtMs, sleptUntilMs } = executor;
+    const { nowMs, options } = this.#scene;
+    const within = (sinceMs: number | undefined, ms: number): boolean =>
+      sinceMs !== undefined && nowMs - sinceMs <= ms;
+    return within(resumedAtMs, wakeUpMs) || within(sleptUntilMs, options.leaseMs + wakeUpMs);
   }
 }
 

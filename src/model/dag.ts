@@ -127,6 +127,8 @@ export interface ScheduleRow {
   readonly anchor: WallMs;
   /** Every instant up to this one has been dealt with: fired, or skipped by the catch-up rule. */
   readonly doneUntil: WallMs;
+  /** Missed instants that the catch-up rule let go, so far (W14). */
+  readonly skipped: number;
   /** Whether `@once` has fired. */
   readonly onceDone: boolean;
 }

@@ -2,8 +2,8 @@
  * Everything that grows has a named limit (law 12). These are the model's; rooms have their own.
  */
 export const limits = {
-  /** Tasks of one DAG version. */
-  tasksPerDag: 20_000,
+  /** Tasks of one DAG version: as many as one log entry can carry, with room to spare. */
+  tasksPerDag: 10_000,
   /** Edges of one DAG version. */
   edgesPerDag: 200_000,
   /** Longest chain of dependencies. */

@@ -157,6 +157,8 @@ export type SchedulerToGateway =
   | {
       readonly kind: 'answer';
       readonly requestId: RequestId;
+      /** Of the command that is answered: the same key may have been used again since. */
+      readonly bodyDigest: string;
       readonly answer: Result<Committed, Refusal>;
       /** The log index that the answer reflects; for a refusal the newest one that was seen. */
       readonly index: LogIndex;

@@ -38,6 +38,7 @@ export const newScheduleRow = (
   dagId: dag.dagId,
   anchor: now,
   doneUntil: wallMs(spec.catchUp !== null && spec.startDate !== null ? spec.startDate - 1 : now),
+  skipped: 0,
   onceDone: false,
 });
 
@@ -69,7 +70,9 @@ export function lookAtSchedule(spec: DagSpec, row: ScheduleRow, now: WallMs): Du
     // Only when caught up is it known which one is the newest.
     return startsAll || (caughtUp && place === missed.length - 1);
   });
-  return { fires: fires.map(({ at }) => at), skipped: missed.length - fires.length, row: seen };
+  const skipped = missed.length - fires.length;
+  const after = { ...seen, skipped: row.skipped + skipped };
+  return { fires: fires.map(({ at }) => at), skipped, row: after };
 }
 
 /** Passes over the part of the past that the catch-up rule lets go unseen, in one step. */

@@ -184,7 +184,7 @@ describe('state', () => {
       outputs: [{ json: '1' }],
     });
     expect([state.count('run'), state.count('task'), state.count('output')]).toEqual([0, 0, 0]);
-    expect(state.endedLately(here, runId('r1'))).toBe(true);
+    expect(state.endedLately(here, runId('r1'))).toBe(1);
     expect(state.digest()).toBe(new State().digest());
   });
 

@@ -54,8 +54,8 @@ export interface ReadonlyState {
   request(requestId: string): RequestRow | undefined;
   requests(): Iterable<RequestRow>;
   count(table: TableName): number;
-  /** Whether the run ended lately: guards a chosen run id until the ledger knows of it. */
-  endedLately(namespace: Namespace, runId: RunId): boolean;
+  /** The generation in which the run ended, if that was lately: newer than what a ledger may say. */
+  endedLately(namespace: Namespace, runId: RunId): number | undefined;
   digest(): string;
 }
 
@@ -71,15 +71,17 @@ interface OpenRun {
 type FlatTable = Exclude<TableName, 'run' | 'task' | 'output'>;
 
 export class State implements ReadonlyState {
-  readonly #flat: { readonly [T in FlatTable]: Map<string, unknown> } = {
+  readonly #flat: { readonly [T in FlatTable]: Map<string, object> } = {
     dag: new Map(),
     version: new Map(),
     schedule: new Map(),
     node: new Map(),
     request: new Map(),
   };
+  /** Versions of each DAG, by the DAG's key. */
+  readonly #versions = new Map<string, Map<string, VersionRow>>();
   readonly #runs = new Map<string, OpenRun>();
-  readonly #endedLately = new Set<string>();
+  readonly #endedLately = new Map<string, number>();
   #taskCount = 0;
   #outputCount = 0;
   readonly #digest = new RowDigest();
@@ -120,20 +122,20 @@ export class State implements ReadonlyState {
     this.#runs.delete(fact.key);
     this.#taskCount -= open.tasks.size;
     this.#outputCount -= open.outputs.size;
-    this.#rememberEnded(fact.key);
+    this.#rememberEnded(fact.key, fact.row.generation);
     return { run: fact.row, tasks: [...open.tasks.values()], outputs: [...open.outputs.values()] };
   }
 
-  #rememberEnded(key: string): void {
-    this.#endedLately.add(key);
+  #rememberEnded(key: string, generation: number): void {
+    this.#endedLately.set(key, generation);
     if (this.#endedLately.size <= endedLatelyMax) return;
-    for (const oldest of this.#endedLately) {
+    for (const oldest of this.#endedLately.keys()) {
       this.#endedLately.delete(oldest);
       return;
     }
   }
 
-  #put(table: TableName, key: string, row: unknown): unknown {
+  #put(table: TableName, key: string, row: object | null): object | null {
     switch (table) {
       case 'run':
         return this.#putRun(key, row as RunRow | null);
@@ -146,9 +148,18 @@ export class State implements ReadonlyState {
         const before = rows.get(key) ?? null;
         if (row === null) rows.delete(key);
         else rows.set(key, row);
+        if (table === 'version') this.#putVersion(key, (row ?? before) as VersionRow, row !== null);
         return before;
       }
     }
+  }
+
+  #putVersion(key: string, row: VersionRow, isThere: boolean): void {
+    const dag = dagKey(row.namespace, row.dagId);
+    const versions = this.#versions.get(dag) ?? new Map<string, VersionRow>();
+    this.#versions.set(dag, versions);
+    if (isThere) versions.set(key, row);
+    else versions.delete(key);
   }
 
   #putRun(key: string, row: RunRow | null): RunRow | null {
@@ -200,8 +211,7 @@ export class State implements ReadonlyState {
   }
 
   versionsOf(namespace: Namespace, dagId: DagId): readonly VersionRow[] {
-    const rows = [...(this.#flat.version.values() as Iterable<VersionRow>)];
-    return rows.filter((row) => row.namespace === namespace && row.dagId === dagId);
+    return [...(this.#versions.get(dagKey(namespace, dagId))?.values() ?? [])];
   }
 
   schedule(namespace: Namespace, dagId: DagId): ScheduleRow | undefined {
@@ -243,8 +253,8 @@ export class State implements ReadonlyState {
     return this.#flat[table].size;
   }
 
-  endedLately(namespace: Namespace, runId: RunId): boolean {
-    return this.#endedLately.has(runKey(namespace, runId));
+  endedLately(namespace: Namespace, runId: RunId): number | undefined {
+    return this.#endedLately.get(runKey(namespace, runId));
   }
 
   /** 16 hex digits over all live rows. */
@@ -281,8 +291,10 @@ function runKeyOfTaskKey(key: string): string {
 class RowDigest {
   #low = 0;
   #high = 0;
+  /** Rows are immutable and stand under one key, so what was hashed once need not be again. */
+  readonly #hashes = new WeakMap<object, RowHash>();
 
-  replace(key: string, table: string, before: unknown, after: unknown): void {
+  replace(key: string, table: string, before: object | null, after: object | null): void {
     if (before !== null) this.#toggle(table, key, before);
     if (after !== null) this.#toggle(table, key, after);
   }
@@ -298,20 +310,30 @@ class RowDigest {
     this.addRun(key, open);
   }
 
-  #toggle(table: string, key: string, row: unknown): void {
-    const bytes = encode([table, key, row]);
-    let low = 0x811c9dc5;
-    let high = 0x9747b28c;
-    for (const byte of bytes) {
-      low = Math.imul(low ^ byte, 0x01000193);
-      high = Math.imul(high + byte, 0x5bd1e995) ^ (high >>> 13);
-    }
-    this.#low ^= low;
-    this.#high ^= high;
+  #toggle(table: string, key: string, row: object): void {
+    const hash = this.#hashes.get(row) ?? hashOf(table, key, row);
+    this.#hashes.set(row, hash);
+    this.#low ^= hash.low;
+    this.#high ^= hash.high;
   }
 
   toString(): string {
     const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
     return hex(this.#high) + hex(this.#low);
   }
+}
+
+interface RowHash {
+  readonly low: number;
+  readonly high: number;
+}
+
+function hashOf(table: string, key: string, row: object): RowHash {
+  let low = 0x811c9dc5;
+  let high = 0x9747b28c;
+  for (const byte of encode([table, key, row])) {
+    low = Math.imul(low ^ byte, 0x01000193);
+    high = Math.imul(high + byte, 0x5bd1e995) ^ (high >>> 13);
+  }
+  return { low, high };
 }

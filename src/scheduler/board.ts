@@ -68,7 +68,8 @@ export class Board {
     this.#completeRuns = [];
     this.#dagsWithRoom.clear();
     for (const dag of this.#state.dags()) this.#watchSchedule(dag);
-    for (const live of this.#state.runs()) this.#addRun(live);
+    // A ledger gives runs in the order of their keys; queues are served by age.
+    for (const live of [...this.#state.runs()].sort(byAge)) this.#addRun(live);
     for (const request of this.#state.requests()) this.#watchRequest(request);
   }
 
@@ -295,6 +296,11 @@ export class Board {
   #dagOf(row: { readonly namespace: Namespace; readonly dagId: DagId }): DagRow | undefined {
     return this.#state.dag(row.namespace, row.dagId);
   }
+}
+
+function byAge({ run: left }: LiveRun, { run: right }: LiveRun): number {
+  if (left.createdAt !== right.createdAt) return left.createdAt - right.createdAt;
+  return left.runId < right.runId ? -1 : 1;
 }
 
 const noAttempts: ReadonlyMap<Token, LiveTaskRow> = new Map();

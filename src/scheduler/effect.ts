@@ -19,6 +19,7 @@ export type Effect =
       readonly kind: 'answer';
       readonly gateway: NodeId;
       readonly requestId: RequestId;
+      readonly bodyDigest: string;
       readonly answer: Result<CommandReply, Refusal>;
     }
   | { readonly kind: 'dispatch'; readonly to: ExecutorAddress; readonly dispatch: Dispatch }

@@ -28,9 +28,10 @@ function scene() {
     tell({ kind: 'submit', request: asked, done: (answer) => answers.push(answer) });
     return asked;
   };
-  const answer = ({ requestId }: CommandRequest): void => {
-    const committed = ok({ reply: { kind: 'dag-deleted' } as const, index: logIndex(7) });
-    const message = { kind: 'answer', requestId, answer: committed, index: logIndex(7) } as const;
+  const answer = ({ requestId, bodyDigest }: CommandRequest): void => {
+    const index = logIndex(7);
+    const committed = ok({ reply: { kind: 'dag-deleted' } as const, index });
+    const message = { kind: 'answer', requestId, bodyDigest, answer: committed, index } as const;
     tell({ kind: 'scheduler', message });
   };
   const leads = (name: string): void => tell({ kind: 'leader', leader: nodeId(name) });
@@ -106,12 +107,25 @@ describe('gateway', () => {
     expect(answers.map((each) => each.ok)).toEqual([false, true, true]);
   });
 
+  it('W18: a late answer to an earlier request with the same key answers nobody', () => {
+    const { answers, submit, answer, leads } = scene();
+    leads('s1');
+    const first = submit();
+    answer(first);
+    const second = submit(request(startRun('d', 'mine'), first.requestId));
+    answer(first);
+    expect(answers).toHaveLength(1);
+    answer(second);
+    expect(answers).toHaveLength(2);
+  });
+
   it('a refusal of the scheduler reaches the client', () => {
     const { answers, tell, submit, leads } = scene();
     leads('s1');
-    const { requestId } = submit();
+    const { requestId, bodyDigest } = submit();
     const refused = fail(refusal('RUN_EXISTS', 'there is a run'));
-    const message = { kind: 'answer', requestId, answer: refused, index: logIndex(3) } as const;
+    const about = { requestId, bodyDigest, index: logIndex(3) };
+    const message = { kind: 'answer', ...about, answer: refused } as const;
     tell({ kind: 'scheduler', message });
     expect(answers).toEqual([refused]);
   });

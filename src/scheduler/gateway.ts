@@ -105,7 +105,9 @@ export class Gateway implements Behaviour<GatewayMessage> {
       if (waiting !== undefined) this.#send(waiting);
       return;
     }
-    if (waiting !== undefined) this.#finish(waiting, message.answer);
+    // A late answer to an earlier request with this key is not the answer to this one.
+    if (waiting?.request.bodyDigest !== message.bodyDigest) return;
+    this.#finish(waiting, message.answer);
   }
 
   #leaderIs(leader: NodeId | undefined): void {

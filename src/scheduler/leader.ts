@@ -11,9 +11,17 @@
  *   D2  Only this object proposes, so the index of the next entry is known when a turn opens.
  */
 import { assert } from '../base/assert.ts';
-import { type LogIndex, logIndex, type Term, type WallMs, wallMs } from '../base/brand.ts';
+import {
+  type LogIndex,
+  logIndex,
+  type MonotonicMs,
+  type Term,
+  type WallMs,
+  wallMs,
+} from '../base/brand.ts';
 import type { Clock } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
+import { limits } from '../model/limits.ts';
 import { encodeRecord, recordVersion } from '../model/record.ts';
 import { minus } from '../model/resources.ts';
 import type { State } from '../model/state.ts';
@@ -35,6 +43,9 @@ const factsPerTurnMax = 500;
 
 /** After a refusal of the log the leader waits this long before it takes up deadlines again. */
 const refusedWaitMs = 100;
+
+/** The same in bytes, roughly counted: large outputs and definitions fill an entry with few facts. */
+const bytesPerTurnMax = 256 * 1024;
 
 /** Digests are taken of the state behind every entry whose index is a multiple of this. */
 export const digestEvery = 1000;
@@ -59,6 +70,7 @@ export class Leader {
   readonly #horizon = new Horizon();
   #open: Turn | undefined;
   #lastAt: WallMs;
+  #lastMonotonic: MonotonicMs;
   #moreToPlace = false;
   /** Whether the log refused the newest turn. */
   #refused = false;
@@ -68,6 +80,7 @@ export class Leader {
     this.#options = options;
     this.term = term;
     this.#lastAt = options.lastAt;
+    this.#lastMonotonic = clock.monotonicMs();
     this.#board = new Board(state);
     this.leases = new Leases(settings);
     this.leases.cover(state.nodes(), clock.monotonicMs());
@@ -89,7 +102,8 @@ export class Leader {
     } catch (error) {
       this.#decisionFailed(turn, input, error);
     }
-    return turn.applied.length < factsPerTurnMax || this.#close();
+    const isFull = turn.applied.length >= factsPerTurnMax || turn.bytes >= bytesPerTurnMax;
+    return !isFull || this.#close();
   }
 
   heartbeat(heartbeat: Heartbeat): void {
@@ -98,6 +112,10 @@ export class Leader {
     const row = state.node(node);
     if (row !== undefined && incarnation < row.incarnation) {
       trace('warn', 'scheduler.stale-executor', { node });
+      return;
+    }
+    if (row === undefined && state.count('node') >= limits.nodes) {
+      trace('warn', 'scheduler.too-many-nodes', { node, limit: limits.nodes });
       return;
     }
     const { missingBefore } = this.leases.heard(heartbeat, seq, clock.monotonicMs());
@@ -130,7 +148,7 @@ export class Leader {
     const { clock } = this.#options;
     if (this.#refused) return refusedWaitMs;
     const due = this.#board.deadlines.next();
-    const dueMs = due === undefined ? undefined : Math.max(0, due - clock.wallMs());
+    const dueMs = due === undefined ? undefined : Math.max(0, due - this.#now());
     const expiryMs = this.leases.nextExpiryMs(clock.monotonicMs());
     if (dueMs === undefined || expiryMs === undefined) return dueMs ?? expiryMs;
     return Math.min(dueMs, expiryMs);
@@ -157,12 +175,12 @@ export class Leader {
   }
 
   /**
-   * Call between two turns. Runs `release` when everything that the state holds now is committed; `again` if it turns out
+   * Runs `release` when everything that the state holds now is committed; `again` if it turns out
    * that it will not be (law 7).
    */
   whenCommitted(release: () => void, again: () => void): void {
     const effect = { kind: 'release-read', release, again } as const;
-    const turn = this.#horizon.newest();
+    const turn = this.isMidTurn ? this.#open : this.#horizon.newest();
     if (turn === undefined) release();
     else turn.release(effect);
   }
@@ -182,11 +200,22 @@ export class Leader {
 
   #turn(): Turn {
     if (this.#open !== undefined) return this.#open;
-    const { state, log, clock } = this.#options;
-    const at = wallMs(Math.max(clock.wallMs(), this.#lastAt));
-    const place = { term: this.term, index: log.nextIndex(), at };
+    const { state, log } = this.#options;
+    const place = { term: this.term, index: log.nextIndex(), at: this.#now() };
     this.#open = new Turn({ state, board: this.#board }, place);
     return this.#open;
+  }
+
+  /**
+   * The time of a record: the wall clock, which never goes back in the log (W16). While the clock is
+   * behind the newest record, because it was set back, record time goes on at half the speed: retries
+   * and time-outs still come, and the two meet again.
+   */
+  #now(): WallMs {
+    const { clock } = this.#options;
+    const wall = clock.wallMs();
+    if (wall >= this.#lastAt) return wall;
+    return wallMs(this.#lastAt + Math.floor((clock.monotonicMs() - this.#lastMonotonic) / 2));
   }
 
   /** False: the log refused the turn, and everything in it is undone. */
@@ -236,11 +265,13 @@ export class Leader {
       turn.undo();
       this.#board.rebuild();
       this.leases.cover(state.nodes(), clock.monotonicMs());
-      this.#takeBackEffects(turn);
+      if (proposed.error === 'too-large') this.#refuseTooLarge(turn);
+      else this.#takeBackEffects(turn);
       return false;
     }
     assert(proposed.value === turn.index, 'D2: the entry got the index that the turn was made for');
     this.#lastAt = turn.at;
+    this.#lastMonotonic = clock.monotonicMs();
     const digest = turn.index % digestEvery === 0 ? state.digest() : undefined;
     this.#horizon.push({ turn, digest });
     return true;
@@ -268,14 +299,27 @@ export class Leader {
     }
   }
 
+  /** One decision alone may be more than an entry can carry; asking again would not help. */
+  #refuseTooLarge(turn: Turn): void {
+    for (const effect of turn.effects) {
+      if (effect.kind === 'release-read') effect.again();
+      if (effect.kind !== 'answer') continue;
+      const { gateway, requestId, bodyDigest } = effect;
+      const detail = 'the change is larger than one log entry can carry; nothing changed';
+      const answer = { ok: false, error: { code: 'TOO_LARGE', detail } } as const;
+      const refused = { kind: 'answer', requestId, bodyDigest, answer } as const;
+      this.#options.wire.toGateway(gateway, { ...refused, index: logIndex(turn.index - 1) });
+    }
+  }
+
   #decisionFailed(turn: Turn, input: Input, error: unknown): void {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#options.trace('error', 'scheduler.decision-failed', { input: input.kind, why });
     if (input.kind !== 'command') return;
-    const { requestId } = input.request;
+    const { requestId, bodyDigest } = input.request;
     const { kind } = input.request.command;
     const detail = `the scheduler failed to decide on ${kind}; nothing changed`;
     const answer = { ok: false, error: { code: 'INTERNAL', detail } } as const;
-    turn.release({ kind: 'answer', gateway: input.gateway, requestId, answer });
+    turn.release({ kind: 'answer', gateway: input.gateway, requestId, bodyDigest, answer });
   }
 }

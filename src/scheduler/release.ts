@@ -28,9 +28,9 @@ export function releaseEffects(
   for (const effect of effects) {
     switch (effect.kind) {
       case 'answer': {
-        const { gateway, requestId, answer } = effect;
-        const committed = answer.ok ? ok({ reply: answer.value, index }) : answer;
-        wire.toGateway(gateway, { kind: 'answer', requestId, answer: committed, index });
+        const { gateway, requestId, bodyDigest, answer: own } = effect;
+        const answer = own.ok ? ok({ reply: own.value, index }) : own;
+        wire.toGateway(gateway, { kind: 'answer', requestId, bodyDigest, answer, index });
         break;
       }
       case 'release-read':

@@ -104,6 +104,8 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       case 'command-with-history': {
         const { gateway, request, ended } = message;
         if (this.#leader === undefined) this.#notLeader(gateway, request);
+        else if (this.#isOutdated(request, ended))
+          this.#commandCame({ ...message, kind: 'command' });
         else this.#leader.take({ kind: 'command', gateway, request, ended });
         return;
       }
@@ -275,8 +277,16 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         this.#context.self.tell({ kind: 'command-with-history', gateway, request, ended });
       });
     // The ledger knows a run that has ended only when its end is committed.
-    if (this.#state.endedLately(named.namespace, named.runId)) this.read(() => null, lookUp);
+    const isNews = this.#state.endedLately(named.namespace, named.runId) !== undefined;
+    if (isNews) this.read(() => null, lookUp);
     else lookUp();
+  }
+
+  /** Whether the run has run and ended once more since the ledger was asked. */
+  #isOutdated(request: CommandRequest, ended: EndedRun | null): boolean {
+    const named = namedRun(request);
+    const generation = named && this.#state.endedLately(named.namespace, named.runId);
+    return generation !== undefined && (ended?.run.generation ?? 0) < generation;
   }
 
   #notLeader(gateway: NodeId, request: CommandRequest): void {

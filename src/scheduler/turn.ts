@@ -37,6 +37,8 @@ export class Turn {
   readonly decisions: Decision[] = [];
   readonly applied: Applied[] = [];
   readonly effects: Effect[] = [];
+  /** Rough size of the record so far. */
+  bytes = 0;
   readonly #state: State;
   readonly #board: Board;
   #open: OpenDecision | undefined;
@@ -110,6 +112,7 @@ export class Turn {
 
   /** Records and applies one fact. */
   emit(fact: Fact): void {
+    this.bytes += roughBytes(fact);
     const open = present(this.#open, 'T1: facts are emitted within a decision');
     const applied = this.#state.apply(fact);
     this.applied.push(applied);
@@ -133,4 +136,12 @@ export class Turn {
       this.#state.undo(last);
     }
   }
+}
+
+/** Most rows are small and alike; outputs and definitions are what makes an entry large. */
+function roughBytes(fact: Fact): number {
+  if (fact.row === null) return 64;
+  if (fact.table === 'output') return 64 + fact.row.json.length;
+  if (fact.table === 'version') return 256 + 256 * Object.keys(fact.row.spec.tasks).length;
+  return 320;
 }

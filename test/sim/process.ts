@@ -28,6 +28,9 @@ interface Waiting {
 /** Differences of virtual times are this inexact at worst. */
 const roundingMs = 1e-6;
 
+/** No timer is finer: a remainder of rounding must not be waited for in no time at all. */
+const timerMsMin = 0.001;
+
 const delayMsMax = 3_600_000;
 
 export class SimProcess {
@@ -115,7 +118,8 @@ export class SimProcess {
 
   #after(delayMs: number, run: () => void): Cancellable {
     assert(delayMs >= 0 && delayMs <= delayMsMax, `a delay of ${delayMs} ms is not for a Clock`);
-    const timer = { dueMs: this.#localMs() + delayMs, run, cancelled: false };
+    const leastMs = delayMs > 0 ? Math.max(delayMs, timerMsMin) : 0;
+    const timer = { dueMs: this.#localMs() + leastMs, run, cancelled: false };
     this.#arm(timer);
     return {
       cancel: () => {

@@ -23,7 +23,7 @@ export function cancelRun(
 ): Result<CommandReply, Refusal> {
   const live = turn.state.run(namespace, runId);
   if (live === undefined) {
-    const hasEnded = context.runHasEnded || turn.state.endedLately(namespace, runId);
+    const hasEnded = context.runHasEnded || turn.state.endedLately(namespace, runId) !== undefined;
     return fail(
       hasEnded
         ? refusal('RUN_ENDED', `run ${runId} has ended already`)

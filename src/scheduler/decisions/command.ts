@@ -24,7 +24,7 @@ type CommandInput = Extract<Input, { readonly kind: 'command' }>;
 export function command(turn: Turn, input: CommandInput): void {
   const { requestId, bodyDigest, rememberMs } = input.request;
   const answer = answerOf(turn, input);
-  turn.release({ kind: 'answer', gateway: input.gateway, requestId, answer });
+  turn.release({ kind: 'answer', gateway: input.gateway, requestId, bodyDigest, answer });
   if (!answer.ok || !isWorthRemembering(answer.value)) return;
   if (turn.state.request(requestId) !== undefined) return;
   const expiresAt = wallMs(turn.at + rememberMs);

@@ -34,7 +34,7 @@ export function startRun(
   const isTaken =
     context.runHasEnded ||
     turn.state.run(namespace, id) !== undefined ||
-    turn.state.endedLately(namespace, id);
+    turn.state.endedLately(namespace, id) !== undefined;
   if (isTaken) return fail(refusal('RUN_EXISTS', `there is a run ${id} already`));
   turn.emit(
     runFact({

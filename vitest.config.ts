@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['{src,cluster,bench,test}/**/*.test.ts'],
           exclude: realFiles,
           testTimeout: 20_000,
           maxWorkers: 2,

@@ -1,7 +1,7 @@
 /**
  * Fail-over as clients feel it: the leader is killed again and again under 50 writes per second to
- * the nodes that survive. Measured: the longest time without an acknowledged write around each kill.
- * At the end every acknowledged write must be there.
+ * the nodes that survive. Measured: the longest time without an acknowledged write at each kill. At
+ * the end every acknowledged write must be there.
  */
 import { type Api, ApiError } from '../cluster/api.ts';
 import type { LocalCluster, LocalNode } from '../cluster/local-cluster.ts';
@@ -30,14 +30,14 @@ export async function failoverBench(kills = killsDefault): Promise<number> {
     await writer.settle();
     const missing = await missingWrites(cluster, writer.acknowledged);
     printFigures({
-      'time without an acknowledged write': `${spread(gapsMs, 0)} ms (min | median | max, n=${kills})`,
+      'no acknowledged write for': `${spread(gapsMs, 0)} ms (min | median | max, n=${kills})`,
       'acknowledged writes': `${writer.acknowledged.length}, missing afterwards: ${missing.length}`,
     });
     return missing.length === 0 ? 0 : 1;
   });
 }
 
-/** Kills the leader under load and starts it again; the longest gap between two acknowledgements. */
+/** Kills the leader under load, starts it again; the longest gap between two acknowledgements. */
 async function killOnce(cluster: LocalCluster, writer: Writer): Promise<number> {
   const leader = await cluster.leader();
   const survivors = cluster.nodes.filter(({ name }) => name !== leader.name);

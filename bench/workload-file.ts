@@ -97,7 +97,7 @@ function readInstance(path: string, value: unknown) {
   return { name, statistics, tasks: read };
 }
 
-/** `job,task,parents,sourceName,instances,cpu,memoryPercent,start,end,ownSeconds`, jobs in order. */
+/** `job,task,parents,sourceName,instances,cpu,memoryPercent,start,end,ownSeconds`, by job. */
 function readJobs(path: string): Workload {
   const [header = '', ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
   if (!header.startsWith('job,task,parents,')) {

@@ -1,7 +1,7 @@
 /**
- * `npm run workload -- FILE`: runs a recorded workflow on a real cluster of this machine. A task is a
- * sleep of its scaled time that asks for its cores and memory; the makespan is compared with a bound
- * that no schedule can beat.
+ * `npm run workload -- FILE`: runs a recorded workflow on a real cluster of this machine. A task is
+ * a sleep of its scaled time that asks for its cores and memory; the makespan is compared with a
+ * bound that no schedule can beat.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';

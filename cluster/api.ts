@@ -1,6 +1,6 @@
 /**
- * A client of one node for the tools of this checkout: one request, one answer, no repetition. Clients
- * that share a `Seen` read what any of them has written or read, on whichever node.
+ * A client of one node for the tools of this checkout: one request, one answer, no repetition.
+ * Clients that share a `Seen` read what any of them has written or read, on whichever node.
  */
 import type { z } from 'zod';
 import { contract } from '../src/api/contract.ts';

@@ -1,4 +1,4 @@
-/** The NATS server of a local cluster: the given one, nats-server from PATH, or the embedded one. */
+/** The NATS server of a local cluster: a given one, nats-server from PATH, or the embedded one. */
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { checkout, findProgram, portNear } from './places.ts';
@@ -64,7 +64,8 @@ async function useGiven(url: string): Promise<Nats> {
     }
   }
   throw new Problem(
-    `no NATS server answers at ${url}: start it (\`nats-server\`), or leave --nats out to use one here`,
+    `no NATS server answers at ${url}: start it (\`nats-server\`), or leave --nats out to have ` +
+      'one started here',
   );
 }
 

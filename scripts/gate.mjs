@@ -48,7 +48,8 @@ function types() {
   });
 }
 
-const style = () => step('biome', () => runTool('@biomejs/biome/bin/biome', ['check', '.']));
+const style = () =>
+  step('biome', () => runTool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']));
 
 const deadCode = () => step('knip', () => runTool('knip/bin/knip.js', ['--no-progress']));
 

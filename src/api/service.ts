@@ -19,10 +19,10 @@ import type { Command, Committed } from '../model/command.ts';
 import type { DagRow, ScheduleRow, VersionRow } from '../model/dag.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { OutputRow } from '../model/output.ts';
-import type { LogRecord } from '../model/record.ts';
+import type { Page, RunEvent, RunQuery, WatchEvent } from '../model/reading.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Resources } from '../model/resources.ts';
-import type { RunRow, RunStatus } from '../model/run.ts';
+import type { RunRow } from '../model/run.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 
 /** A value and the log index that it reflects (`X-Skein-Index`). */
@@ -47,22 +47,6 @@ export interface DagDetail {
   readonly activeRuns: number;
 }
 
-export interface RunQuery {
-  readonly namespace: Namespace;
-  readonly dagId: DagId | null;
-  readonly statuses: readonly RunStatus[] | null;
-  /** Created at or after. */
-  readonly since: WallMs | null;
-  readonly limit: number;
-  /** As returned by the page before. */
-  readonly cursor: string | null;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly cursor: string | null;
-}
-
 /** A run with everything recorded of it; live or ended, the shape is the same. */
 export interface RunDetail {
   readonly run: RunRow;
@@ -70,15 +54,6 @@ export interface RunDetail {
   readonly outputs: readonly OutputRow[];
   /** The version that the run is pinned to. */
   readonly version: VersionRow;
-}
-
-/** One fact of a run's history. */
-export interface RunEvent {
-  readonly index: LogIndex;
-  readonly at: WallMs;
-  readonly by: string;
-  readonly what: string;
-  readonly row: RunRow | TaskRow;
 }
 
 export interface ReadOptions {
@@ -108,11 +83,6 @@ export interface Reader {
     runId: RunId,
     page: { readonly after: number; readonly limit: number },
   ): Promise<At<Page<RunEvent>>>;
-}
-
-export interface WatchEvent {
-  readonly index: LogIndex;
-  readonly record: LogRecord;
 }
 
 export interface LogChunk {

@@ -8,11 +8,12 @@
  *   E2  A slow reader holds back its own watch only, and at most `streamBytesMax` are kept for it.
  *   E3  However the stream ends, the watch is stopped, the timer cleared and the place given back.
  */
-import type { NodeService, WatchEvent } from '../api/service.ts';
+import type { NodeService } from '../api/service.ts';
 import type { LogIndex, Namespace } from '../base/brand.ts';
 import { runId } from '../base/brand.ts';
 import type { Fact } from '../model/fact.ts';
 import { runKey } from '../model/keys.ts';
+import type { WatchEvent } from '../model/reading.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Streams } from './streams.ts';
 

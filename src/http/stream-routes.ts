@@ -47,7 +47,8 @@ function logRoute(door: Door, streams: Streams): void {
     if (!found.ok) return problemReply(found.error, index);
     const attempt = found.value;
     const headers = replyHeaders(index, 'text/plain; charset=utf-8');
-    if (request.method === 'HEAD') return new Response(null, { headers });
+    const writesNothing = value?.version.spec.tasks[taskId(params.taskId)]?.action.kind === 'noop';
+    if (request.method === 'HEAD' || writesNothing) return new Response(null, { headers });
     const log = {
       namespace,
       runId: runId(params.runId),

@@ -4,8 +4,9 @@
  */
 import { present } from '../base/assert.ts';
 import type { StoreOperation } from '../base/ports.ts';
+import type { RunEvent } from '../model/reading.ts';
 import type { Ground } from './ledger-ground.ts';
-import { eventsPerChunk, type RunEvent } from './ledger-history.ts';
+import { eventsPerChunk } from './ledger-history.ts';
 import { endedKey, historyKey, metaKey, runIndexKeys } from './ledger-keys.ts';
 import { type LedgerMeta, markOf } from './ledger-meta.ts';
 import type { LedgerWindow, Verdict } from './ledger-window.ts';

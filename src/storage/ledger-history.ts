@@ -6,18 +6,9 @@
 import type { LogIndex, WallMs } from '../base/brand.ts';
 import type { Fact } from '../model/fact.ts';
 import { runKeyOfTask } from '../model/keys.ts';
+import type { RunEvent } from '../model/reading.ts';
 import type { Decision } from '../model/record.ts';
-import type { RunRow } from '../model/run.ts';
 import type { TaskRow } from '../model/task-instance.ts';
-
-/** One fact of a run's history. A task's row carries its newest ended attempt alone. */
-export interface RunEvent {
-  readonly index: LogIndex;
-  readonly at: WallMs;
-  readonly by: string;
-  readonly what: string;
-  readonly row: RunRow | TaskRow;
-}
 
 /** Events that one value of the history holds at most. */
 export const eventsPerChunk = 256;

@@ -16,11 +16,12 @@ import { type LogIndex, logIndex, type WallMs, wallMs } from '../base/brand.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import { taskKey } from '../model/keys.ts';
 import type { OutputRow } from '../model/output.ts';
+import type { RunEvent } from '../model/reading.ts';
 import type { Decision } from '../model/record.ts';
 import type { RunRow } from '../model/run.ts';
 import type { Applied } from '../model/state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
-import { eventOf, type RunEvent } from './ledger-history.ts';
+import { eventOf } from './ledger-history.ts';
 import { liveKey } from './ledger-keys.ts';
 
 /** One committed record and what applying its facts, in their order, did to the state. */

@@ -3,12 +3,11 @@ import type { Namespace, RunId } from '../base/brand.ts';
 import type { DiskError } from '../base/ports.ts';
 import { ok, type Result } from '../base/result.ts';
 import { runKey } from '../model/keys.ts';
+import type { Page, RunEvent } from '../model/reading.ts';
 import type { Ledger } from './ledger.ts';
-import type { RunEvent } from './ledger-history.ts';
 import { historyKey, positionOfHistoryKey, under } from './ledger-keys.ts';
 import type { LedgerStore, ValueRow } from './ledger-store.ts';
 import type { LedgerWindow } from './ledger-window.ts';
-import type { Page } from './queries.ts';
 
 type Done<T> = (result: Result<T, DiskError>) => void;
 

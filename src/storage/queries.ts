@@ -4,33 +4,17 @@
  * where both know something. Pages may be shorter than asked; a cursor of null says that it is
  * over.
  */
-import type { DagId, Namespace, RunId, WallMs } from '../base/brand.ts';
+import type { Namespace, RunId } from '../base/brand.ts';
 import type { DiskError } from '../base/ports.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import { runKey } from '../model/keys.ts';
-import { type RunRow, type RunStatus, runHasEnded } from '../model/run.ts';
+import type { Page, RunQuery } from '../model/reading.ts';
+import { type RunRow, runHasEnded } from '../model/run.ts';
 import type { Ledger } from './ledger.ts';
 import { endedKey, pad, runKeyOfRow, runPosition, runsPrefix } from './ledger-keys.ts';
 import type { LedgerStore, ValueRow } from './ledger-store.ts';
 import type { LedgerWindow } from './ledger-window.ts';
-
-export interface RunQuery {
-  readonly namespace: Namespace;
-  readonly dagId: DagId | null;
-  /** Null: any. */
-  readonly statuses: readonly RunStatus[] | null;
-  /** Created at or after. */
-  readonly since: WallMs | null;
-  readonly limit: number;
-  /** As returned by the page before. */
-  readonly cursor: string | null;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly cursor: string | null;
-}
 
 type Done<T> = (result: Result<T, DiskError>) => void;
 

@@ -2,12 +2,7 @@
 import type { LogIndex } from '../base/brand.ts';
 import type { DiskError } from '../base/ports.ts';
 import type { Result } from '../base/result.ts';
-import type { LogRecord } from '../model/record.ts';
-
-export interface WatchEvent {
-  readonly index: LogIndex;
-  readonly record: LogRecord;
-}
+import type { WatchEvent } from '../model/reading.ts';
 
 /** Why a subscription ended without its subscriber's wish. `gone`: the log begins later by now. */
 export type WatchEnd =

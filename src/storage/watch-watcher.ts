@@ -10,13 +10,8 @@
 import { assert } from '../base/assert.ts';
 import { type LogIndex, logIndex } from '../base/brand.ts';
 import type { Cancellable, Clock } from '../base/ports.ts';
-import type {
-  Backlog,
-  ReadCommitted,
-  Subscriber,
-  WatchEvent,
-  WatchSettings,
-} from './watch-types.ts';
+import type { WatchEvent } from '../model/reading.ts';
+import type { Backlog, ReadCommitted, Subscriber, WatchSettings } from './watch-types.ts';
 
 export class Watcher implements Cancellable {
   readonly #clock: Clock;

@@ -4,8 +4,9 @@ import { StepClock } from '../../test/ports/disk-clock.ts';
 import { type LogIndex, logIndex, wallMs } from '../base/brand.ts';
 import { type Cancellable, DiskError } from '../base/ports.ts';
 import { fail, ok } from '../base/result.ts';
+import type { WatchEvent } from '../model/reading.ts';
 import { Watch, watchDefaults } from './watch.ts';
-import type { WatchEnd, WatchEvent, WatchSettings } from './watch-types.ts';
+import type { WatchEnd, WatchSettings } from './watch-types.ts';
 
 const eventAt = (index: number): WatchEvent => ({
   index: logIndex(index),

@@ -15,7 +15,8 @@ import { assert } from '../base/assert.ts';
 import type { LogIndex } from '../base/brand.ts';
 import type { Cancellable, Clock } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { ReadCommitted, Subscriber, WatchEvent, WatchSettings } from './watch-types.ts';
+import type { WatchEvent } from '../model/reading.ts';
+import type { ReadCommitted, Subscriber, WatchSettings } from './watch-types.ts';
 import { Watcher } from './watch-watcher.ts';
 
 export const watchDefaults: WatchSettings = {

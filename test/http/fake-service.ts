@@ -10,12 +10,8 @@ import type {
   LogChunk,
   NodeService,
   NodeStatus,
-  Page,
   RunDetail,
-  RunEvent,
-  RunQuery,
   Submission,
-  WatchEvent,
 } from '../../src/api/service.ts';
 import {
   type DagId,
@@ -37,6 +33,7 @@ import type { Command, CommandReply, Committed } from '../../src/model/command.t
 import type { EndedRun } from '../../src/model/ended-run.ts';
 import { dagFact, type Fact, runFact, taskFact, versionFact } from '../../src/model/fact.ts';
 import { runKey } from '../../src/model/keys.ts';
+import type { Page, RunEvent, RunQuery, WatchEvent } from '../../src/model/reading.ts';
 import { type Refusal, refusal } from '../../src/model/refusal.ts';
 import type { RunRow } from '../../src/model/run.ts';
 import { State } from '../../src/model/state.ts';

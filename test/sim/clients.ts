@@ -79,8 +79,7 @@ export class Clients {
   }
 
   /** What a read shows is committed, and it is the state at the index that it names (law 7). */
-  readState(): void {
-    const node = this.#anyNode();
+  readState(node = this.#anyNode()): void {
     node?.peer?.read(
       (state) => state.digest(),
       (digest, index) => {
@@ -93,6 +92,10 @@ export class Clients {
         });
       },
     );
+  }
+
+  readStateEverywhere(): void {
+    for (const node of this.#world.nodes) this.readState(node);
   }
 
   #send(

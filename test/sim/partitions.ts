@@ -6,7 +6,7 @@ export function cutsOf(
   ids: readonly string[],
   oneWay: boolean,
 ): readonly string[] {
-  const shape = chance.pick(['one', 'halves', 'random', 'bridge', 'ring'] as const);
+  const shape = chance.pick(['one', 'one', 'halves', 'random', 'bridge', 'ring'] as const);
   const cuts = new Set<string>();
   const cut = (a: string, b: string): void => {
     cuts.add(`${a}>${b}`);

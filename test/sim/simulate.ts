@@ -68,7 +68,24 @@ function rest({ world, clients, workload, nemesis }: Parts): void {
   const fresh = clients.ask({ ...freshWrite, paused: true });
   world.run(world.nowMs + 5000, () => fresh.answer !== undefined);
   if (fresh.answer === undefined) world.violate('I12', 'a fresh write is not answered within 5 s');
+  clients.readStateEverywhere();
+  world.run(world.nowMs + 2000);
+  rise(world);
   if (world.violations.length === 0) world.end();
+}
+
+/** Everybody loses power, and what the disks restore and replay must be what the log says (P85). */
+function rise(world: World): void {
+  if (world.violations.length > 0) return;
+  world.tail.add('world', 'loses power everywhere');
+  for (const node of world.nodes) {
+    node.killPeer(true);
+    node.killExecutor();
+  }
+  const { lastIndex } = world.chronicle;
+  for (const node of world.nodes) world.restartSoon(node);
+  world.run(world.nowMs + 30_000, () => world.chronicle.lastIndex > lastIndex && agree(world));
+  if (!agree(world)) world.violate('I12', `nodes do not rise again: ${positions(world)}`);
 }
 
 /** Until every run has ended and all nodes agree, as long as anything goes on. */

@@ -18,7 +18,8 @@ function chainOf(length: number, witness: string): string {
     const note = 'echo "$SKEIN_RUN_ID $SKEIN_TASK_ID $SKEIN_ATTEMPT $SKEIN_TOKEN" >> "$WITNESS"';
     return `  t${place}: { type: shell${after}, command: '${note}; sleep 0.2' }`;
   });
-  return `id: chain_of_${length}\ndefaults: { env: { WITNESS: "${witness}" } }\ntasks:\n${tasks.join('\n')}\n`;
+  const head = `id: chain_of_${length}\ndefaults: { env: { WITNESS: "${witness}" } }`;
+  return [head, 'tasks:', ...tasks, ''].join('\n');
 }
 
 describe('fail-over', () => {

@@ -1,11 +1,20 @@
 /** `npm run up` from the outside: what it says when something must be changed first. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkout, portNear } from '../../cluster/places.ts';
+import { checkout, freePorts, isPortFree, portNear } from '../../cluster/places.ts';
+import { until } from '../../cluster/problem.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -13,8 +22,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const program = join(checkout, 'dist/cluster/up.js');
+
 function up(...args: readonly string[]) {
-  const program = join(checkout, 'dist/cluster/up.js');
   const all = [program, '--data', join(folder, 'data'), ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, all, {
     encoding: 'utf8',
@@ -22,6 +32,19 @@ function up(...args: readonly string[]) {
   });
   return { status, stdout, stderr };
 }
+
+/** Command lines of living processes that name `text`. */
+const processesOf = (text: string): readonly string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return '';
+      }
+    })
+    .filter((line) => line.includes(text));
 
 describe('up', () => {
   it.each([
@@ -61,5 +84,39 @@ describe('up', () => {
     const { status, stderr } = up('--port', '28080');
     expect(stderr).toMatch('holds a cluster of 5 nodes: use --nodes 5, or another --data DIR');
     expect(status).toBe(2);
+  });
+
+  it('runs the samples to their end, across the death of a leader', () => {
+    const data = join(folder, 'samples');
+    const args = ['--once', '--kill-leader', '--port', '28180', '--data', data];
+    const { status, stdout, stderr } = up(...args);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/Killing the leader, n\d \(process \d+\), with SIGKILL\./);
+    expect(stdout).toMatch(/n\d leads and has answered after \d/);
+    expect(stdout).toMatch(/^data_pipeline ended: success/m);
+    expect(stdout).toMatch(/^dwh_etl_pipeline ended: success/m);
+    expect(status).toBe(0);
+    // Readable by its owner alone.
+    expect(statSync(join(data, 'secret')).mode & 0o777).toBe(0o600);
+  });
+
+  it('ends in order on Ctrl-C, and leaves nothing behind', async () => {
+    const [port] = await freePorts(1);
+    const data = join(folder, 'interrupted');
+    const args = ['--no-demo', '--nodes', '1', '--port', String(port), '--data', data];
+    const child = spawn(process.execPath, [program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    let said = '';
+    child.stdout.on('data', (bytes) => {
+      said += String(bytes);
+    });
+    const patience = { withinMs: 30_000, everyMs: 20 };
+    await until('the cluster', patience, () => said.includes('The cluster is up') || undefined);
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(await isPortFree(port!)).toBe(true);
+    expect(processesOf(data)).toEqual([]);
   });
 });

@@ -26,11 +26,11 @@ import {
   taskFact,
 } from '../../src/model/fact.ts';
 import { runKey } from '../../src/model/keys.ts';
+import type { RunEvent } from '../../src/model/reading.ts';
 import type { Decision } from '../../src/model/record.ts';
 import type { RunRow } from '../../src/model/run.ts';
 import { type LiveRun, State } from '../../src/model/state.ts';
 import type { TaskRow } from '../../src/model/task-instance.ts';
-import type { RunEvent } from '../../src/storage/ledger-history.ts';
 import type { LedgerCommit } from '../../src/storage/ledger-window.ts';
 
 /** `kind` and `pick` are any numbers; the story makes the nearest lawful move of them. */

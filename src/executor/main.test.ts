@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Sender, Wire } from '../actors/wire.ts';
-import { incarnation, monotonicMs, nodeId, term, token, wallMs } from '../base/brand.ts';
-import type { Clock } from '../base/ports.ts';
+import { incarnation, nodeId, term, token } from '../base/brand.ts';
 import { SeededRandom } from '../base/random.ts';
 import {
   type AttemptReport,
@@ -14,6 +13,7 @@ import {
   inboxes,
   type LogAnswer,
 } from '../model/protocol.ts';
+import { realClock as clock } from '../node/real-ports.ts';
 import { processMarks } from './attempt-key.ts';
 import { inheritable } from './context.ts';
 import { startExecutor } from './main.ts';
@@ -21,18 +21,6 @@ import { nodeFiles } from './node-files.ts';
 import { createProcesses } from './processes/create-processes.ts';
 import { realRunners } from './real-runners.ts';
 import { dispatchOf } from './testing/executor-story.ts';
-
-const clock: Clock = {
-  monotonicMs: () => monotonicMs(performance.now()),
-  wallMs: () => wallMs(Date.now()),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-  soon: (run) => {
-    setImmediate(run);
-  },
-};
 
 const dataDir = mkdtempSync(join(tmpdir(), 'skein-executor-'));
 const real = createProcesses({ helpers: 2 });

@@ -1,6 +1,6 @@
 /** How task rows follow from each other; shared by the decisions that end or begin attempts. */
-import type { RunId, TaskId, WallMs } from '../base/brand.ts';
-import type { AttemptOutcome, EndedAttempt, LiveAttempt } from '../model/attempt.ts';
+import type { RunId, TaskId } from '../base/brand.ts';
+import type { EndedAttempt, LiveAttempt } from '../model/attempt.ts';
 import type { RunRow } from '../model/run.ts';
 import { attemptsKept, type TaskRow } from '../model/task-instance.ts';
 
@@ -34,14 +34,10 @@ export const taskBase = (
 });
 
 /** What is recorded of an attempt's end. */
-export interface AttemptEnd {
-  readonly outcome: AttemptOutcome;
-  readonly startedAt: WallMs | null;
-  readonly endedAt: WallMs;
-  readonly exitCode: number | null;
-  readonly signal: number | null;
-  readonly error: string | null;
-}
+export type AttemptEnd = Pick<
+  EndedAttempt,
+  'outcome' | 'startedAt' | 'endedAt' | 'exitCode' | 'signal' | 'error'
+>;
 
 /** The row's common part once its attempt has ended; `counted` says whether it was a try (W08). */
 export function withEndedAttempt(row: LiveTaskRow, end: AttemptEnd, counted: boolean): TaskBase {

@@ -1,17 +1,7 @@
-/** Two bodies of the Clock port for tests of the network: the machine's, and one moved by hand. */
+/** A body of the Clock port for tests of the network that is moved by hand. */
 import { type MonotonicMs, monotonicMs, type WallMs, wallMs } from '../../src/base/brand.ts';
 import { Heap } from '../../src/base/heap.ts';
 import type { Cancellable, Clock } from '../../src/base/ports.ts';
-
-export const systemClock: Clock = {
-  monotonicMs: () => monotonicMs(performance.now()),
-  wallMs: () => wallMs(Date.now()),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-  soon: (run) => void setImmediate(run),
-};
 
 interface Timer {
   readonly atMs: number;

@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { incarnation, nodeId } from '../../src/base/brand.ts';
 import type { Network } from '../../src/base/ports.ts';
 import { SeededRandom } from '../../src/base/random.ts';
+import { realClock } from '../../src/node/real-ports.ts';
 import { type Broker, startBroker } from '../../src/transport/broker/server.ts';
 import {
   kindPolicy,
@@ -21,7 +22,6 @@ import {
   type NatsServer,
   startNatsServer,
 } from '../support/nats-server.ts';
-import { systemClock } from './network-clock.ts';
 import { type NetworkWorld, networkSuite, until, type WorldOptions } from './network-suite.ts';
 
 /** Something that listens on one port and can die. */
@@ -183,7 +183,7 @@ test('network: postboxes exchange small and large messages over a broker', async
   const heard = new Map(names.map((name): [string, unknown[]] => [name, []]));
   const postboxes = names.map((name, index) => {
     const postbox = new Postbox({
-      ...{ network: networks[index]!, clock: systemClock, random: new SeededRandom(index) },
+      ...{ network: networks[index]!, clock: realClock, random: new SeededRandom(index) },
       ...{ clusterName: 'main', clusterId: 'c1', key: Buffer.alloc(32, 7) },
       self: { node: nodeId(name), side: 'peer', incarnation: incarnation(`${name}-1`) },
     });
@@ -230,7 +230,7 @@ test('network: what nobody reads is bounded, dropped and counted', async () => {
 function memoryWorld(options: WorldOptions = {}): NetworkWorld {
   let up = true;
   const policy = { ...kindPolicy, reach: (): Reach => (up ? 'up' : 'down') };
-  const hub = new MemoryHub({ clock: systemClock, policy, ...options });
+  const hub = new MemoryHub({ clock: realClock, policy, ...options });
   const processes = new Set<MemoryNetwork>();
   return {
     server: {

@@ -1,25 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { monotonicMs, wallMs } from '../../base/brand.ts';
-import type { Clock } from '../../base/ports.ts';
 import { outputBytesMax } from '../../model/output.ts';
+import { realClock as clock } from '../../node/real-ports.ts';
 import { MemoryFiles } from '../memory-files.ts';
 import type { ActionOf, RunningJob, RunResult } from '../runner.ts';
 import { dispatchOf } from '../testing/executor-story.ts';
 import { httpRunner } from './http.ts';
-
-const clock: Clock = {
-  monotonicMs: () => monotonicMs(performance.now()),
-  wallMs: () => wallMs(Date.now()),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-  soon: (run) => {
-    setImmediate(run);
-  },
-};
 
 interface Seen {
   readonly method: string | undefined;

@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { incarnation, monotonicMs, wallMs } from '../../base/brand.ts';
-import type { Clock } from '../../base/ports.ts';
+import { incarnation } from '../../base/brand.ts';
 import type { TaskAction } from '../../model/dag.ts';
 import { outputBytesMax } from '../../model/output.ts';
 import type { Dispatch } from '../../model/protocol.ts';
+import { realClock as clock } from '../../node/real-ports.ts';
 import { processMarks } from '../attempt-key.ts';
 import { inheritable, inheritedNames } from '../context.ts';
 import { errorBytesMax } from '../error-text.ts';
@@ -20,17 +20,6 @@ import { shellRunner } from './shell.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'skein-runners-'));
 const real = createProcesses({ helpers: 2 });
-const clock: Clock = {
-  monotonicMs: () => monotonicMs(performance.now()),
-  wallMs: () => wallMs(Date.now()),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-  soon: (run) => {
-    setImmediate(run);
-  },
-};
 const tools: ProcessTools = {
   clock,
   processes: real.processes,

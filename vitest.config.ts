@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects. `unit`: everything that runs in one process, or starts short ones. `real`: clusters,
- * brokers and databases of real processes, one file at a time, because they measure time.
+ * Two projects. `unit`: everything that runs in one process, or starts short ones. `real`:
+ * clusters, brokers and databases of real processes, one file at a time, because they measure time.
  */
 const realFiles = ['test/ports/**/*.test.ts', 'test/stories/**/*.test.ts'];
 

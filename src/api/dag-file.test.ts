@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { limits } from '../model/limits.ts';
 import { readDag } from './dag-file.ts';
 import type { Finding } from './source-document.ts';
 
@@ -233,11 +234,11 @@ test('dag-file: a cycle far behind a long chain is found and named', () => {
   expect(finding!.message).toContain('z1 -> z2 -> z1');
 });
 
-test('dag-file: 20,000 tasks are read, one more is refused', () => {
+test('dag-file: as many tasks as the limit are read, one more is refused', () => {
   const tasks: Record<string, unknown> = {};
-  for (let i = 0; i < 20_000; i++) tasks[`t${i}`] = { type: 'noop' };
+  for (let i = 0; i < limits.tasksPerDag; i++) tasks[`t${i}`] = { type: 'noop' };
   expect(read(JSON.stringify({ id: 'x', tasks }), 'json').ok).toBe(true);
   tasks['one-more'] = { type: 'noop' };
   const findings = findingsOf(JSON.stringify({ id: 'x', tasks }), 'json');
-  expect(findings[0]!.message).toContain('at most 20000');
+  expect(findings[0]!.message).toContain(`at most ${limits.tasksPerDag}`);
 });

@@ -5,7 +5,7 @@
 /** Names longer than this are not compared: the work grows with the square of the length. */
 const lengthMax = 64;
 /** Beyond this many candidates a suggestion is not worth the wait. */
-const candidatesMax = 2_000;
+export const candidatesMax = 2_000;
 
 /** The nearest of `known` if it is near enough to be a slip of the finger. */
 export function suggest(name: string, known: Iterable<string>): string | undefined {

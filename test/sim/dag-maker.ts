@@ -1,6 +1,7 @@
 /** Random workflows: 1 to 40 tasks, edges, trigger rules, retries, time limits, room to take. */
-import { hash32 } from '../../src/base/random.ts';
+
 import { type DagId, dagId, type TaskId, taskId, versionId } from '../../src/base/brand.ts';
+import { hash32 } from '../../src/base/random.ts';
 import type { DagSpec, ScheduleSpec, TaskAction, TaskSpec } from '../../src/model/dag.ts';
 import { triggerRules } from '../../src/model/trigger-rule.ts';
 import type { Chance } from './chance.ts';
@@ -64,7 +65,10 @@ function makeSchedule(chance: Chance): ScheduleSpec {
 
 function makeTask(chance: Chance, dependsOn: readonly TaskId[]): TaskSpec {
   const action = makeAction(chance);
-  const limitMs = isEndless(action) || chance.happens(0.1) ? 500 + chance.below(chance.pick([3000, 15_000])) : null;
+  const limitMs =
+    isEndless(action) || chance.happens(0.1)
+      ? 500 + chance.below(chance.pick([3000, 15_000]))
+      : null;
   const timeoutMs = isEndless(action) && chance.happens(0.1) ? null : limitMs;
   // A noop takes no time, so its witness sees no room taken.
   const cpu = chance.below(3) * 400;
@@ -91,7 +95,10 @@ function makeTask(chance: Chance, dependsOn: readonly TaskId[]): TaskSpec {
 function makeAction(chance: Chance): TaskAction {
   const kind = chance.fraction();
   if (kind < 0.25) return { kind: 'noop' };
-  const lasts = kind < 0.3 ? 'hang' : String(Math.floor(chance.around(chance.pick([20, 20, 300, 300, 2000, 10_000]))));
+  const lasts =
+    kind < 0.3
+      ? 'hang'
+      : String(Math.floor(chance.around(chance.pick([20, 20, 300, 300, 2000, 10_000]))));
   const word = chance.pick(['sim', 'sim', 'sim', 'sim', 'sim-output', 'sim-deaf']);
   return { kind: 'shell', command: `${word} ${lasts} ${makeCodes(chance)}` };
 }

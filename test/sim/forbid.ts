@@ -16,11 +16,15 @@ const bans: readonly Ban[] = [
   { holder: globalThis, name: 'fetch' },
 ];
 
-/** Runs `work` with the bans in force. Synchronous: nothing else of this program can run meanwhile. */
+/** Runs `work` with the bans in force. Synchronous: nothing else can run meanwhile. */
 export function withoutRealWorld<T>(work: () => T): T {
   const before = bans.map(({ holder, name }) => Object.getOwnPropertyDescriptor(holder, name));
   for (const { holder, name } of bans) {
-    Object.defineProperty(holder, name, { configurable: true, writable: true, value: refuse(name) });
+    Object.defineProperty(holder, name, {
+      configurable: true,
+      writable: true,
+      value: refuse(name),
+    });
   }
   const RealDate = globalThis.Date;
   globalThis.Date = dateWithoutNow(RealDate);

@@ -1,11 +1,12 @@
 /**
  * The simulator's command.
  *
- *     npm run sim -- --seed 42               one seed; on failure its last events and how to repeat it
+ *     npm run sim -- --seed 42               one seed; if it fails, its last events
  *     npm run sim -- --from 1 --seeds 1000   a range, on all cores
  *     … --seconds 120    virtual seconds of faults for each seed (default 60)
  *     … --verbose        one line for each seed
  *     … --twice          runs each seed twice and compares the hashes of all events
+ *     … --marks          what was reached: trace events by name, and in how many seeds
  *     … --stop-at-first  ends with the first seed that fails
  */
 import { fork } from 'node:child_process';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     verbose: { type: 'boolean', default: false },
     twice: { type: 'boolean', default: false },
+    marks: { type: 'boolean', default: false },
     'stop-at-first': { type: 'boolean', default: false },
     // Every `step`-th seed only, in this process: how a range is shared out.
     step: { type: 'string' },
@@ -65,6 +67,9 @@ function runOne(seed: number): { readonly report: Report; readonly broken: boole
   return { report, broken: report.violation !== undefined || !repeats };
 }
 
+/** Trace events by name, and in how many seeds they came. */
+const reached = new Map<string, number>();
+
 function runHere(step: number): Sum {
   let virtualMs = 0;
   let seeds = 0;
@@ -73,6 +78,7 @@ function runHere(step: number): Sum {
     const { report, broken } = runOne(seed);
     seeds += 1;
     virtualMs += report.virtualMs;
+    for (const mark of Object.keys(report.marks)) reached.set(mark, (reached.get(mark) ?? 0) + 1);
     if (values.verbose || broken) print(describe(report));
     if (!broken) continue;
     violations += 1;
@@ -80,6 +86,7 @@ function runHere(step: number): Sum {
     else print(`    ${report.violation?.invariant}: ${report.violation?.text.slice(0, 2000)}`);
     if (values['stop-at-first']) break;
   }
+  if (values.marks) for (const [mark, many] of [...reached].sort()) print(`${many} ${mark}`);
   return { seeds, virtualMs, violations };
 }
 
@@ -98,7 +105,9 @@ function shareOut(workers: number): void {
   const sums: Sum[] = [];
   let running = workers;
   for (let at = 0; at < workers; at++) {
-    const flags = (['verbose', 'twice', 'stop-at-first'] as const).filter((name) => values[name]);
+    const flags = (['verbose', 'twice', 'marks', 'stop-at-first'] as const).filter(
+      (name) => values[name],
+    );
     const range = ['--from', String(first + at), '--seeds', String(end - first - at)];
     const rest = ['--seconds', String(seconds), '--step', String(workers)];
     const given = [...range, ...rest, ...flags.map((name) => `--${name}`)];

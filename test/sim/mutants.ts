@@ -159,5 +159,8 @@ export function tryMutant(mutant: Mutant, builtDir: string): Outcome {
 function patch(file: string, { name, find, replace }: Mutant): void {
   const text = readFileSync(file, 'utf8');
   if (text.split(find).length !== 2) throw new Error(`${name}: its text is not once in ${file}`);
-  writeFileSync(file, text.replace(find, () => replace));
+  writeFileSync(
+    file,
+    text.replace(find, () => replace),
+  );
 }

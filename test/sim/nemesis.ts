@@ -5,6 +5,8 @@ import type { FaultKind } from './options.ts';
 import { cutsOf } from './partitions.ts';
 import type { World } from './world.ts';
 
+const wallStepsMs = [-3_600_000, -60_000, -1500, 900, 60_000, 3_600_000];
+
 export class Nemesis {
   readonly #world: World;
   readonly #chance: Chance;
@@ -61,55 +63,53 @@ export class Nemesis {
   #strike(kind: FaultKind): void {
     const node = this.#target();
     this.#world.tail.add('nemesis', `${kind} ${node.id}`);
-    switch (kind) {
-      case 'crash':
-        return this.#crash(node, false);
-      case 'power-loss':
-        return this.#crash(node, true);
-      case 'all-crash':
-        for (const each of this.#world.nodes) this.#crash(each, true);
-        return;
-      case 'kill-peer':
-        node.killPeer();
-        return this.#world.restartSoon(node);
-      case 'kill-executor':
-        node.killExecutor();
-        return this.#world.restartSoon(node);
-      case 'pause-peer':
-        return this.#pause(node, 'peer');
-      case 'pause-executor':
-        return this.#pause(node, 'executor');
-      case 'suspend-node':
-        return this.#pause(node, 'all');
-      case 'partition':
-      case 'one-way':
-        return this.#partition(kind === 'one-way', node);
-      case 'disconnect':
-        return this.#disconnect(node);
-      case 'wall-step':
-        node.wall.offsetMs += this.#chance.pick([-3_600_000, -60_000, -1500, 900, 60_000, 3_600_000]);
-        return;
-      case 'clog':
-        return this.#clog(node);
-      case 'slow-disk':
-        node.slowDiskMs = this.#chance.pick([50, 200, 1000, 4000]);
-        this.#later(5000, () => {
-          node.slowDiskMs = 0;
-        });
-        return;
-      case 'disk-error':
-        node.diskFaults += 1;
-        return node.disk.failNextSync();
-      case 'disk-full':
-        node.diskFaults += 1;
-        node.disk.setFull(true);
-        return this.#later(3000, () => node.disk.setFull(false));
-      case 'transfer':
-        return node.peer?.raft.transfer(undefined, () => {});
-      case 'part-kill':
-        return this.#partKill();
-    }
+    this.#strikes[kind](node);
   }
+
+  readonly #strikes: Readonly<Record<FaultKind, (node: SimNode) => void>> = {
+    crash: (node) => this.#crash(node, false),
+    'power-loss': (node) => this.#crash(node, true),
+    'all-crash': () => {
+      for (const each of this.#world.nodes) this.#crash(each, true);
+    },
+    'kill-peer': (node) => {
+      node.killPeer();
+      this.#world.restartSoon(node);
+    },
+    'kill-executor': (node) => {
+      node.killExecutor();
+      this.#world.restartSoon(node);
+    },
+    'pause-peer': (node) => this.#pause(node, 'peer'),
+    'pause-executor': (node) => this.#pause(node, 'executor'),
+    'suspend-node': (node) => this.#pause(node, 'all'),
+    partition: (node) => this.#partition(false, node),
+    'one-way': (node) => this.#partition(true, node),
+    disconnect: (node) => this.#disconnect(node),
+    'wall-step': (node) => {
+      node.wall.offsetMs += this.#chance.pick(wallStepsMs);
+    },
+    clog: (node) => this.#clog(node),
+    'slow-disk': (node) => {
+      node.slowDiskMs = this.#chance.pick([50, 200, 1000, 4000]);
+      this.#later(5000, () => {
+        node.slowDiskMs = 0;
+      });
+    },
+    'disk-error': (node) => {
+      node.diskFaults += 1;
+      node.disk.failNextSync();
+    },
+    'disk-full': (node) => {
+      node.diskFaults += 1;
+      node.disk.setFull(true);
+      this.#later(3000, () => node.disk.setFull(false));
+    },
+    transfer: (node) => {
+      node.peer?.raft.transfer(undefined, () => {});
+    },
+    'part-kill': () => this.#partKill(),
+  };
 
   /** The leader with the swarm's bias; else anybody. */
   #target(): SimNode {
@@ -178,7 +178,9 @@ export class Nemesis {
     const minority = mixed.slice(0, few);
     const [victim, ...others] = mixed.slice(few);
     const cut = (left: readonly SimNode[], right: readonly SimNode[]): (() => void) => {
-      const cuts = left.flatMap((a) => right.flatMap((b) => [`${a.id}>${b.id}`, `${b.id}>${a.id}`]));
+      const cuts = left.flatMap((a) =>
+        right.flatMap((b) => [`${a.id}>${b.id}`, `${b.id}>${a.id}`]),
+      );
       for (const each of cuts) weather.cuts.add(each);
       return () => {
         for (const each of cuts) weather.cuts.delete(each);

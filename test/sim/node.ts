@@ -6,10 +6,10 @@ import type { NodeId } from '../../src/base/brand.ts';
 import { clusterId, incarnation } from '../../src/base/brand.ts';
 import type { Clock, DiskError, StoreOperation } from '../../src/base/ports.ts';
 import type { TraceFields, TraceLevel } from '../../src/base/trace.ts';
-import { startExecutor, type RunningExecutor } from '../../src/executor/main.ts';
+import { type RunningExecutor, startExecutor } from '../../src/executor/main.ts';
 import { MemoryFiles } from '../../src/executor/memory-files.ts';
 import type { Resources } from '../../src/model/resources.ts';
-import { type Peer, type PeerFailure, type PeerSettings, openPeer } from '../../src/node/peer.ts';
+import { openPeer, type Peer, type PeerFailure, type PeerSettings } from '../../src/node/peer.ts';
 import { defaultRaftSettings } from '../../src/raft/driver-settings.ts';
 import { defaultGatewayTimes } from '../../src/scheduler/gateway.ts';
 import type { CommittedTurn } from '../../src/scheduler/world.ts';
@@ -195,7 +195,7 @@ export class SimNode {
     this.#executor = { process, machine, network, programs, executor };
   }
 
-  /** The process is gone at once. With `powerLoss` the machine is, and takes what was not synced. */
+  /** The process is gone at once; with `powerLoss` also what its disk had not synced. */
   killPeer(powerLoss = false): void {
     if (this.#peer === undefined) return;
     this.#peer.process.kill();

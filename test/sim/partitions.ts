@@ -1,11 +1,7 @@
 /** Shapes of partitions, as directed cuts `a>b`. The first node of the list is the one meant. */
 import type { Chance } from './chance.ts';
 
-export function cutsOf(
-  chance: Chance,
-  ids: readonly string[],
-  oneWay: boolean,
-): readonly string[] {
+export function cutsOf(chance: Chance, ids: readonly string[], oneWay: boolean): readonly string[] {
   const shape = chance.pick(['one', 'one', 'halves', 'random', 'bridge', 'ring'] as const);
   const cuts = new Set<string>();
   const cut = (a: string, b: string): void => {

@@ -1,4 +1,4 @@
-/** The runners of a simulated executor: the real shell runner over simulated programs, and `noop`. */
+/** The runners of a simulated executor: the real ones, over simulated programs. */
 import type { Incarnation } from '../../src/base/brand.ts';
 import type { Clock } from '../../src/base/ports.ts';
 import type { MemoryFiles } from '../../src/executor/memory-files.ts';

@@ -18,6 +18,8 @@ export interface Report {
   readonly virtualMs: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
+  /** Trace events by name. */
+  readonly marks: Readonly<Record<string, number>>;
 }
 
 /** Nothing that is still to come waits longer: time limits, retries, leases, elections. */
@@ -137,5 +139,6 @@ function reportOf(world: World, clients: Clients, nemesis: Nemesis): Report {
       reads: clients.reads,
     },
     faults: Object.fromEntries(nemesis.counts),
+    marks: Object.fromEntries(world.marks),
   };
 }

@@ -51,6 +51,8 @@ export class World implements Scene {
   /** Who said last that it leads. */
   leader: SimNode | undefined;
   elections = 0;
+  /** Trace events by name (and reason): what this seed reached. */
+  readonly marks = new Map<string, number>();
   /** Nodes that stay down. */
   readonly retired = new Set<SimNode>();
 
@@ -174,9 +176,14 @@ export class World implements Scene {
     this.tail.add(node.id, `commits ${turn.index} ${what}`);
   }
 
+  #mark(name: string): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+  }
+
   #traced(process: string, level: TraceLevel, name: string, fields: TraceFields): void {
     const words = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
     this.tail.add(process, `${name} ${words.join(' ')}`, level === 'debug');
+    this.#mark(typeof fields.reason === 'string' ? `${name} ${fields.reason}` : name);
     const node = this.#nodeOf(process);
     const isInjected = diskErrors.has(name) && (node?.diskFaults ?? 0) > 0;
     if (level === 'error' && !isInjected) {

@@ -34,7 +34,8 @@ class AttemptsChecker implements Checker {
   #changed(decision: Recorded, key: string, before: TaskRow | null, row: TaskRow): void {
     const live = 'attempt' in row ? row.attempt : undefined;
     const liveBefore = before !== null && 'attempt' in before ? before.attempt : undefined;
-    if (live !== undefined && live.token !== liveBefore?.token) this.#assigned(decision, key, before, row);
+    if (live !== undefined && live.token !== liveBefore?.token)
+      this.#assigned(decision, key, before, row);
     if (liveBefore !== undefined && live === undefined) {
       const last = row.attempts.at(-1);
       if (last?.token !== liveBefore.token) {
@@ -62,7 +63,10 @@ class AttemptsChecker implements Checker {
     const spec = this.#specOf(row);
     if (spec === undefined) return;
     if (row.tries > spec.retries) {
-      this.#violate('W08', `${key} is tried again after ${row.tries} tries, allowed ${spec.retries}`);
+      this.#violate(
+        'W08',
+        `${key} is tried again after ${row.tries} tries, allowed ${spec.retries}`,
+      );
     }
     if (before?.status === 'up_for_retry' && decision.at < before.retryAt) {
       this.#violate('W08', `${key} is tried again ${before.retryAt - decision.at} ms too early`);

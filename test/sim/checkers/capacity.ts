@@ -3,8 +3,8 @@
  * entry, fail-over or not.
  */
 import type { TaskRow } from '../../../src/model/task-instance.ts';
-import type { Checker, MakeChecker, Scene } from './checker.ts';
 import type { Recorded } from '../chronicle.ts';
+import type { Checker, MakeChecker, Scene } from './checker.ts';
 
 type Load = Record<string, number>;
 

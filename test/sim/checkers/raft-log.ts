@@ -1,13 +1,15 @@
 /**
  * Raft, as the disks show it:
  *   I2  two logs that have an entry of the same index and term are equal up to it;
+ *   I3  a new leader has every entry that was committed in an earlier term;
  *   I5  a committed index never changes;
  *   I6  what is committed is durable on a majority, by the disks' word and not by a leader's table;
  *   I7  terms, votes and applied indexes never go back, restarts included;
  *   I9  a log has no gap.
  */
-import { decodeEntry } from '../../../src/storage/log-rows.ts';
+
 import type { LogMark } from '../../../src/storage/log-mark.ts';
+import { decodeEntry } from '../../../src/storage/log-rows.ts';
 import { unseal } from '../../../src/storage/seal.ts';
 import type { SimNode } from '../node.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
@@ -31,12 +33,23 @@ class RaftLogChecker implements Checker {
   readonly #logs = new Map<string, NodeLog>();
   /** `index/term` -> chain. */
   readonly #known = new Map<string, number>();
-  /** By index. */
+  /** Chains of the committed entries, and their terms, by index. */
   readonly #committed: number[] = [0];
+  readonly #terms: number[] = [0];
 
   constructor(scene: Scene) {
     this.#scene = scene;
   }
+
+  /** A stopped candidate may learn late that it had won: later terms owe it nothing. */
+  leads: NonNullable<Checker['leads']> = (node, term) => {
+    let last = this.#terms.length - 1;
+    while (last > 0 && (this.#terms[last] ?? 0) >= term) last -= 1;
+    const own = node.peer?.raft.status().lastIndex ?? 0;
+    if (own < last) {
+      this.#scene.violate('I3', `${node.id} leads in ${term} with ${own} of ${last} entries`);
+    }
+  };
 
   logged: NonNullable<Checker['logged']> = (node, operations) => {
     const log = this.#logOf(node);
@@ -77,12 +90,16 @@ class RaftLogChecker implements Checker {
     const known = this.#committed[index];
     if (known === undefined) this.#firstCommit(node, index, entry);
     else if (known !== entry.chain) {
-      this.#scene.violate('I5', `${node.id} commits another entry at ${index} (term ${entry.term})`);
+      this.#scene.violate(
+        'I5',
+        `${node.id} commits another entry at ${index} (term ${entry.term})`,
+      );
     }
   };
 
   #firstCommit(node: SimNode, index: number, entry: DurableEntry): void {
     this.#committed[index] = entry.chain;
+    this.#terms[index] = entry.term;
     const { nodes } = this.#scene;
     const holders = nodes.filter(({ id }) => {
       return this.#logs.get(id)?.entries[index]?.chain === entry.chain;

@@ -100,7 +100,7 @@ class StartsChecker implements Checker {
       if (this.#scene.nowMs - effect.startedAtMs <= limitMs) continue;
       // Whoever was paused meanwhile counts the time differently.
       if (this.#isExcused(effect) || effect.executor.resumedAtMs !== undefined) continue;
-      const text = `${effect.instance} on ${effect.node} outlives its limit of ${effect.limitMs} ms`;
+      const text = `${effect.instance} on ${effect.node} outlives ${effect.limitMs} ms`;
       this.#scene.violate('W20', text);
     }
   }

@@ -2,8 +2,9 @@
  * Statuses: W05, what has ended stays ended without an explicit rerun; W06, no change of status
  * that the published tables do not have; W16, the times of records never go back.
  */
-import type { Applied } from '../../../src/model/state.ts';
+
 import { runTransitions } from '../../../src/model/run.ts';
+import type { Applied } from '../../../src/model/state.ts';
 import { taskTransitions } from '../../../src/model/task-instance.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { MakeChecker, Scene } from './checker.ts';

@@ -22,11 +22,12 @@ export function* checkSizes(tree: Tree): Generator<Violation> {
 export function* checkColumns(tree: Tree): Generator<Violation> {
   for (const file of tree.texts) {
     if (longLines.test(file.path)) continue;
+    const most = file.path.endsWith('.md') ? sizes.proseColumns : sizes.columns;
     for (const [index, text] of file.lines.entries()) {
-      if (text.length <= sizes.columns) continue;
+      if (text.length <= most) continue;
       const columns = [...text].length;
-      if (columns <= sizes.columns || mayBeLong(file, text)) continue;
-      const advice = `${columns} columns, at most ${sizes.columns}`;
+      if (columns <= most || mayBeLong(file, text)) continue;
+      const advice = `${columns} columns, at most ${most}`;
       yield { file: file.path, line: index + 1, rule: 'columns', advice };
     }
   }

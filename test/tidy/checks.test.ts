@@ -82,7 +82,7 @@ const bad: readonly (readonly [string, string, Sources])[] = [
   ['a long file', 'sizes', pure(long(401))],
   ['a long test file', 'sizes', { 'src/model/a.test.ts': long(801) }],
   ['a long line', 'columns', pure(`// ${'x'.repeat(98)}`)],
-  ['a long line of prose', 'columns', { 'README.md': 'word '.repeat(21) }],
+  ['a long line of prose', 'columns', { 'README.md': 'word '.repeat(25) }],
   ['a camel-case file', 'names', { 'src/model/taskRun.ts': '' }],
   ['a stateful class without a header', 'headers', pure('export class A {\n  #b = 1;\n}')],
 ];

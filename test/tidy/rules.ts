@@ -12,8 +12,8 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   // Tests stand above everything, wherever they lie.
-  { name: 'test', floor: 6, files: /\.test\.ts$|^test\/|^src\/\w+\/testing\// },
-  { name: 'examples', floor: 6, files: /^examples\// },
+  { name: 'test', floor: 7, files: /\.test\.ts$|^test\/|^src\/\w+\/testing\// },
+  { name: 'examples', floor: 7, files: /^examples\// },
   { name: 'base', floor: 0, files: /^src\/base\// },
   { name: 'model', floor: 1, files: /^src\/model\// },
   { name: 'raft driver', floor: 2, files: /^src\/raft\/driver/ },
@@ -30,7 +30,8 @@ export const rooms: readonly Room[] = [
   { name: 'sdk', floor: 5, files: /^src\/sdk\// },
   { name: 'web', floor: 5, files: /^web\// },
   { name: 'cluster', floor: 5, files: /^cluster\// },
-  { name: 'bench', floor: 5, files: /^bench\// },
+  // A bench runs clusters; it needs the hand that starts them.
+  { name: 'bench', floor: 6, files: /^bench\// },
 ];
 
 /** Rooms that uncertainty may enter only by the five ports (law 5). */

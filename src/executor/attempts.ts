@@ -16,7 +16,7 @@ import { instanceKey } from './attempt-key.ts';
 import type { RunningJob } from './runner.ts';
 
 /** Attempts alive at a time, whatever the capacity says. */
-export const attemptsMax = 4_000;
+const attemptsMax = 4_000;
 
 /**
  * Why an attempt was asked to end. The first reason stands, and decides how the end is reported.

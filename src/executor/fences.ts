@@ -20,7 +20,7 @@ import { type MonotonicMs, monotonicMs, type Token } from '../base/brand.ts';
 /**
  * Fences kept at a time. With more to keep, a new task instance is refused, not an old one lost.
  */
-export const fencesMax = 100_000;
+const fencesMax = 100_000;
 
 /** How long a lease may be while no leader has told. */
 const leaseMsAssumed = 60_000;

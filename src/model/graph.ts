@@ -59,7 +59,7 @@ export function buildGraph(tasks: Readonly<Record<TaskId, Dependent>>): GraphRes
 }
 
 /** The ids of a record of tasks, sorted: the same on every machine. */
-export const taskIds = (tasks: Readonly<Record<TaskId, unknown>>): readonly TaskId[] =>
+const taskIds = (tasks: Readonly<Record<TaskId, unknown>>): readonly TaskId[] =>
   Object.keys(tasks).filter(isTaskId).sort();
 
 /** Keys of a record lose their brand in `Object.keys`; this gives it back without a cast. */

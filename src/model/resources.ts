@@ -11,8 +11,6 @@
  */
 export type Resources = Readonly<Record<string, number>>;
 
-export const noResources: Resources = {};
-
 /** Dimensions that people write in whole units and Skein keeps in thousandths. */
 export const milliPerUnit = 1000;
 
@@ -38,9 +36,3 @@ export function fits(wanted: Resources, free: Resources): boolean {
   }
   return true;
 }
-
-/** The dimensions in which `wanted` does not fit into `free`, in alphabetical order. */
-export const lacking = (wanted: Resources, free: Resources): readonly string[] =>
-  Object.keys(wanted)
-    .filter((name) => (wanted[name] ?? 0) > (free[name] ?? 0))
-    .sort();

@@ -20,7 +20,7 @@ export interface Due {
 }
 
 /** Runs that one look may start; the rest follows in the next look. */
-export const firesPerLookMax = 100;
+const firesPerLookMax = 100;
 /** A fire that is at most this late is on time, not missed: no catch-up rule touches it. */
 export const onTimeMs = 60_000;
 /** Missed instants that one look walks over when it starts no run for most of them. */

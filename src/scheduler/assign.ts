@@ -15,7 +15,7 @@ import { isWaiting, taskBase } from './task-rows.ts';
 import type { Turn } from './turn.ts';
 
 /** Assignments of one turn; the next turn goes on. Bounds the size of an entry. */
-export const assignmentsPerTurnMax = 500;
+const assignmentsPerTurnMax = 500;
 
 /** Places what fits. True when it stopped at the limit and more may fit. */
 export function assignReady(turn: Turn, candidates: readonly Candidate[]): boolean {

@@ -9,17 +9,20 @@
  *   C1  Entries are applied once each, in the order of the log.
  *   C2  No decision is made before the empty entry of this node's own term is applied (P89).
  *   C3  When not leading, the state is exactly the fold of the committed log (P85).
+ *   C4  A heartbeat is taken up only when a majority has confirmed this leader after it came. A
+ *       leader that was stopped, deposed and woken up grants no lease and repeats no dispatch.
  */
 
 import type { Behaviour, Context } from '../actors/types.ts';
 import { assert } from '../base/assert.ts';
-import { type LogIndex, type NodeId, term, type WallMs } from '../base/brand.ts';
+import { type LogIndex, type NodeId, type Term, term, type WallMs } from '../base/brand.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type { CommandRequest, ExecutorToScheduler } from '../model/protocol.ts';
 import { decodeRecord, recordVersion } from '../model/record.ts';
 import type { Applied, ReadonlyState, State } from '../model/state.ts';
 import type { Entry } from '../raft/log-store.ts';
 import type { LogFeed, RoleChange } from './feed.ts';
+import type { Heartbeat } from './input.ts';
 import { digestEvery, Leader } from './leader.ts';
 import type {
   CommittedTurn,
@@ -34,6 +37,8 @@ export type SchedulerMessage =
   | { readonly kind: 'log' }
   | { readonly kind: 'wake' }
   | { readonly kind: 'executor'; readonly message: ExecutorToScheduler }
+  /** C4: this node led in `term` after the heartbeat had come. */
+  | { readonly kind: 'heartbeat-confirmed'; readonly heartbeat: Heartbeat; readonly term: Term }
   | { readonly kind: 'command'; readonly gateway: NodeId; readonly request: CommandRequest }
   /** The ledger has looked up the run that a command names. */
   | {
@@ -64,6 +69,8 @@ export interface SchedulerOptions {
 
 /** Commands that wait while a new leader catches up with its own log. */
 const earlyMax = 10_000;
+/** Heartbeats that wait until this leader is confirmed; one more is lost, and comes again. */
+export const heartbeatsWaitingMax = 1_000;
 /** The leader looks at the wall clock at least this often, in case it was set (W16). */
 const wakeMsMax = 1000;
 
@@ -76,6 +83,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   #role: RoleChange = { role: 'follower', term: term(0), leader: undefined };
   #leader: Leader | undefined;
   #early: SchedulerMessage[] = [];
+  #heartbeatsWaiting = 0;
   /** Reads that wait until the open turn is closed. */
   readonly #readsWaiting: (() => void)[] = [];
 
@@ -97,6 +105,9 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         return;
       case 'executor':
         this.#executorSays(message.message);
+        return;
+      case 'heartbeat-confirmed':
+        if (this.#leader?.term === message.term) this.#leader.heartbeat(message.heartbeat);
         return;
       case 'command':
         this.#commandCame(message);
@@ -248,7 +259,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     const executor = { node: message.node, incarnation: message.incarnation };
     switch (message.kind) {
       case 'heartbeat':
-        leader.heartbeat(message);
+        this.#confirm(message, leader.term);
         return;
       case 'started':
         leader.take({ kind: 'attempts-started', executor, attempts: message.attempts });
@@ -257,6 +268,17 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         leader.take({ kind: 'attempts-ended', executor, reports: message.reports });
         return;
     }
+  }
+
+  /** C4. A round that fails is a lost heartbeat, no more. */
+  #confirm(heartbeat: Heartbeat, inTerm: Term): void {
+    if (this.#heartbeatsWaiting >= heartbeatsWaitingMax) return;
+    this.#heartbeatsWaiting += 1;
+    this.#options.log.readIndex((confirmed) => {
+      this.#heartbeatsWaiting -= 1;
+      if (!confirmed.ok) return;
+      this.#context.self.tell({ kind: 'heartbeat-confirmed', heartbeat, term: inTerm });
+    });
   }
 
   #commandCame(message: Extract<SchedulerMessage, { readonly kind: 'command' }>): void {

@@ -56,7 +56,7 @@ export function findGround(
 }
 
 /** The position of a run's last event on disk; 0 when it has none. */
-export function historyLength(store: LedgerStore, run: string, done: Done<number>): void {
+function historyLength(store: LedgerStore, run: string, done: Done<number>): void {
   const range = { ...under(`history/${run}`), limit: 1, reverse: true };
   store.scan<unknown>(range, (found) => {
     if (!found.ok) done(found);

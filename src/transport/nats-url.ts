@@ -8,7 +8,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 
 /** At most this many servers are named in one setting. */
-export const natsServersMax = 16;
+const natsServersMax = 16;
 
 export type NatsCredentials =
   | { readonly kind: 'none' }

@@ -13,7 +13,7 @@ import type { NodeId } from '../base/brand.ts';
 import type { Lane } from '../base/ports.ts';
 
 /** The longest token, in characters; node names, cluster names and inboxes are tokens. */
-export const tokenCharsMax = 64;
+const tokenCharsMax = 64;
 
 /** The one inbox that is used before a node knows which cluster it belongs to. */
 export const helloInbox = 'hello';

@@ -6,7 +6,7 @@ import { Forkers } from './forkers.ts';
 import { type HelperClock, hostClock } from './host-clock.ts';
 
 /** Helpers that are kept warm when nothing else is said. */
-export const helpersDefault = 4;
+const helpersDefault = 4;
 
 export interface ProcessesOptions {
   /** Helpers that are kept warm: about as many as tasks are expected to run at once. */

@@ -35,7 +35,7 @@ import { MarkerScan } from './marker-scan.ts';
 /** Attempts that wait for a helper; one more is refused as `failed`. */
 export const startsQueuedMax = 10_000;
 /** Helpers alive at once, and so attempts running at once on one node. */
-export const helpersMax = 1024;
+const helpersMax = 1024;
 /** An attempt that has run this long is lasting: its helper will not be free soon. */
 const lastingMsMin = 100;
 const growEveryMs = 20;

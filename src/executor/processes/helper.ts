@@ -34,7 +34,7 @@ export interface HelperObserver {
 }
 
 /** An answer or a diagnosis longer than this is cut. */
-export const lineCharactersMax = 4096;
+const lineCharactersMax = 4096;
 
 type Phase = 'starting' | 'idle' | 'launching' | 'running' | 'dead';
 

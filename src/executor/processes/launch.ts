@@ -12,8 +12,8 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { carriable, printable, quote } from './words.ts';
 
 /** The longest launch: the sum of environment, arguments and paths, quoted, in characters. */
-export const launchCharactersMax = 1 << 20;
-export const keyCharactersMax = 256;
+const launchCharactersMax = 1 << 20;
+const keyCharactersMax = 256;
 
 /** The name of the variable that marks every process of an attempt. */
 export const markerName = 'SKEIN_ATTEMPT_KEY';

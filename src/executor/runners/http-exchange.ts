@@ -8,7 +8,7 @@ import { request as httpsRequest } from 'node:https';
 import { outputBytesMax } from '../../model/output.ts';
 import type { ActionOf } from '../runner.ts';
 
-export const redirectsMax = 5;
+const redirectsMax = 5;
 
 export interface HttpResponse {
   readonly status: number;

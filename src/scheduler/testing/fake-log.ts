@@ -9,6 +9,9 @@ export class FakeLog implements SchedulerLog {
   /** Whoever proposes in another term is refused, as Raft does. */
   term: Term = term(0);
   refuses: ProposeRefusal | undefined;
+  /** Whether a majority answers; if not, questions wait in `questions`. */
+  confirms = true;
+  readonly questions: ((result: Result<LogIndex, unknown>) => void)[] = [];
   #committed = 0;
 
   get committed(): LogIndex {
@@ -29,6 +32,11 @@ export class FakeLog implements SchedulerLog {
     const index = this.nextIndex();
     this.entries.push({ index, term: by, payload });
     return ok(index);
+  }
+
+  readIndex(done: (result: Result<LogIndex, unknown>) => void): void {
+    if (this.confirms) done(ok(this.committed));
+    else this.questions.push(done);
   }
 
   /** The empty entry of a new leader. */

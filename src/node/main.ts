@@ -218,9 +218,12 @@ class RunningNode {
   }
 
   async #stop(ending: Ending): Promise<void> {
+    const { storage, invariant } = exitCodes;
+    // After a broken disk or a broken promise the peer has stopped itself and says nothing more;
+    // the executor sees its peer go and ends its tasks.
+    if (ending.code === storage || ending.code === invariant) return;
     const peer = this.#assembled?.peer;
-    const isOrderly = ending.code === exitCodes.normal;
-    if (isOrderly && peer?.raft.status().role === 'leader') {
+    if (peer?.raft.status().role === 'leader') {
       await new Promise<void>((done) => peer.raft.transfer(undefined, () => done()));
     }
     this.#forming?.stop();
@@ -230,7 +233,7 @@ class RunningNode {
     });
     await this.#http?.stop();
     this.#assembled?.logs.stop();
-    if (peer !== undefined && isOrderly) await new Promise<void>((done) => peer.stop(done));
+    if (peer !== undefined) await new Promise<void>((done) => peer.stop(done));
     await this.#network?.close();
   }
 

@@ -44,7 +44,7 @@ const factsPerTurnMax = 500;
 /** After a refusal of the log the leader waits this long before it takes up deadlines again. */
 const refusedWaitMs = 100;
 
-/** The same in bytes, roughly counted: large outputs and definitions fill an entry with few facts. */
+/** The same in bytes, roughly: large outputs and definitions fill an entry with few facts. */
 const bytesPerTurnMax = 256 * 1024;
 
 /** Digests are taken of the state behind every entry whose index is a multiple of this. */
@@ -207,9 +207,9 @@ export class Leader {
   }
 
   /**
-   * The time of a record: the wall clock, which never goes back in the log (W16). While the clock is
-   * behind the newest record, because it was set back, record time goes on at half the speed: retries
-   * and time-outs still come, and the two meet again.
+   * The time of a record: the wall clock, which never goes back in the log (W16). While the clock
+   * is behind the newest record, because it was set back, record time goes on at half the speed:
+   * retries and time-outs still come, and the two meet again.
    */
   #now(): WallMs {
     const { clock } = this.#options;

@@ -3,15 +3,15 @@
  * lease has certainly ended. Soft state on the leader's monotonic clock, never logged.
  *
  * A heartbeat is answered only when a majority has confirmed this leader after it came (L2). So
- * whatever a leader grants, however long it was stopped meanwhile, ends within `leaseMs` of a moment
- * at which it led, and a new leader takes over later than that. `graceMs` is left for clocks that
- * run at different speeds.
+ * whatever a leader grants, however long it was stopped meanwhile, ends within `leaseMs` of a
+ * moment at which it led, and a new leader takes over later than that. `graceMs` is left for clocks
+ * that run at different speeds.
  *
  * Invariants:
  *   L1  An executor is expired only `leaseMs + graceMs` after the last heartbeat that was answered,
  *       or after the take-over if none was (`reliability.md` 3.1, step 6).
- *   L2  `heard` is told of a heartbeat only when this leadership was confirmed after it had come: the
- *       scheduler sees to that (C4).
+ *   L2  `heard` is told of a heartbeat only when this leadership was confirmed after it had come:
+ *       the scheduler sees to that (C4).
  */
 import type { Incarnation, MonotonicMs, NodeId, Token } from '../base/brand.ts';
 import type { NodeRow } from '../model/node.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import { runId, term } from '../base/brand.ts';
+import { fail, ok } from '../base/result.ts';
 import { State } from '../model/state.ts';
+import { heartbeatsWaitingMax } from './scheduler.ts';
 import { FakeExecutor, type Script } from './testing/fake-executor.ts';
 import { FakeLog } from './testing/fake-log.ts';
 import {
@@ -310,5 +312,47 @@ describe('scheduler: runs that have ended', () => {
       { answer: { ok: true } },
       { answer: { error: { code: 'RUN_ACTIVE' } } },
     ]);
+  });
+});
+
+describe('C4: heartbeats and the majority', () => {
+  /** A leader of whom it is not known whether it still leads, and one heartbeat. */
+  function doubtful(): SchedulerKit {
+    const kit = leading();
+    kit.log.confirms = false;
+    executors(kit, ['n1'], () => ({ ms: 1, outcome: 'success' }));
+    kit.clock.advance(0);
+    return kit;
+  }
+
+  it('a heartbeat is answered only when the leader was confirmed after it came', () => {
+    const kit = doubtful();
+    expect(kit.wire.said('heartbeat-answer')).toEqual([]);
+    for (const answer of kit.log.questions.splice(0)) answer(ok(kit.log.committed));
+    kit.clock.advance(0);
+    expect(kit.wire.said('heartbeat-answer')).toMatchObject([{ seq: 1, term: 1 }]);
+  });
+
+  it('a heartbeat without confirmation is lost, and the next one is a new chance', () => {
+    const kit = doubtful();
+    for (const answer of kit.log.questions.splice(0)) answer(fail('timeout'));
+    kit.log.confirms = true;
+    kit.pass(1500);
+    expect(kit.wire.said('heartbeat-answer')).toMatchObject([{ seq: 2 }]);
+  });
+
+  it('a confirmation of another term grants nothing', () => {
+    const kit = doubtful();
+    kit.follow(term(2));
+    kit.lead(term(3));
+    for (const answer of kit.log.questions.splice(0)) answer(ok(kit.log.committed));
+    kit.clock.advance(0);
+    expect(kit.wire.said('heartbeat-answer')).toEqual([]);
+  });
+
+  it('only so many heartbeats wait for a confirmation', () => {
+    const kit = doubtful();
+    kit.pass(1000 * (heartbeatsWaitingMax + 10), 1000);
+    expect(kit.log.questions).toHaveLength(heartbeatsWaitingMax);
   });
 });

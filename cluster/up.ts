@@ -132,9 +132,9 @@ async function watchProcesses(cluster: LocalCluster, stopping: () => boolean): P
   const { child: broker } = cluster.nats;
   while (!stopping()) {
     await sleep(500);
-    const dead = [broker, ...cluster.nodes.map(({ child }) => child)].find(
-      (child) => child?.exit != null && child.exit.signal !== 'SIGKILL',
-    );
+    // A node that somebody has killed is what a cluster is for; without NATS there is none.
+    const nodes = cluster.nodes.filter(({ child }) => child.exit?.signal !== 'SIGKILL');
+    const dead = [broker, ...nodes.map(({ child }) => child)].find((child) => child?.exit != null);
     if (dead == null || stopping()) continue;
     process.stderr.write(`${dead.name} ended by itself: ${dead.lastWords()}\n`);
     return dead.exit?.code || 1;

@@ -136,7 +136,8 @@ async function watchProcesses(cluster: LocalCluster, stopping: () => boolean): P
     const nodes = cluster.nodes.filter(({ child }) => child.exit?.signal !== 'SIGKILL');
     const dead = [broker, ...nodes.map(({ child }) => child)].find((child) => child?.exit != null);
     if (dead == null || stopping()) continue;
-    process.stderr.write(`${dead.name} ended by itself: ${dead.lastWords()}\n`);
+    const how = dead.exit?.signal ?? `code ${dead.exit?.code}`;
+    process.stderr.write(`${dead.name} ended by itself (${how}): ${dead.lastWords()}\n`);
     return dead.exit?.code || 1;
   }
   return new Promise<number>(() => {});

@@ -1,5 +1,5 @@
 /**
- * Whether a dispatch may start (`reliability.md` 3.1, step 3): one pure decision, in the order in
+ * Whether a dispatch may start (`docs/protocol`, step 3): one pure decision, in the order in
  * which a refusal says most. A refusal that time may heal leaves no trace in the fences, so the
  * leader's next try of the same token is judged afresh.
  */

@@ -1,5 +1,6 @@
 /**
- * The executor: runs what the leader dispatches, and tells how it ended (`reliability.md` 3.1).
+ * The executor: runs what the leader dispatches, and tells how it ended
+ * (`docs/protocol/README.md`).
  *
  * It owns what is alive on this node, the lease under which it may be, and the results that wait
  * for their ack. It does not own the cluster's state: what it holds, its heartbeats list, and the

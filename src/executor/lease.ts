@@ -1,6 +1,6 @@
 /**
  * The lease of one executor: how long it may keep its tasks without hearing from the leader
- * (`reliability.md` 3.1, steps 2, 3 and 5).
+ * (`docs/protocol`, steps 2, 3 and 5).
  *
  * It owns when each heartbeat was sent and until when the answers allow to run. It does not know
  * what a task is, and it arms no timer: every time is given to it.

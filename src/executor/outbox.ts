@@ -1,6 +1,6 @@
 /**
- * The outbox: how attempts ended, kept until the leader has committed it (`reliability.md` 3.1,
- * step 8).
+ * The outbox: how attempts ended, kept until the leader has committed it
+ * (`docs/protocol/README.md`, step 8).
  *
  * It owns the reports and when each is due to be sent (again). It does not send: the executor takes
  * what is due. A report of an attempt that was superseded meanwhile is sent like any other: the

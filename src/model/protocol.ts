@@ -1,5 +1,5 @@
 /**
- * What schedulers, executors and gateways say to each other (`reliability.md` 3.1).
+ * What schedulers, executors and gateways say to each other (`docs/protocol/README.md`).
  *
  * Leases are asked for, not given: an executor notes its own monotonic time when it sends heartbeat
  * `seq`; the leader's answer to it makes the lease valid until `sentAt(seq) + leaseMs`. A late

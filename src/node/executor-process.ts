@@ -20,7 +20,7 @@ export interface ExecutorProcess {
 /** Beside this file, in whatever folder the build has put both. */
 const entry = fileURLToPath(new URL('./executor-main.js', import.meta.url));
 
-/** The thread pool is shared by everything in a process (`reliability.md` finding 6). */
+/** The thread pool is shared by everything in a process. */
 const threadPool = { UV_THREADPOOL_SIZE: '16' };
 
 /** `ended` is called if the process ends without having been asked to. */

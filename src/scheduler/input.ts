@@ -32,6 +32,6 @@ export type Input =
     }
   /** A heartbeat that says something new of its node: another incarnation, capacity… */
   | { readonly kind: 'node-seen'; readonly heartbeat: Heartbeat }
-  /** The node's lease has certainly ended (`reliability.md` 3.1, step 6). */
+  /** The node's lease has certainly ended (`docs/protocol`, step 6). */
   | { readonly kind: 'node-lost'; readonly executor: ExecutorAddress }
   | { readonly kind: 'deadline'; readonly deadline: Deadline };

@@ -9,7 +9,7 @@
  *
  * Invariants:
  *   L1  An executor is expired only `leaseMs + graceMs` after the last heartbeat that was answered,
- *       or after the take-over if none was (`reliability.md` 3.1, step 6).
+ *       or after the take-over if none was (`docs/protocol`, step 6).
  *   L2  `heard` is told of a heartbeat only when this leadership was confirmed after it had come:
  *       the scheduler sees to that (C4).
  */

@@ -2,8 +2,8 @@
  * Retries: whether and when a failed attempt is repeated (L174, L175, T04).
  *
  * `retries` counts further attempts after the first. An attempt that was lost with its node is not
- * the task's fault: it is repeated without counting, but at most `lostRepeatsMax` times in one life
- * of the task instance, so that a task which kills its node does not wander through the cluster.
+ * the task's fault: it is repeated without counting, but at most `lostRepeatsMax` times in a row,
+ * so that a task which kills its node does not wander through the cluster for ever.
  */
 import { type WallMs, wallMs } from '../base/brand.ts';
 import { hash32 } from '../base/random.ts';
@@ -15,8 +15,9 @@ export const lostRepeatsMax = 10;
 /** Whether another counted attempt is left after `tries` of them. */
 export const hasRetryLeft = (spec: TaskSpec, tries: number): boolean => tries <= spec.retries;
 
-export const lostCount = (attempts: readonly EndedAttempt[]): number =>
-  attempts.filter(({ outcome }) => outcome === 'lost').length;
+/** Attempts that were lost one after the other, up to the newest. */
+export const lostInARow = (attempts: readonly EndedAttempt[]): number =>
+  attempts.length - 1 - attempts.findLastIndex(({ outcome }) => outcome !== 'lost');
 
 /**
  * When the next attempt may start. Exponential: base x 2^(tries - 1), at most `retryDelayMsMax`.

@@ -1,7 +1,7 @@
 /**
  * What every batch says of itself: the applied index, its own number, and a mark in a ring of
- * slots. LevelDB may lose batches from the middle of its journal and keep later ones (finding 1);
- * then a slot holds an older number than it must, and the ledger is refused at open.
+ * slots. LevelDB may lose batches from the middle of its journal and keep later ones (measured; see
+ * `pack.ts`); then a slot holds an older number than it must, and the ledger is refused at open.
  */
 import { type LogIndex, logIndex, type WallMs, wallMs } from '../base/brand.ts';
 import type { DiskError } from '../base/ports.ts';

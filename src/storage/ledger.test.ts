@@ -145,7 +145,7 @@ describe('ledger: a failing disk', () => {
     stage.close(ledger);
     const again = stage.open();
     const { state, appliedIndex } = stage.load(again);
-    // A batch that the disk refused may be there all the same (finding 5), whole or not at all.
+    // A batch that the disk refused may be there all the same, whole or not at all.
     expect(state.digest()).toBe(chapterAt(story, appliedIndex).digest);
     replay(stage, again, { story, state, gapMs: 1 });
     stage.clock.runAll();

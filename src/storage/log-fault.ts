@@ -37,8 +37,8 @@ export function faultOf(error: DiskError, where: string): LogFault {
 /** One paragraph for the operator: what was found and what to do next. */
 export function describeLogFault(fault: LogFault): string {
   const startOver =
-    'Keep this directory for analysis and start the node with an empty one: it copies the log ' +
-    'from the others and regains its vote when the cluster re-admits it.';
+    'Keep this directory: a node that may have forgotten a vote must not vote again, and nothing ' +
+    'is repaired silently. The other nodes go on as long as they are a majority.';
   switch (fault.kind) {
     case 'corrupt':
       return `The Raft log is damaged at ${fault.where}: ${fault.what}. ${startOver}`;

@@ -5,7 +5,7 @@
 import { present } from '../../base/assert.ts';
 import { taskFact } from '../../model/fact.ts';
 import { taskSpec } from '../plan.ts';
-import { lostCount, lostRepeatsMax } from '../retry.ts';
+import { lostInARow, lostRepeatsMax } from '../retry.ts';
 import { type LiveTaskRow, withEndedAttempt } from '../task-rows.ts';
 import type { Turn } from '../turn.ts';
 
@@ -22,8 +22,8 @@ export function loseAttempt(turn: Turn, row: LiveTaskRow, reason: string): void 
   } else if (!spec.idempotent) {
     const why = `${reason}; the task is not idempotent, so a person must say whether to rerun it`;
     turn.emit(taskFact({ ...base, status: 'failed', endedAt, reason: why }));
-  } else if (lostCount(base.attempts) > lostRepeatsMax) {
-    const why = `lost with its node ${lostRepeatsMax + 1} times; last: ${reason}`;
+  } else if (lostInARow(base.attempts) > lostRepeatsMax) {
+    const why = `lost with its node ${lostRepeatsMax + 1} times in a row; last: ${reason}`;
     turn.emit(taskFact({ ...base, status: 'failed', endedAt, reason: why }));
   } else {
     turn.emit(taskFact({ ...base, status: 'up_for_retry', retryAt: turn.at, reason }));

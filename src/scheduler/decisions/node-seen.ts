@@ -1,7 +1,7 @@
 /**
  * A node is heard for the first time, with a new executor, with other resources, or again after it
  * was lost. Attempts of an executor's earlier incarnation are lost at once: its processes went with
- * it (`reliability.md` 3.1, step 7).
+ * it (`docs/protocol`, step 7).
  */
 import { nodeFact } from '../../model/fact.ts';
 import type { NodeRow } from '../../model/node.ts';

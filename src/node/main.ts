@@ -49,6 +49,8 @@ class RunningNode {
   #executor: ExecutorProcess | undefined;
   #forming: Forming | undefined;
   #assembled: Assembled | undefined;
+  /** Settles when the databases are open, or will not be. */
+  #joined: Promise<void> = Promise.resolve();
   #identity: Identity | undefined;
   #waitsFor = 'the node is starting';
   #stopping = false;
@@ -165,15 +167,22 @@ class RunningNode {
         trace: this.#trace,
         inbox: inboxes.hello,
         expect,
-        formed: (cluster) => void this.#join(disk, sources, cluster),
+        formed: (cluster) => this.#join(disk, sources, cluster),
         excluded: (cluster) => this.#excluded(cluster),
       },
       known,
     );
-    if (known !== undefined) void this.#join(disk, sources, known);
+    if (known !== undefined) this.#join(disk, sources, known);
   }
 
-  async #join(disk: Disk, sources: StatusSources, cluster: FormedCluster): Promise<void> {
+  #join(disk: Disk, sources: StatusSources, cluster: FormedCluster): void {
+    this.#joined = this.#openPeer(disk, sources, cluster).catch((error: unknown) => {
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#end({ code: exitCodes.invariant, why });
+    });
+  }
+
+  async #openPeer(disk: Disk, sources: StatusSources, cluster: FormedCluster): Promise<void> {
     const identity = this.#identity;
     if (identity === undefined || this.#stopping) return;
     const isNew = identity.voters === undefined;
@@ -222,11 +231,12 @@ class RunningNode {
     // After a broken disk or a broken promise the peer has stopped itself and says nothing more;
     // the executor sees its peer go and ends its tasks.
     if (ending.code === storage || ending.code === invariant) return;
+    this.#forming?.stop();
+    await this.#joined;
     const peer = this.#assembled?.peer;
     if (peer?.raft.status().role === 'leader') {
       await new Promise<void>((done) => peer.raft.transfer(undefined, () => done()));
     }
-    this.#forming?.stop();
     await new Promise<void>((done) => {
       if (this.#executor === undefined) done();
       else this.#executor.stop(done);

@@ -91,7 +91,8 @@ function report(terminal: Terminal, outcome: Outcome, json: boolean): number {
     terminal.err(`${JSON.stringify({ error: failure })}\n`);
     return failure.exitCode;
   }
-  terminal.err(`${terminal.paint('red', 'error')} ${failure.detail}\n`);
+  const code = terminal.paint('gray', `(${failure.code})`);
+  terminal.err(`${terminal.paint('red', 'error')} ${failure.detail} ${code}\n`);
   if (failure.next !== '') terminal.err(`${terminal.paint('gray', failure.next)}\n`);
   return failure.exitCode;
 }

@@ -9,5 +9,6 @@ export const exitCodes = {
 
 export interface Ending {
   readonly code: number;
+  /** Begins with a permanent code in capitals (`docs/guide/errors.md`). */
   readonly why: string;
 }

@@ -9,6 +9,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import {
   describeIdentityFault,
   type Identity,
+  type IdentityFault,
   readIdentity,
   writeIdentity,
 } from '../storage/identity.ts';
@@ -26,7 +27,8 @@ export async function findIdentity(
   );
   if (!read.ok) {
     const code = read.error.kind === 'io' ? exitCodes.storage : exitCodes.identity;
-    return fail({ code, why: describeIdentityFault(read.error) });
+    const name = identityCodes[read.error.kind];
+    return fail({ code, why: `${name}: ${describeIdentityFault(read.error)}` });
   }
   if (read.value !== undefined) return ok(read.value);
   const identity: Identity = {
@@ -40,13 +42,24 @@ export async function findIdentity(
   return written === undefined ? ok(identity) : fail(written);
 }
 
+const identityCodes = {
+  'other-cluster': 'OTHER_CLUSTER',
+  'other-node': 'OTHER_NODE',
+  'other-format': 'OTHER_FORMAT',
+  corrupt: 'IDENTITY_CORRUPT',
+  io: 'STORAGE_FAILED',
+} as const satisfies Record<IdentityFault['kind'], string>;
+
 /** Undefined when it is durable. */
 export const saveIdentity = (disk: Disk, identity: Identity): Promise<Ending | undefined> =>
   new Promise((resolve) =>
-    writeIdentity({ disk, identity }, (error) =>
-      resolve(error && { code: exitCodes.storage, why: error.message }),
-    ),
+    writeIdentity({ disk, identity }, (error) => resolve(error && storageFailed(error))),
   );
+
+const storageFailed = ({ message }: Error): Ending => ({
+  code: exitCodes.storage,
+  why: `STORAGE_FAILED: ${message}`,
+});
 
 const lifeFile = 'executor-life';
 
@@ -59,13 +72,13 @@ export async function nextExecutorLife(disk: Disk): Promise<Result<string, Endin
   const read = await new Promise<Result<Uint8Array | undefined, Error>>((resolve) =>
     disk.readFile(lifeFile, resolve),
   );
-  if (!read.ok) return fail({ code: exitCodes.storage, why: read.error.message });
+  if (!read.ok) return fail(storageFailed(read.error));
   const last = Number(Buffer.from(read.value ?? []).toString('utf8') || '0');
   // The clock keeps a wiped directory ahead of its past, the number one whose clock was set back.
   const life = Math.max(last + 1, Date.now());
   const error = await new Promise<Error | undefined>((resolve) =>
     disk.writeFile(lifeFile, Buffer.from(String(life)), resolve),
   );
-  if (error !== undefined) return fail({ code: exitCodes.storage, why: error.message });
+  if (error !== undefined) return fail(storageFailed(error));
   return ok(`${String(life).padStart(16, '0')}-${randomBytes(4).toString('hex')}`);
 }

@@ -85,7 +85,7 @@ class RunningNode {
     const { dataDir, cluster, name } = this.#config;
     const made = await mkdir(dataDir, { recursive: true }).catch((error: Error) => error);
     if (made instanceof Error) {
-      const why = `the data directory ${dataDir} cannot be made: ${made.message}`;
+      const why = `DATA_UNUSABLE: ${dataDir} cannot be made: ${made.message}`;
       return { code: exitCodes.configuration, why };
     }
     const disk = openLevelDisk(dataDir);
@@ -129,9 +129,11 @@ class RunningNode {
     const life = await nextExecutorLife(disk);
     if (!life.ok) return life.error;
     const executor = await startExecutorProcess(this.#executorConfig(life.value), (why) =>
-      this.#end({ code: 1, why }),
+      this.#end({ code: 1, why: `EXECUTOR_ENDED: ${why}` }),
     );
-    if (!executor.ok) return { code: exitCodes.configuration, why: executor.error };
+    if (!executor.ok) {
+      return { code: exitCodes.configuration, why: `EXECUTOR_ENDED: ${executor.error}` };
+    }
     this.#executor = executor.value;
     this.#trace('info', 'node.started', { node, containment: executor.value.containment });
     this.#form(disk, sources, identity);
@@ -178,7 +180,7 @@ class RunningNode {
   #join(disk: Disk, sources: StatusSources, cluster: FormedCluster): void {
     this.#joined = this.#openPeer(disk, sources, cluster).catch((error: unknown) => {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#end({ code: exitCodes.invariant, why });
+      this.#end({ code: exitCodes.invariant, why: `INVARIANT: ${why}` });
     });
   }
 
@@ -223,7 +225,7 @@ class RunningNode {
       ? `node ${name} is a voter of cluster ${cluster} with another data directory: ` +
         'start it with the directory that it had, or under a new name'
       : `cluster ${cluster} (${clusterId}) has its voters: ${names}; node ${name} is none of them`;
-    this.#end({ code: exitCodes.identity, why });
+    this.#end({ code: exitCodes.identity, why: `NOT_A_VOTER: ${why}` });
   }
 
   async #stop(ending: Ending): Promise<void> {

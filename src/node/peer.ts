@@ -25,7 +25,7 @@ import { Scheduler, type SchedulerMessage } from '../scheduler/scheduler.ts';
 import type { CommittedTurn, History, SchedulerSettings } from '../scheduler/world.ts';
 import type { Ledger, LedgerSettings } from '../storage/ledger.ts';
 import { openLedger } from '../storage/ledger-open.ts';
-import { describeLogFault } from '../storage/log-fault.ts';
+import { describeLogFault, type LogFault } from '../storage/log-fault.ts';
 import { type DurableLog, openLogStore } from '../storage/log-store.ts';
 import { endedRun } from '../storage/queries.ts';
 import { readFromExecutor, readFromPeer, readFromScheduler } from './messages.ts';
@@ -72,15 +72,17 @@ export function openPeer(
   const { disk, clock, trace, create, settings } = options;
   openLogStore({ disk, clock, create }, (log) => {
     if (!log.ok) {
-      done(fail({ kind: 'storage', why: describeLogFault(log.error) }));
+      const why = `${logCodes[log.error.kind]}: ${describeLogFault(log.error)}`;
+      done(fail({ kind: 'storage', why }));
       return;
     }
     let peer: Peer | undefined;
-    const onFailure = ({ message }: Error): void => peer?.fail({ kind: 'storage', why: message });
+    const onFailure = (error: Error): void =>
+      peer?.fail({ kind: 'storage', why: storageFailed(error) });
     const ledgerOptions = { disk, clock, create, settings: settings.ledger, trace, onFailure };
     openLedger(ledgerOptions, (ledger) => {
       if (!ledger.ok) {
-        log.value.close(() => done(fail({ kind: 'storage', why: ledger.error.message })));
+        log.value.close(() => done(fail({ kind: 'storage', why: storageFailed(ledger.error) })));
         return;
       }
       const state = new State();
@@ -88,7 +90,7 @@ export function openPeer(
         (fact) => state.apply(fact),
         (loaded) => {
           if (!loaded.ok) {
-            done(fail({ kind: 'storage', why: loaded.error.message }));
+            done(fail({ kind: 'storage', why: storageFailed(loaded.error) }));
             return;
           }
           peer = new Peer(options, { log: log.value, ledger: ledger.value, state });
@@ -98,6 +100,15 @@ export function openPeer(
     });
   });
 }
+
+const logCodes = {
+  corrupt: 'LOG_CORRUPT',
+  'rolled-back': 'LOG_ROLLED_BACK',
+  locked: 'DATA_LOCKED',
+  io: 'STORAGE_FAILED',
+} as const satisfies Record<LogFault['kind'], string>;
+
+const storageFailed = ({ message }: Error): string => `STORAGE_FAILED: ${message}`;
 
 interface Stores {
   readonly log: DurableLog;
@@ -132,7 +143,7 @@ export class Peer {
       // A scheduler or gateway that broke a promise is not restarted in place: the node is, with
       // the state that the log gives it.
       supervision: { kind: 'escalate' },
-      onFailure: (error) => this.fail({ kind: 'invariant', why: describe(error) }),
+      onFailure: (error) => this.fail({ kind: 'invariant', why: `INVARIANT: ${describe(error)}` }),
     });
     this.#feed = new LogFeed(() => this.#schedulerRef.tell({ kind: 'log' }));
     this.raft = this.#makeRaft();
@@ -213,7 +224,7 @@ export class Peer {
           this.#feed.roleChanged(change);
           this.#gatewayRef.tell({ kind: 'leader', leader: change.leader });
         },
-        failed: (error) => this.fail({ kind: 'storage', why: error.message }),
+        failed: (error) => this.fail({ kind: 'storage', why: storageFailed(error) }),
       },
     });
   }
@@ -259,7 +270,7 @@ export class Peer {
       endedRun: (namespace, runId, done) =>
         endedRun(this.ledger, { namespace, runId }, (found) => {
           if (found.ok) done(found.value ?? null);
-          else this.fail({ kind: 'storage', why: found.error.message });
+          else this.fail({ kind: 'storage', why: storageFailed(found.error) });
         }),
     };
   }

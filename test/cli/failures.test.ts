@@ -172,7 +172,7 @@ test('cli: node start hands a checked configuration over, or ends with 73', asyn
   ]);
   const wrong = await skein([...args, '--expect', '2', '--data', '/d'], { started });
   expect(wrong.code).toBe(73);
-  expect(wrong.err).toBe('configuration: expect (flag --expect): one of 1, 3, 5, 7\n');
+  expect(wrong.err).toBe('skein: CONFIG_INVALID: expect (flag --expect): one of 1, 3, 5, 7\n');
   expect(started.length).toBe(1);
 });
 

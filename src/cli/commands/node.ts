@@ -94,7 +94,7 @@ async function startNode(session: Session, options: NodeOptions): Promise<Outcom
 }
 
 const problemText = ({ key, source, message }: ConfigProblem): string =>
-  `configuration: ${key} (${source}): ${message}`;
+  `skein: CONFIG_INVALID: ${key} (${source}): ${message}`;
 
 /** A named file must be there; `skein.yaml` is read when it is. */
 function configFile(

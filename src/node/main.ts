@@ -32,8 +32,13 @@ export async function startNode(config: NodeConfig): Promise<number> {
   const ending = await new RunningNode(config, logger).run();
   if (ending.code !== exitCodes.normal) process.stderr.write(`skein: ${ending.why}\n`);
   logger.flush();
+  // Nothing of a node with a broken disk or a broken promise may linger (I15).
+  if (isBroken(ending)) process.exit(ending.code);
   return ending.code;
 }
+
+const isBroken = ({ code }: Ending): boolean =>
+  code === exitCodes.storage || code === exitCodes.invariant;
 
 /** A second signal, or a stop that takes longer than this, ends the process at once. */
 const stopPatienceMs = 20_000;
@@ -229,10 +234,8 @@ class RunningNode {
   }
 
   async #stop(ending: Ending): Promise<void> {
-    const { storage, invariant } = exitCodes;
-    // After a broken disk or a broken promise the peer has stopped itself and says nothing more;
-    // the executor sees its peer go and ends its tasks.
-    if (ending.code === storage || ending.code === invariant) return;
+    // The peer has stopped itself; the executor sees its peer go and ends its tasks.
+    if (isBroken(ending)) return;
     this.#forming?.stop();
     await this.#joined;
     const peer = this.#assembled?.peer;

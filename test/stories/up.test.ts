@@ -23,6 +23,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const program = join(checkout, 'dist/cluster/up.js');
+const skein = join(checkout, 'bin/skein');
 
 function up(...args: readonly string[]) {
   const all = [program, '--data', join(folder, 'data'), ...args];
@@ -47,6 +48,11 @@ const processesOf = (text: string): readonly string[] =>
     .filter((line) => line.includes(text));
 
 describe('up', () => {
+  it('is a command of skein as well', () => {
+    const { stdout } = spawnSync(process.execPath, [skein, 'up', '--help'], { encoding: 'utf8' });
+    expect(stdout).toContain('--kill-leader');
+  });
+
   it.each([
     [['--nodes', '4'], '--nodes 4 is not possible: a cluster forms with 1, 3, 5 or 7 nodes\n'],
     [['--port', 'x'], '--port x is not a port: write a number from 1 to 65533\n'],

@@ -5,10 +5,10 @@
  *
  * Not in the table, because random seeds do not kill them in reasonable time: a second guard stands
  * behind the first (an executor that accepts an old token, or words to its former life: order per
- * sender and the lease catch them; a late dispatch that starts: since heartbeats are confirmed, only
- * a delay beyond lease and grace reaches it, and `executor.adversarial.test.ts` makes one), or the
- * case is rare (a leader that grants while deposed:
- * `deposed-leader.test.ts`; a retry from a stale entry of the queue).
+ * sender and the lease catch them; a late dispatch that starts: since heartbeats are confirmed,
+ * only a delay beyond lease and grace reaches it, and `executor.adversarial.test.ts` makes one), or
+ * the case is rare (a leader that grants while deposed: `deposed-leader.test.ts`; a retry from a
+ * stale entry of the queue).
  *
  *     node dist/test/sim/mutants-main.js [words]     prints which seed kills which mutant
  */

@@ -282,7 +282,7 @@ class RunningNode {
       capacity,
       labels,
       heartbeatMs: tuning.executorHeartbeatMs,
-      helpers: helpersDefault,
+      helpers: helpersFor(capacity.cpu ?? 0),
       logLevel,
     };
   }
@@ -295,8 +295,11 @@ class RunningNode {
   }
 }
 
-/** Helpers that fork tasks and are kept warm. */
-const helpersDefault = 4;
+/**
+ * Helpers that fork tasks and are kept warm: as many as tasks that may use all cores, in
+ * milli-cores.
+ */
+const helpersFor = (cpu: number): number => Math.min(32, Math.max(4, Math.ceil(cpu / 1000) + 2));
 
 function portProblem(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : '';

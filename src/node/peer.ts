@@ -5,7 +5,7 @@
  * Owns: the order in which the parts start and stop, and the wiring between them.
  * Does not own: the network and the disk (given), or the executor (another process).
  */
-import { exposeInbox } from '../actors/remote.ts';
+import { exposeInbox, remoteRef } from '../actors/remote.ts';
 import { ActorSystem } from '../actors/system.ts';
 import type { Ref } from '../actors/types.ts';
 import type { Wire } from '../actors/wire.ts';
@@ -14,7 +14,7 @@ import type { Clock, Disk, Network, Random } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Committed } from '../model/command.ts';
-import { type CommandRequest, inboxes } from '../model/protocol.ts';
+import { type CommandRequest, type GatewayToScheduler, inboxes } from '../model/protocol.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { type ReadonlyState, State } from '../model/state.ts';
 import { RaftDriver } from '../raft/driver.ts';
@@ -231,13 +231,15 @@ export class Peer {
 
   #spawnGateway(): Ref<GatewayMessage> {
     const { self, wire, settings } = this.#options;
+    const schedulers = (node: NodeId): Ref<GatewayToScheduler> =>
+      remoteRef(wire, node, inboxes.scheduler, 'bulk');
     return this.#system.spawn<GatewayMessage>(
       'gateway',
       (context) =>
         new Gateway(context, {
           ...settings.gateway,
           send: (leader, message) => {
-            if (leader !== self) wire.send(leader, inboxes.scheduler, 'bulk', message);
+            if (leader !== self) schedulers(leader).tell(message);
             else this.#schedulerRef.tell({ kind: 'command', gateway: self, request: message });
           },
         }),

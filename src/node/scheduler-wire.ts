@@ -1,11 +1,12 @@
 /**
  * The scheduler's wire: gateways and executors by name, the gateway of this node without the wire.
  */
+import { remoteRef } from '../actors/remote.ts';
 import type { Ref } from '../actors/types.ts';
-import type { Wire } from '../actors/wire.ts';
+import type { Destination, Wire } from '../actors/wire.ts';
 import type { NodeId } from '../base/brand.ts';
 import type { Lane } from '../base/ports.ts';
-import { inboxes, type SchedulerToExecutor } from '../model/protocol.ts';
+import { inboxes, type SchedulerToExecutor, type SchedulerToGateway } from '../model/protocol.ts';
 import type { GatewayMessage } from '../scheduler/gateway.ts';
 import type { SchedulerWire } from '../scheduler/world.ts';
 
@@ -14,13 +15,19 @@ export function schedulerWire(
   self: NodeId,
   gateway: Ref<GatewayMessage>,
 ): SchedulerWire {
+  const executors = (to: Destination, lane: Lane): Ref<SchedulerToExecutor> =>
+    remoteRef(wire, to, inboxes.executor, lane);
   return {
     toGateway: (node, message) => {
       if (node === self) gateway.tell({ kind: 'scheduler', message });
-      else wire.send(node, inboxes.gateway, 'bulk', message);
+      else remoteRef<SchedulerToGateway>(wire, node, inboxes.gateway, 'bulk').tell(message);
     },
-    toExecutor: (node, message) => wire.send(node, inboxes.executor, laneOf(message), message),
-    toEveryExecutor: (message) => wire.send('all', inboxes.executor, 'control', message),
+    toExecutor: (node, message) => {
+      executors(node, laneOf(message)).tell(message);
+    },
+    toEveryExecutor: (message) => {
+      executors('all', 'control').tell(message);
+    },
   };
 }
 

@@ -142,10 +142,15 @@ export interface NodeService {
   /** Caught up and knows a leader. */
   isReady(): boolean;
   /**
-   * Committed records from behind `after` on, in order, without a gap; ends by `stop()`. A slow
-   * receiver is paused by not resolving `receive`.
+   * Committed records from behind `after` on, in order, without a gap, until `stop()`. A slow
+   * receiver is paused by not resolving `receive`. `ended`: nothing more will come (the node has no
+   * log yet, cannot read it, or serves too many); come again with the last index.
    */
-  watch(after: LogIndex, receive: (event: WatchEvent) => Promise<void>): { stop(): void };
+  watch(
+    after: LogIndex,
+    receive: (event: WatchEvent) => Promise<void>,
+    ended: () => void,
+  ): { stop(): void };
   /** The log of an attempt, from whichever node ran it; null when it is nowhere to be found. */
   readLog(request: {
     readonly namespace: Namespace;

@@ -60,7 +60,10 @@ class EventBody {
           this.#controller = controller;
           this.#write(': skein events\n\n');
           this.#heartbeat = setInterval(() => this.#beat(), limits.heartbeatMs);
-          this.#watch = service.watch(after, (event) => this.#receive(event));
+          // A stream that can bring nothing more is closed: its reader comes again with its last
+          // id.
+          const ended = (): void => this.end();
+          this.#watch = service.watch(after, (event) => this.#receive(event), ended);
         },
         pull: () => {
           this.#stalledSinceMs = undefined;

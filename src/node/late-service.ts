@@ -40,7 +40,11 @@ export function lateService({ real, status, waitsFor }: LateOptions): NodeServic
       return real()?.cluster() ?? { cluster, clusterId, ...unformed };
     },
     isReady: () => real()?.isReady() ?? false,
-    watch: (after, receive) => real()?.watch(after, receive) ?? { stop: () => {} },
+    watch: (after, receive, ended) => {
+      const watching = real()?.watch(after, receive, ended);
+      if (watching === undefined) setImmediate(ended);
+      return watching ?? { stop: () => {} };
+    },
     readLog: (request) => real()?.readLog(request) ?? Promise.resolve(null),
     transfer: (to) => real()?.transfer(to) ?? Promise.resolve(fail(refused())),
     metrics: () => real()?.metrics() ?? Promise.resolve(''),

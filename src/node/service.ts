@@ -39,14 +39,15 @@ export function makeService(parts: ServiceParts): NodeService {
     status: () => nodeStatus(sources),
     cluster: () => clusterStatus(sources),
     isReady: () => isReady(peer),
-    watch: (after, receive) => {
+    watch: (after, receive, ended) => {
       const subscribed = watch.subscribe(after, {
         receive: (event, next) => {
           // A receiver that fails has gone; its subscription ends with its connection.
           receive(event).then(next, () => {});
         },
-        ended: () => {},
+        ended,
       });
+      if (!subscribed.ok) setImmediate(ended);
       return { stop: () => subscribed.ok && subscribed.value.cancel() };
     },
     readLog: async ({ namespace, runId, taskId: task, attempt, ...rest }) => {

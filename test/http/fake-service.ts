@@ -281,7 +281,12 @@ export class FakeService implements NodeService {
     return this.isUp;
   }
 
-  watch(after: LogIndex, receive: (event: WatchEvent) => Promise<void>): { stop(): void } {
+  watch(
+    after: LogIndex,
+    receive: (event: WatchEvent) => Promise<void>,
+    ended: () => void,
+  ): { stop(): void } {
+    if (!this.isUp) queueMicrotask(ended);
     let next: number = after;
     let busy = false;
     let stopped = false;

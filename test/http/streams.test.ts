@@ -140,3 +140,11 @@ test('http: a live log ends where it is, with follow where the attempt ends', as
   expect(await text).toBe('one\ntwo\n');
   expect(streams.size).toBe(0);
 });
+
+test('http: a stream that can bring nothing is closed, not left silent', async () => {
+  const { app, service, streams } = await startedKit();
+  service.isUp = false;
+  const response = await app.request('/api/v1/events?after=0');
+  await response.text();
+  expect(streams.size).toBe(0);
+});

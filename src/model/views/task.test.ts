@@ -1,54 +1,14 @@
 import { expect, test } from 'vitest';
-import {
-  incarnation,
-  namespace,
-  nodeId,
-  runId,
-  type TaskId,
-  taskId,
-  token,
-  wallMs,
-} from '../../base/brand.ts';
+import { incarnation, namespace, nodeId, runId, taskId, token, wallMs } from '../../base/brand.ts';
+import { behind, spec } from '../../scheduler/testing/rows.ts';
 import type { DagSpec, TaskSpec } from '../dag.ts';
 import type { RunStatus } from '../run.ts';
 import type { TaskRow } from '../task-instance.ts';
 import type { TriggerRule } from '../trigger-rule.ts';
 import { taskDetailView, taskViews } from './task.ts';
 
-const task = (
-  dependsOn: readonly string[],
-  triggerRule: TriggerRule = 'all_success',
-): TaskSpec => ({
-  action: { kind: 'noop' },
-  dependsOn: dependsOn.map(taskId),
-  triggerRule,
-  retries: 0,
-  retryDelayMs: 0,
-  retryBackoff: 'fixed',
-  retryDelayMsMax: null,
-  retryJitter: false,
-  timeoutMs: null,
-  idempotent: true,
-  resources: { slots: 1 },
-  labels: {},
-  env: {},
-  cwd: null,
-});
-
-const specOf = (tasks: Readonly<Record<TaskId, TaskSpec>>): DagSpec => ({
-  description: '',
-  owners: [],
-  tags: [],
-  schedules: [],
-  startDate: null,
-  endDate: null,
-  catchUp: null,
-  activeRunsMax: 16,
-  priority: 0,
-  timeoutMs: null,
-  params: {},
-  tasks,
-});
+const task = (dependsOn: readonly string[], triggerRule: TriggerRule = 'all_success'): TaskSpec =>
+  behind(dependsOn, { triggerRule });
 
 const common = (id: string) => ({
   namespace: namespace('default'),
@@ -74,7 +34,7 @@ const statesOf = (
 const a = taskId('a');
 const b = taskId('b');
 const c = taskId('c');
-const chain = specOf({ [a]: task([]), [b]: task(['a']), [c]: task(['b']) });
+const chain = spec({ [a]: task([]), [b]: task(['a']), [c]: task(['b']) });
 
 test('views: without a row a task is scheduled when it could start, else pending', () => {
   expect(statesOf(chain, [])).toEqual(['scheduled', 'pending', 'pending']);
@@ -82,9 +42,9 @@ test('views: without a row a task is scheduled when it could start, else pending
 });
 
 test('views: a task whose rule needs no success is scheduled behind a failure', () => {
-  const spec = specOf({ [a]: task([]), [b]: task(['a'], 'all_done'), [c]: task(['a']) });
+  const branched = spec({ [a]: task([]), [b]: task(['a'], 'all_done'), [c]: task(['a']) });
   const tasks = [ended('a', 'upstream_failed')];
-  expect(statesOf(spec, tasks)).toEqual(['upstream_failed', 'scheduled', 'pending']);
+  expect(statesOf(branched, tasks)).toEqual(['upstream_failed', 'scheduled', 'pending']);
 });
 
 test('views: nothing is scheduled in a queued run, nothing waits in an ended one', () => {

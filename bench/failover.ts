@@ -1,143 +1,84 @@
 /**
- * Fail-over as clients feel it: the leader is killed again and again under 50 writes per second to
- * the nodes that survive. Measured: the longest time without an acknowledged write at each kill. At
- * the end every acknowledged write must be there.
+ * Fail-over as clients feel it: something happens to the leader, again and again, under 50 writes
+ * per second to the other nodes. Measured: the longest time without an acknowledged write at each
+ * round. At the end every acknowledged write must be there.
  */
-import { type Api, ApiError } from '../cluster/api.ts';
-import type { LocalCluster, LocalNode } from '../cluster/local-cluster.ts';
+import type { LocalCluster } from '../cluster/local-cluster.ts';
 import { sleep } from '../cluster/problem.ts';
 import { withCluster } from './bench-cluster.ts';
-import { print, printFigures, spread } from './figures.ts';
+import { percentile, print, printFigures } from './figures.ts';
+import { type LeaderFault, leaderFaults } from './leader-faults.ts';
+import { missingWrites, Writer, writesDag } from './writer.ts';
 
-const killsDefault = 20;
-const writesPerSecond = 50;
-const dag = 'id: writes\nmaxActiveRuns: 10000\ntasks: { only: { type: noop } }\n';
-/** Writes go on for this long before and after each kill, in milliseconds. */
+/** Writes go on for this long before each round, in milliseconds. */
 const beforeMs = 1_000;
-const afterMs = 3_000;
-const requestMs = 2_000;
 
-export async function failoverBench(kills = killsDefault): Promise<number> {
+interface Round {
+  readonly gapMs: number;
+  readonly elections: number;
+}
+
+export async function failoverBench(
+  kind: keyof typeof leaderFaults,
+  wanted: number | undefined,
+): Promise<number> {
+  const fault: LeaderFault = leaderFaults[kind];
+  const count = wanted ?? fault.rounds;
   return withCluster({ nodes: 3 }, async (cluster) => {
-    await cluster.ask((api) => api.applyDag('writes', { type: 'yaml', text: dag }));
+    await cluster.ask((api) => api.applyDag('writes', { type: 'yaml', text: writesDag }));
     const writer = new Writer(cluster);
-    const gapsMs: number[] = [];
-    for (let kill = 1; kill <= kills; kill++) {
-      const gapMs = await killOnce(cluster, writer);
-      gapsMs.push(gapMs);
-      print(`  kill ${kill}: ${gapMs.toFixed(0)} ms without an acknowledged write`);
+    const rounds: Round[] = [];
+    print(`3 nodes, 50 writes per second: ${fault.title}`);
+    while (rounds.length < count) {
+      const round = await strikeOnce(cluster, writer, fault);
+      rounds.push(round);
+      const { gapMs, elections } = round;
+      print(`  round ${rounds.length}: ${gapMs.toFixed(0)} ms, ${elections} elections`);
     }
     await writer.settle();
     const missing = await missingWrites(cluster, writer.acknowledged);
+    const elections = rounds.reduce((sum, round) => sum + round.elections, 0);
+    const { acknowledged } = writer;
     printFigures({
-      'no acknowledged write for': `${spread(gapsMs, 0)} ms (min | median | max, n=${kills})`,
-      'acknowledged writes': `${writer.acknowledged.length}, missing afterwards: ${missing.length}`,
+      'no acknowledged write for': `${gaps(rounds)} ms (min | median | p95 | max, n=${count})`,
+      elections: `${elections}${fault.electionsMax === 0 ? ', none is wanted' : ''}`,
+      'acknowledged writes': `${acknowledged.length}, missing afterwards: ${missing.length}`,
     });
-    return missing.length === 0 ? 0 : 1;
+    const calm = rounds.every((round) => round.elections <= fault.electionsMax);
+    return calm && missing.length === 0 ? 0 : 1;
   });
 }
 
-/** Kills the leader under load, starts it again; the longest gap between two acknowledgements. */
-async function killOnce(cluster: LocalCluster, writer: Writer): Promise<number> {
-  const leader = await cluster.leader();
-  const survivors = cluster.nodes.filter(({ name }) => name !== leader.name);
-  writer.begin(survivors);
-  await sleep(beforeMs);
-  const killedMs = performance.now();
-  leader.child.kill('SIGKILL');
-  await sleep(afterMs);
-  while (writer.lastAckMs < killedMs) await sleep(20);
-  writer.end();
-  await cluster.restartNode(leader.name);
-  return writer.longestGapMs(killedMs);
-}
+const gaps = (rounds: readonly Round[]): string =>
+  [0, 0.5, 0.95, 1]
+    .map((share) =>
+      percentile(
+        rounds.map(({ gapMs }) => gapMs),
+        share,
+      ).toFixed(0),
+    )
+    .join(' | ');
 
-/** Sends writes at a fixed rate, in turn to each node; one that fails is repeated with its key. */
-class Writer {
-  readonly acknowledged: string[] = [];
-  readonly #cluster: LocalCluster;
-  readonly #open = new Set<Promise<void>>();
-  #acksMs: number[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #sent = 0;
-
-  constructor(cluster: LocalCluster) {
-    this.#cluster = cluster;
-  }
-
-  get lastAckMs(): number {
-    return this.#acksMs.at(-1) ?? 0;
-  }
-
-  begin(nodes: readonly LocalNode[]): void {
-    this.#acksMs = [];
-    const startMs = performance.now();
-    let count = 0;
-    this.#timer = setInterval(() => {
-      // By the clock, not by the ticks: a late timer sends what is due.
-      const due = ((performance.now() - startMs) * writesPerSecond) / 1000;
-      for (; count < due; count++) this.#send(nodes);
-    }, 1000 / writesPerSecond);
-  }
-
-  end(): void {
-    clearInterval(this.#timer);
-  }
-
-  async settle(): Promise<void> {
-    await Promise.all(this.#open);
-  }
-
-  /** Of all gaps between neighbouring acknowledgements that end after `sinceMs`. */
-  longestGapMs(sinceMs: number): number {
-    let longest = 0;
-    for (const [place, atMs] of this.#acksMs.entries()) {
-      const beforeMs = this.#acksMs[place - 1];
-      if (beforeMs !== undefined && atMs > sinceMs) longest = Math.max(longest, atMs - beforeMs);
-    }
-    return longest;
-  }
-
-  #send(nodes: readonly LocalNode[]): void {
-    const runId = `write.${++this.#sent}`;
-    const sending = this.#write(runId, nodes, this.#sent).finally(() => this.#open.delete(sending));
-    this.#open.add(sending);
-  }
-
-  async #write(runId: string, nodes: readonly LocalNode[], first: number): Promise<void> {
-    for (let turn = first; ; turn++) {
-      const node = nodes[turn % nodes.length];
-      if (node === undefined) return;
-      try {
-        await node.api.startRun('writes', { runId }, { key: runId, timeoutMs: requestMs });
-        this.#acksMs.push(performance.now());
-        this.acknowledged.push(runId);
-        return;
-      } catch (error) {
-        if (!(error instanceof ApiError) || (error.status !== 0 && error.status < 500)) throw error;
-        if (this.#cluster.alive.length === 0) return;
-        await sleep(10);
-      }
-    }
-  }
-}
-
-/** Acknowledged runs that the cluster does not know. */
-async function missingWrites(
+/** One fault under load, healed again. */
+async function strikeOnce(
   cluster: LocalCluster,
-  acknowledged: readonly string[],
-): Promise<readonly string[]> {
-  const known = new Set<string>();
-  let cursor: string | null = null;
-  do {
-    const page: RunPage = await nextPage(cluster, cursor);
-    for (const { runId } of page.items) known.add(runId);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return acknowledged.filter((runId) => !known.has(runId));
+  writer: Writer,
+  fault: LeaderFault,
+): Promise<Round> {
+  const leader = await cluster.leader();
+  const termBefore = await termOf(cluster);
+  writer.begin(cluster.nodes.filter(({ name }) => name !== leader.name));
+  await sleep(beforeMs);
+  const struckMs = performance.now();
+  fault.strike(leader);
+  await sleep(fault.watchMs);
+  while (writer.lastAckMs < struckMs) await sleep(20);
+  writer.end();
+  await fault.heal(cluster, leader);
+  const elections = (await termOf(cluster)) - termBefore;
+  return { gapMs: writer.longestGapMs(struckMs), elections };
 }
 
-type RunPage = Awaited<ReturnType<Api['runs']>>;
-
-const nextPage = (cluster: LocalCluster, cursor: string | null): Promise<RunPage> =>
-  cluster.ask((api) => api.runs('writes', cursor));
+/** Every election raises it. */
+const termOf = async (cluster: LocalCluster): Promise<number> =>
+  cluster.ask(async (api) => (await api.cluster()).term);

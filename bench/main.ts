@@ -4,25 +4,36 @@ import { runProgram } from './bench-cluster.ts';
 import { edgeBench } from './edge.ts';
 import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
+import { snapshotBench } from './snapshot.ts';
 
 runProgram(async () => {
-  const [name = 'edge', count] = process.argv.slice(2);
+  const [name = 'edge', ...rest] = process.argv.slice(2);
   switch (name) {
     case 'edge':
       return edgeBench();
     case 'failover':
-      return failoverBench(count === undefined ? undefined : killCount(count));
+      return failoverBench(...failoverOptions(rest));
+    case 'snapshot':
+      return snapshotBench(rest);
     case '--help':
-      print('npm run bench -- edge | failover [KILLS]');
+      print('npm run bench -- edge | snapshot [--gb N]');
+      print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');
       return 0;
     default:
-      throw new Problem(`there is no benchmark "${name}": write edge or failover`);
+      throw new Problem(`there is no benchmark "${name}": write edge, failover or snapshot`);
   }
 });
 
-function killCount(text: string): number {
+function failoverOptions(args: readonly string[]): Parameters<typeof failoverBench> {
+  const flags = ['term', 'pause', 'stall'] as const;
+  const kind = flags.find((flag) => args.includes(`--${flag}`)) ?? 'kill';
+  const rounds = args.filter((arg) => arg !== `--${kind}`);
+  return [kind, rounds[0] === undefined ? undefined : roundCount(rounds[0])];
+}
+
+function roundCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1)
-    throw new Problem(`"${text}" is not a number of kills`);
+    throw new Problem(`"${text}" is not a number of rounds`);
   return count;
 }

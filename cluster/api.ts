@@ -60,6 +60,20 @@ export class Api {
     return this.#call(contract.getCluster, { path: '/api/v1/cluster', ...time(timeoutMs) });
   }
 
+  node() {
+    return this.#call(contract.getNode, { path: '/api/v1/node' });
+  }
+
+  changeMembers(request: z.input<typeof contract.changeMembers.body>) {
+    const body = { type: 'application/json', text: JSON.stringify(request) };
+    return this.#call(contract.changeMembers, { path: '/api/v1/cluster/members', body });
+  }
+
+  transfer(to: string) {
+    const body = { type: 'application/json', text: JSON.stringify({ to }) };
+    return this.#call(contract.transfer, { path: '/api/v1/cluster/transfer', body });
+  }
+
   /** Answered by a leader that a majority has confirmed, or not at all. */
   async confirmLeader(timeoutMs: number): Promise<void> {
     const path = '/api/v1/dags?limit=1&consistency=linearizable';

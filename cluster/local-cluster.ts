@@ -7,7 +7,8 @@
  *
  * Invariants:
  *   K1  After `stop` none of its processes is alive, whatever state they were in.
- *   K2  A node is started again with the very arguments that it had.
+ *   K2  A node is started again with the very arguments that it had, though perhaps by a launcher
+ *       of another version.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,13 +22,17 @@ import { Child } from './process.ts';
 export interface ClusterOptions {
   readonly nodes: number;
   readonly dataDir: string;
-  /** HTTP ports, one for each node. */
+  /** HTTP ports, one for each node and one for each that may join later. */
   readonly ports: readonly number[];
   /** Null: one of our own. */
   readonly nats: string | null;
   readonly broker?: 'server' | 'embedded';
   /** More arguments of `skein node start`, as in `['--cpu', '8']`. */
   readonly nodeArgs?: readonly string[];
+  /** More of the nodes' environment. */
+  readonly nodeEnv?: Readonly<Record<string, string>>;
+  /** Which `skein` a node runs; that of this checkout unless said. */
+  readonly launcherOf?: (name: string) => string;
 }
 
 export interface LocalNode {
@@ -36,6 +41,7 @@ export interface LocalNode {
   readonly child: Child;
 }
 
+const ownLauncher = join(checkout, 'bin', 'skein');
 const readyMsMax = 60_000;
 const pollMs = 25;
 
@@ -69,11 +75,22 @@ export class LocalCluster {
     return this.nodes.filter(({ child }) => child.exit === undefined);
   }
 
+  /** A node of a higher number than there are nodes joins; it needs a port all the same. */
   startNode(name: string): LocalNode {
-    const { nodes, dataDir, ports, nodeArgs = [] } = this.#options;
-    const place = Number(name.slice(1)) - 1;
+    const node = this.#spawn(name, name, Number(name.slice(1)) - 1);
+    this.#nodes.set(name, node);
+    return node;
+  }
+
+  /** A second process under the name of a node, with the last port and a folder of its own. */
+  startTwin(name: string): LocalNode {
+    return this.#spawn(name, `${name}-twin`, this.#options.ports.length - 1);
+  }
+
+  #spawn(name: string, folderName: string, place: number): LocalNode {
+    const { nodes, dataDir, ports, nodeArgs = [], nodeEnv, launcherOf } = this.#options;
     const port = ports[place];
-    const folder = join(resolve(dataDir), name);
+    const folder = join(resolve(dataDir), folderName);
     mkdirSync(folder, { recursive: true });
     const settings = { name, nats: this.nats.url, cluster: 'local', expect: nodes, data: folder };
     const flags = Object.entries({ ...settings, port }).flatMap(([flag, value]) => [
@@ -83,14 +100,12 @@ export class LocalCluster {
     const child = new Child({
       name,
       program: process.execPath,
-      args: [join(checkout, 'bin', 'skein'), 'node', 'start', ...flags, ...nodeArgs],
-      env: { ...process.env, SKEIN_SECRET: this.#secret },
+      args: [launcherOf?.(name) ?? ownLauncher, 'node', 'start', ...flags, ...nodeArgs],
+      env: { ...process.env, ...nodeEnv, SKEIN_SECRET: this.#secret },
       cwd: folder,
-      logFile: join(resolve(dataDir), `${name}.log`),
+      logFile: join(resolve(dataDir), `${folderName}.log`),
     });
-    const node = { name, child, api: new Api(`http://127.0.0.1:${port}`, this.#seen) };
-    this.#nodes.set(name, node);
-    return node;
+    return { name, child, api: new Api(`http://127.0.0.1:${port}`, this.#seen) };
   }
 
   /** Waits until every living node has caught up and knows a leader. */

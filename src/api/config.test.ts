@@ -17,6 +17,10 @@ test('config: four flags are enough, the rest has defaults', () => {
   expect(read({})).toEqual(
     ok({
       name: 'n1',
+      autopilot: false,
+      rejoin: true,
+      storage: { logKeepEntries: 10_000, minFreeBytes: 256 * 1024 * 1024 },
+      testHooks: false,
       nats: 'nats://127.0.0.1:4222',
       cluster: 'main',
       expect: 3,
@@ -62,6 +66,41 @@ test('config: tuning comes from the environment key by key', () => {
   expect(read({ env, file })).toMatchObject({
     value: { tuning: { leaseMs: 4000, graceMs: 100 } },
   });
+});
+
+test('config: storage, autopilot and rejoin may be set everywhere', () => {
+  const file = {
+    path: 'skein.yaml',
+    text: 'autopilot: true\nstorage: {logKeepEntries: 500, minFreeDisk: 1Gi}\n',
+  };
+  const env = { SKEIN_REJOIN: 'false', SKEIN_STORAGE_LOG_KEEP_ENTRIES: '700' };
+  expect(read({ env, file })).toMatchObject({
+    value: {
+      autopilot: true,
+      rejoin: false,
+      storage: { logKeepEntries: 700, minFreeBytes: 2 ** 30 },
+    },
+  });
+  expect(read({ flags: { ...flags, autopilot: true, rejoin: 'true' } })).toMatchObject({
+    value: { autopilot: true, rejoin: true },
+  });
+  expect(problemsOf({ env: { SKEIN_AUTOPILOT: 'perhaps' } })).toEqual([
+    {
+      key: 'autopilot',
+      source: 'environment SKEIN_AUTOPILOT',
+      message: '"perhaps" is not one of true, false',
+    },
+  ]);
+  expect(problemsOf({ env: { SKEIN_STORAGE_MIN_FREE_DISK: 'much' } })).toMatchObject([
+    { key: 'storage.minFreeDisk', source: 'environment SKEIN_STORAGE_*' },
+  ]);
+});
+
+test('config: hooks for tests come from the environment alone', () => {
+  expect(read({ env: { SKEIN_TEST_HOOKS: '1' } })).toMatchObject({ value: { testHooks: true } });
+  expect(read({ env: { SKEIN_TEST_HOOKS: '0' } })).toMatchObject({ value: { testHooks: false } });
+  const file = { path: 'skein.yaml', text: 'testHooks: true\n' };
+  expect(problemsOf({ file })).toMatchObject([{ key: 'testHooks' }]);
 });
 
 test('config: a wrong value names its key, its source and what is allowed', () => {

@@ -27,11 +27,30 @@ const tuning = strict({
   executorHeartbeatMs: ms.default(1_000),
   raftTickMs: ms.default(50),
   raftHeartbeatMs: ms.default(100),
-  electionTimeoutMsMin: ms.default(1_000),
-  electionTimeoutMsMax: ms.default(2_000),
+  electionTimeoutMsMin: ms.default(1_500),
+  electionTimeoutMsMax: ms.default(2_500),
+  /** A learner must have kept up for so long before it votes. */
+  promoteAfterMs: ms.default(10_000),
 }).refine((value) => value.electionTimeoutMsMin < value.electionTimeoutMsMax, {
   error: 'electionTimeoutMsMax must be above electionTimeoutMsMin',
 });
+
+/** What a node keeps, and what it leaves free. */
+const storage = strict({
+  /** Entries that stay in the log behind what everybody has, so that a short absence is cheap. */
+  logKeepEntries: z.coerce.number().int().min(1).max(10_000_000).default(10_000),
+  /** With less free space than this new work is refused. */
+  minFreeDisk: size.default(256 * 1024 * 1024),
+});
+
+/** Sections, each with environment variables of its own: `SKEIN_TUNING_LEASE_MS`. */
+const sections = { tuning, storage };
+
+/** `true` of YAML and flags, `'true'` of the environment. */
+const choice = z.union([
+  z.boolean(),
+  z.enum(['true', 'false']).transform((text) => text === 'true'),
+]);
 
 const configSchema = strict({
   name,
@@ -49,7 +68,10 @@ const configSchema = strict({
   slots: z.coerce.number().int().min(1).max(100_000).default(256),
   labels: labels.default({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  autopilot: choice.default(false),
+  rejoin: choice.default(true),
   tuning: tuning.prefault({}),
+  storage: storage.prefault({}),
 });
 
 type RawConfig = z.output<typeof configSchema>;
@@ -61,8 +83,12 @@ export interface NodeConfig {
   /** As the operator wrote it: servers separated by commas, credentials inside. */
   readonly nats: string;
   readonly cluster: string;
-  /** Nodes that form the cluster when it is new. */
+  /** Voters that the cluster wants: so many nodes form it, and learners fill up what is missing. */
   readonly expect: number;
+  /** Replaces a voter that is gone by a learner that has caught up, without being asked. */
+  readonly autopilot: boolean;
+  /** Sets a data directory that is damaged or gone aside and joins anew; else the node stops. */
+  readonly rejoin: boolean;
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
@@ -73,6 +99,9 @@ export interface NodeConfig {
   readonly secret: string | null;
   readonly logLevel: RawConfig['logLevel'];
   readonly tuning: RawConfig['tuning'];
+  readonly storage: { readonly logKeepEntries: number; readonly minFreeBytes: number };
+  /** `SKEIN_TEST_HOOKS=1`, and nowhere else: whoever reaches the port may break the node. */
+  readonly testHooks: boolean;
 }
 
 export interface ConfigSources {
@@ -168,15 +197,18 @@ function takeEnvironment(env: ConfigSources['env'], settings: Map<string, Settin
     const value = key === 'labels' ? labelsOf(text.split(',')) : text;
     settings.set(key, { value, source: `environment ${variable}` });
   }
-  const tuned: Record<string, string> = {};
-  for (const key of Object.keys(tuning.shape)) {
-    const text = env[variableOf(key).replace('SKEIN_', 'SKEIN_TUNING_')];
-    if (text !== undefined && text !== '') tuned[key] = text;
+  for (const [section, { shape }] of Object.entries(sections)) {
+    const prefix = `${variableOf(section)}_`;
+    const found: Record<string, string> = {};
+    for (const key of Object.keys(shape)) {
+      const text = env[variableOf(key).replace('SKEIN_', prefix)];
+      if (text !== undefined && text !== '') found[key] = text;
+    }
+    if (Object.keys(found).length === 0) continue;
+    const before = settings.get(section)?.value;
+    const base = typeof before === 'object' && before !== null ? before : {};
+    settings.set(section, { value: { ...base, ...found }, source: `environment ${prefix}*` });
   }
-  if (Object.keys(tuned).length === 0) return;
-  const before = settings.get('tuning')?.value;
-  const base = typeof before === 'object' && before !== null ? before : {};
-  settings.set('tuning', { value: { ...base, ...tuned }, source: 'environment SKEIN_TUNING_*' });
 }
 
 /** `['zone=a']` -> `{zone: 'a'}`; a label without `=` is the label with an empty value. */
@@ -209,6 +241,7 @@ function finish(
     ]);
   }
   const { name: node, nats, cluster, expect, data, host, port, labels: own, logLevel } = raw;
+  const { autopilot, rejoin, storage: kept } = raw;
   return ok({
     name: node,
     nats,
@@ -227,5 +260,9 @@ function finish(
     secret: secret.value,
     logLevel,
     tuning: raw.tuning,
+    storage: { logKeepEntries: kept.logKeepEntries, minFreeBytes: kept.minFreeDisk },
+    autopilot,
+    rejoin,
+    testHooks: sources.env.SKEIN_TEST_HOOKS === '1',
   });
 }

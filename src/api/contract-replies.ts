@@ -160,27 +160,52 @@ export const eventReply = z.object({
   reason: textOrNull,
 }) satisfies z.ZodType<EventView>;
 
+/** What a node of the previous version does not say yet, so that it can be asked all the same. */
+const laterText = textOrNull.default(null);
+const laterNumber = numberOrNull.default(null);
+
 export const clusterReply = z.object({
   cluster: text,
   clusterId: text,
   leader: textOrNull,
   term: z.number(),
   commit: z.number(),
+  expect: z.number().default(0),
+  autopilot: z.boolean().default(false),
+  pendingChange: laterNumber,
   members: z
     .array(
       z.object({
         node: text,
         role: text,
+        held: z.boolean().default(false),
+        incarnation: laterText,
         state: z.enum(['alive', 'lost', 'unknown']),
         address: textOrNull,
         capacity: amounts,
         used: amounts,
         labels: texts,
         since: textOrNull,
+        match: laterNumber,
+        lag: laterNumber,
+        heardMsAgo: laterNumber,
+        catchesUpBy: laterText,
+        version: laterText,
       }),
     )
     .readonly(),
 }) satisfies z.ZodType<ClusterView>;
+
+const member = z.object({ node: text, incarnation: text });
+
+/** The configuration after a change, and the log index that brought it. */
+export const membersReply = z.object({
+  index: z.number(),
+  members: z.object({
+    voters: z.array(member).readonly(),
+    learners: z.array(member.extend({ held: z.boolean() })).readonly(),
+  }),
+});
 
 const latency = z.object({ p99: z.number(), max: z.number() });
 
@@ -196,13 +221,20 @@ export const nodeReply = z.object({
   commit: z.number(),
   applied: z.number(),
   lastIndex: z.number(),
+  durableIndex: z.number().default(0),
   snapshotIndex: z.number(),
+  member: z.enum(['voter', 'learner', 'none']).default('none'),
   digest: textOrNull,
   digestIndex: z.number(),
   version: text,
   uptimeMs: z.number(),
   loopDelayMs: latency,
   syncMs: latency,
+  disk: z.object({ freeBytes: z.number(), low: z.boolean() }).default({ freeBytes: 0, low: false }),
+  setAside: z.number().default(0),
+  snapshots: z
+    .object({ sending: z.number(), receiving: z.number() })
+    .default({ sending: 0, receiving: 0 }),
   nats: z.object({ control: z.boolean(), bulk: z.boolean(), server: text }),
   executor: z.object({ alive: z.boolean(), containment: text }),
   counters: amounts,

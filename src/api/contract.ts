@@ -3,6 +3,7 @@
  * document derive from this table; `docs/guide` and the tests walk over it.
  */
 import { z } from 'zod';
+import { clusterEndpoints } from './contract-cluster.ts';
 import {
   count,
   dagFileBody,
@@ -23,11 +24,9 @@ import {
 } from './contract-kit.ts';
 import {
   appliedReply,
-  clusterReply,
   dagDetailReply,
   dagReply,
   eventReply,
-  nodeReply,
   page,
   runDetailReply,
   runReply,
@@ -267,7 +266,7 @@ const runEndpoints = {
   }),
 };
 
-const clusterEndpoints = {
+const streamEndpoints = {
   streamEvents: textEndpoint('text/event-stream', {
     method: 'GET',
     path: '/api/v1/events',
@@ -282,39 +281,6 @@ const clusterEndpoints = {
     ...noBody,
     statuses: [200],
     refusals: ['TOO_MANY_STREAMS'],
-  }),
-  getCluster: endpoint({
-    method: 'GET',
-    path: '/api/v1/cluster',
-    summary: 'Members with role, address, capacity, used, labels, state; leader, term, commit.',
-    params: noParams,
-    query: plain({}),
-    ...noBody,
-    statuses: [200],
-    reply: clusterReply,
-    refusals: [],
-  }),
-  transfer: endpoint({
-    method: 'POST',
-    path: '/api/v1/cluster/transfer',
-    summary: 'Hand leadership over, to `to` or to whoever is best.',
-    params: noParams,
-    query: plain({}),
-    ...jsonBody(strict({ to: z.string().max(64).nullable().optional() })),
-    statuses: [200],
-    reply: z.object({ leader: z.string() }),
-    refusals: [],
-  }),
-  getNode: endpoint({
-    method: 'GET',
-    path: '/api/v1/node',
-    summary: 'The status of the node that answers.',
-    params: noParams,
-    query: plain({}),
-    ...noBody,
-    statuses: [200],
-    reply: nodeReply,
-    refusals: [],
   }),
 };
 
@@ -386,6 +352,7 @@ const serviceEndpoints = {
 export const contract = {
   ...dagEndpoints,
   ...runEndpoints,
+  ...streamEndpoints,
   ...clusterEndpoints,
   ...serviceEndpoints,
 };

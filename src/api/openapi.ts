@@ -20,6 +20,7 @@ const refusalsOfWrites: readonly ProblemCode[] = [
   'NO_LEADER',
   'OUTCOME_UNKNOWN',
   'OVERLOADED',
+  'DISK_FULL',
 ];
 
 export function openApi(version: string): Json {

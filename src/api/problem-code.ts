@@ -1,7 +1,7 @@
 /** Every code that an answer of the API may carry. `problems.ts` says what each of them means. */
 import type { RefusalCode } from '../model/refusal.ts';
 
-/** Codes of the doors where people come in; the others come from the scheduler. */
+/** Codes of the doors where people come in; the others come from further inside. */
 type DoorCode =
   | 'BODY_INVALID'
   | 'QUERY_INVALID'
@@ -17,6 +17,6 @@ type DoorCode =
   | 'REQUEST_MALFORMED'
   | 'REQUEST_TIMEOUT'
   | 'HEADERS_TOO_LARGE'
-  | 'NOT_READY';
+  | 'TEST_HOOKS_OFF';
 
 export type ProblemCode = RefusalCode | DoorCode;

@@ -183,6 +183,80 @@ export const problems = {
     next: 'Ask another node, or wait.',
     retryAfterSeconds: 1,
   },
+  TEST_HOOKS_OFF: {
+    status: 404,
+    title: 'This node has no hooks for tests.',
+    next: 'Start a node that is made to be broken with SKEIN_TEST_HOOKS=1, never one in use.',
+  },
+  NOT_A_MEMBER: {
+    status: 404,
+    title: 'There is no such member of the cluster.',
+    next: 'List the members with `skein cluster`; a node joins by being started.',
+  },
+  NOT_A_LEARNER: {
+    status: 409,
+    title: 'Only a learner can be promoted.',
+    next: 'Look at the roles with `skein cluster`.',
+  },
+  NOT_A_VOTER: {
+    status: 409,
+    title: 'Only a voter can do that.',
+    next: 'Look at the roles with `skein cluster`; `skein cluster promote NODE` makes a voter.',
+  },
+  ALREADY_MEMBER: {
+    status: 409,
+    title: 'The node is a member of the cluster already.',
+    next: 'Look at the roles with `skein cluster`.',
+  },
+  MEMBER_REMOVED: {
+    status: 409,
+    title: 'This data directory was removed from the cluster for good.',
+    next: 'Start the node with an empty data directory: it joins as a new member.',
+  },
+  MEMBER_BEHIND: {
+    status: 409,
+    title: 'The learner has not caught up, and a voter that is behind would only slow commits.',
+    next: 'Wait until its lag in `skein cluster` is small, then promote it.',
+    retryAfterSeconds: 5,
+  },
+  LAST_VOTER: {
+    status: 409,
+    title: 'Without this voter nobody could vote.',
+    next: 'Promote another node first.',
+  },
+  TOO_MANY_VOTERS: {
+    status: 409,
+    title: 'The cluster has as many voters as it may.',
+    next: 'Demote or remove a voter first, or replace one with `skein cluster replace`.',
+  },
+  TOO_MANY_MEMBERS: {
+    status: 409,
+    title: 'The cluster has as many members as it may.',
+    next: 'Remove members that are gone for good with `skein cluster remove NODE`.',
+  },
+  CHANGE_PENDING: {
+    status: 409,
+    title: 'Another change of the members is under way, and there is one at a time.',
+    next: 'Repeat the request after a moment.',
+    retryAfterSeconds: 1,
+  },
+  MIXED_VERSIONS: {
+    status: 409,
+    title: 'The cluster runs versions of Skein that do not all know this.',
+    next: 'Upgrade every node first (GET /api/v1/node says its version), then repeat the request.',
+  },
+  TRANSFER_FAILED: {
+    status: 409,
+    title: 'Leadership was not handed over.',
+    next: 'Look with `skein cluster` who leads and who is behind, and try again.',
+    retryAfterSeconds: 1,
+  },
+  DISK_FULL: {
+    status: 507,
+    title: 'The disks of the cluster are nearly full, so new work is refused.',
+    next: 'Make room on the nodes whose GET /api/v1/node says `disk.low`; what runs goes on.',
+    retryAfterSeconds: 10,
+  },
 } as const satisfies Readonly<Record<ProblemCode, ProblemKind>>;
 
 /** `application/problem+json` (RFC 9457), with a permanent code and a next step. */

@@ -5,6 +5,7 @@
  */
 import type {
   DagId,
+  Incarnation,
   LogIndex,
   Namespace,
   NodeId,
@@ -24,6 +25,8 @@ import type { Refusal } from '../model/refusal.ts';
 import type { Resources } from '../model/resources.ts';
 import type { RunRow } from '../model/run.ts';
 import type { TaskRow } from '../model/task-instance.ts';
+import type { Members } from '../raft/members.ts';
+import type { MemberRequest } from './member-request.ts';
 
 /** A value and the log index that it reflects (`X-Skein-Index`). */
 export interface At<T> {
@@ -90,12 +93,35 @@ export interface LogChunk {
   readonly end: boolean;
 }
 
+/** How far a member has come, as the leader sees it. */
+export interface MemberProgress {
+  /** Everything up to here is durable on the member, as far as the leader knows. */
+  readonly match: LogIndex;
+  /** Entries of the leader's log that it does not have. */
+  readonly lag: number;
+  /** Since its last answer; null before the first one. 0 for the leader itself. */
+  readonly heardMsAgo: number | null;
+  /** `snapshot`: it needs what the log has no more, and gets a snapshot. */
+  readonly by: 'log' | 'snapshot';
+}
+
+/** `none`: known as an executor, and no member of the configuration. */
+export type MemberRole = 'leader' | 'voter' | 'learner' | 'none';
+
 export interface MemberView {
   readonly node: NodeId;
+  readonly role: MemberRole;
+  /** A learner that a person demoted: it becomes a voter again only when a person says so. */
+  readonly held: boolean;
+  /** Of its data, as it stands in the configuration; null for a node of role `none`. */
+  readonly incarnation: Incarnation | null;
   /** Null while the node has not been heard of as an executor. */
   readonly executor: NodeRow | null;
   readonly used: Resources;
-  readonly role: 'leader' | 'follower' | 'candidate' | 'unknown';
+  /** Null on every node but the leader. */
+  readonly progress: MemberProgress | null;
+  /** Of its software; null as far as the node that answers does not know it. */
+  readonly version: string | null;
 }
 
 export interface ClusterStatus {
@@ -104,7 +130,19 @@ export interface ClusterStatus {
   readonly leader: NodeId | null;
   readonly term: Term;
   readonly commit: LogIndex;
+  /** Voters that the cluster wants to have. */
+  readonly expect: number;
+  /** Whether the node that answers would promote and replace by itself if it led. */
+  readonly autopilot: boolean;
+  /** The entry of a configuration that is not committed yet; null when nothing changes. */
+  readonly pendingChange: LogIndex | null;
   readonly members: readonly MemberView[];
+}
+
+/** A configuration that is committed, and the entry that brought it. */
+export interface MembersChanged {
+  readonly index: LogIndex;
+  readonly members: Members;
 }
 
 /** `GET /api/v1/node`, as in the contract; every field is a number, a string, a boolean or null. */
@@ -119,8 +157,13 @@ export interface NodeStatus {
   readonly leader: string | null;
   readonly commit: number;
   readonly applied: number;
+  /** The end of the log in memory, and of the part of it that is synced. */
   readonly lastIndex: number;
+  readonly durableIndex: number;
+  /** The log begins behind this index; what is before it is in the ledger only. */
   readonly snapshotIndex: number;
+  /** What the newest configuration that the node knows makes of it. */
+  readonly member: 'voter' | 'learner' | 'none';
   /** State digest at the last multiple of 1,000, and that index; null before the first. */
   readonly digest: string | null;
   readonly digestIndex: number;
@@ -128,6 +171,12 @@ export interface NodeStatus {
   readonly uptimeMs: number;
   readonly loopDelayMs: { readonly p99: number; readonly max: number };
   readonly syncMs: { readonly p99: number; readonly max: number };
+  /** Of the file system of the data directory; `low`: new work is refused (DISK_FULL). */
+  readonly disk: { readonly freeBytes: number; readonly low: boolean };
+  /** Data directories of former lives that are kept aside. */
+  readonly setAside: number;
+  /** Snapshots that are on their way from here, and to here. */
+  readonly snapshots: { readonly sending: number; readonly receiving: number };
   readonly nats: { readonly control: boolean; readonly bulk: boolean; readonly server: string };
   readonly executor: { readonly alive: boolean; readonly containment: string };
   readonly counters: Readonly<Record<string, number>>;
@@ -135,7 +184,10 @@ export interface NodeStatus {
 
 export interface NodeService {
   readonly reader: Reader;
-  /** Refused with NO_LEADER or OUTCOME_UNKNOWN when nobody answers in time. */
+  /**
+   * Refused with NO_LEADER or OUTCOME_UNKNOWN when nobody answers in time, with DISK_FULL when the
+   * cluster has no room for new work.
+   */
   submit(submission: Submission): Promise<Result<Committed, Refusal>>;
   status(): NodeStatus;
   cluster(): ClusterStatus;
@@ -161,8 +213,13 @@ export interface NodeService {
     readonly offset: number;
     readonly waitMs: number;
   }): Promise<LogChunk | null>;
-  /** Hands leadership over; the value is the new leader. */
+  /** Hands leadership over, wherever it is; the value is the new leader. */
   transfer(to: NodeId | null): Promise<Result<NodeId, Refusal>>;
+  /**
+   * Has the leader change who belongs to the cluster. Answers when every step is committed; when a
+   * later step is refused, the earlier ones stay.
+   */
+  changeMembers(request: MemberRequest): Promise<Result<MembersChanged, Refusal>>;
   /** Prometheus text. */
   metrics(): Promise<string>;
 }

@@ -98,7 +98,17 @@ export interface Store {
   get(key: string, done: (result: Result<Uint8Array | undefined, DiskError>) => void): void;
   /** Rows in key order (or reversed), as one consistent view. */
   scan(range: ScanRange, done: (result: Result<readonly StoreRow[], DiskError>) => void): void;
+  /**
+   * The store as it is now, for a reader that takes its time: later writes do not show in it. It
+   * keeps old rows on disk, so it is closed when it is no longer needed, and before the store is.
+   */
+  view(): StoreView;
   close(done: () => void): void;
+}
+
+export interface StoreView {
+  scan(range: ScanRange, done: (result: Result<readonly StoreRow[], DiskError>) => void): void;
+  close(): void;
 }
 
 /** The most bytes that one slot holds: one sector, so that a torn write of it is rare. */
@@ -126,6 +136,17 @@ export interface Disk {
     name: string,
     options: { readonly create: boolean },
     done: (result: Result<Store, DiskError>) => void,
+  ): void;
+  /** Removes a closed store and all its files; a store that is not there is no error. */
+  removeStore(name: string, done: (error: DiskError | undefined) => void): void;
+  /**
+   * Moves everything (stores, files, slots; all closed) into a folder of that name beside them, as
+   * far as it is there: a directory that starts over keeps what it was, for people.
+   */
+  setAside(
+    names: readonly string[],
+    folder: string,
+    done: (error: DiskError | undefined) => void,
   ): void;
   /** The whole file, or undefined if there is none. */
   readFile(name: string, done: (result: Result<Uint8Array | undefined, DiskError>) => void): void;

@@ -176,9 +176,15 @@ const placeText = ({
 }: z.output<typeof problemReply>['problems'][number]): string =>
   `${line === null ? '' : `${line}:${column} `}${path === '' ? '' : `${path}: `}`;
 
-/** Refusals that pass by themselves: a new leader is elected, a queue drains. */
-const isPassing = ({ code }: Failure): boolean =>
-  code === 'NO_LEADER' || code === 'OVERLOADED' || code === 'OUTCOME_UNKNOWN';
+/** Refusals that pass by themselves: a new leader is elected, a queue drains, a change commits. */
+const passing: readonly string[] = [
+  'NO_LEADER',
+  'NOT_READY',
+  'OVERLOADED',
+  'OUTCOME_UNKNOWN',
+  'CHANGE_PENDING',
+];
+const isPassing = ({ code }: Failure): boolean => passing.includes(code);
 
 function exitCodeOf(status: number): Failure['exitCode'] {
   if (status === 404) return exitCodes.notFound;

@@ -4,6 +4,7 @@ import { type Outcome, type Stage, usage } from './command.ts';
 import { applyCommands } from './commands/apply.ts';
 import { clusterCommands } from './commands/cluster.ts';
 import { dagCommands } from './commands/dags.ts';
+import { dumpCommand } from './commands/dump.ts';
 import { logCommands } from './commands/logs.ts';
 import { nodeCommands } from './commands/node.ts';
 import { runCommands } from './commands/runs.ts';
@@ -68,6 +69,7 @@ function makeProgram(stage: Stage): Command {
   runCommands(program, stage);
   logCommands(program, stage);
   clusterCommands(program, stage);
+  dumpCommand(program, stage);
   program
     .command('completion')
     .description('print the completion script of a shell')

@@ -4,9 +4,11 @@ import { contract } from '../api/contract.ts';
 import type { Endpoint } from '../api/contract-kit.ts';
 import { problemOf } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
+import type { TestHooks } from '../api/test-hooks.ts';
 import type { Trace } from '../base/trace.ts';
 import { refuseByHeader } from './body.ts';
 import { dagRoutes } from './dag-routes.ts';
+import { lifelineRoute } from './lifeline.ts';
 import type { HttpLimits } from './limits.ts';
 import { problemReply } from './reply.ts';
 import type { Door } from './route.ts';
@@ -14,15 +16,20 @@ import { runRoutes } from './run-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
 import type { Streams } from './streams.ts';
+import { testRoutes } from './test-routes.ts';
 
 export interface AppOptions {
   readonly service: NodeService;
   readonly streams: Streams;
+  readonly lifelines: Streams;
+  /** Null: refused, as on every node that is not made to be broken. */
+  readonly testHooks: TestHooks | null;
   readonly limits: HttpLimits;
   readonly trace: Trace;
 }
 
-export function createApp({ service, streams, limits, trace }: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono {
+  const { service, streams, limits, trace } = options;
   const app = new Hono();
   const door: Door = { app, service, limits };
   const applied = () => service.reader.appliedIndex();
@@ -35,6 +42,8 @@ export function createApp({ service, streams, limits, trace }: AppOptions): Hono
   runRoutes(door);
   streamRoutes(door, streams);
   serviceRoutes(door);
+  lifelineRoute(door, options.lifelines);
+  testRoutes(door, options.testHooks);
   app.notFound(({ req }) => {
     const allowed = methodsAt(req.path);
     const detail = `${req.method} ${req.path.slice(0, 200)}`;

@@ -10,6 +10,7 @@ export interface HttpLimits {
   readonly connectionsMax: number;
   /** Event streams and followed logs together. */
   readonly streamsMax: number;
+  readonly lifelinesMax: number;
   readonly heartbeatMs: number;
   /** A stream whose reader takes nothing for so long is cut. */
   readonly stalledMs: number;
@@ -25,6 +26,7 @@ export const httpLimits: HttpLimits = {
   requestMs: 30_000,
   connectionsMax: 4_096,
   streamsMax: 256,
+  lifelinesMax: 256,
   heartbeatMs: 15_000,
   stalledMs: 60_000,
   streamBytesMax: 256 * 1024,

@@ -12,6 +12,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { ProblemCode } from '../api/problem-code.ts';
 import { problemOf } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
+import type { TestHooks } from '../api/test-hooks.ts';
 import type { Trace } from '../base/trace.ts';
 import { createApp } from './app.ts';
 import { tooLarge } from './body.ts';
@@ -25,6 +26,8 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly trace: Trace;
   readonly limits?: Partial<HttpLimits>;
+  /** Only for a node that is made to be broken. */
+  readonly testHooks?: TestHooks | undefined;
 }
 
 export interface HttpServer {
@@ -46,7 +49,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const limits: HttpLimits = { ...httpLimits, ...options.limits };
   const { service, trace, host } = options;
   const streams = new Streams(limits.streamsMax);
-  const app = createApp({ service, streams, limits, trace });
+  const lifelines = new Streams(limits.lifelinesMax);
+  const testHooks = options.testHooks ?? null;
+  const app = createApp({ service, streams, lifelines, testHooks, limits, trace });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer(
     {
@@ -76,6 +81,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     url: `http://${shownHost}:${port}`,
     stop: (graceMs = stopGraceMs) => {
       streams.endAll();
+      lifelines.endAll();
       return stop(server, graceMs);
     },
   };

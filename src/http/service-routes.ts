@@ -1,15 +1,17 @@
 /** Routes about the service itself: cluster, node, health, metrics, the description of the API. */
 import { contract } from '../api/contract.ts';
+import type { MemberRequest } from '../api/member-request.ts';
 import { openApi } from '../api/openapi.ts';
-import { problemOf, problemOfRefusal } from '../api/problems.ts';
-import { nodeId } from '../base/brand.ts';
-import { fail, ok } from '../base/result.ts';
+import { type Problem, problemOf, problemOfRefusal } from '../api/problems.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import { clusterView } from '../model/views.ts';
+import type { Learner, Member } from '../raft/members.ts';
 import { replyHeaders } from './reply.ts';
-import { type Door, rawRoute, route } from './route.ts';
+import { type Door, rawRoute, route, type Success } from './route.ts';
 
 export function serviceRoutes(door: Door): void {
   clusterRoutes(door);
+  memberRoutes(door);
   healthRoutes(door);
   descriptionRoutes(door);
 }
@@ -22,11 +24,31 @@ function clusterRoutes(door: Door): void {
   );
   route(door, contract.getNode, async () => ok({ index: applied(), value: service.status() }));
   route(door, contract.transfer, async ({ body }) => {
-    const to = body.to === undefined || body.to === null ? null : nodeId(body.to);
-    const done = await service.transfer(to);
+    const done = await service.transfer(body.to ?? null);
     if (!done.ok) return fail(problemOfRefusal(done.error));
     return ok({ index: applied(), value: { leader: done.value } });
   });
+}
+
+interface MembersReply {
+  readonly index: number;
+  readonly members: { readonly voters: readonly Member[]; readonly learners: readonly Learner[] };
+}
+
+function memberRoutes(door: Door): void {
+  const change = async (
+    request: MemberRequest,
+  ): Promise<Result<Success<MembersReply>, Problem>> => {
+    const done = await door.service.changeMembers(request);
+    if (!done.ok) return fail(problemOfRefusal(done.error));
+    const { index, members } = done.value;
+    const { voters, learners } = members;
+    return ok({ index, value: { index, members: { voters, learners } } });
+  };
+  route(door, contract.changeMembers, ({ body }) => change(body));
+  route(door, contract.removeMember, ({ params }) =>
+    change({ action: 'remove', node: params.node }),
+  );
 }
 
 function healthRoutes(door: Door): void {

@@ -149,6 +149,8 @@ export interface CommandRequest {
   readonly rememberMs: number;
   readonly by: string;
   readonly command: Command;
+  /** Which sending of the request this is, from 1; version 1 does not say. */
+  readonly copy?: number;
 }
 
 export type GatewayToScheduler = CommandRequest;
@@ -162,6 +164,8 @@ export type SchedulerToGateway =
       readonly answer: Result<Committed, Refusal>;
       /** The log index that the answer reflects; for a refusal the newest one that was seen. */
       readonly index: LogIndex;
+      /** Another copy of the request, wherever it comes up, gets the same answer. */
+      readonly kept?: boolean;
     }
   /** The receiver does not lead; `leader` is its best guess. */
   | {

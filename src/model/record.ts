@@ -25,7 +25,15 @@ export interface LogRecord {
   /** The leader's wall clock, never lower than in an earlier record (W16). */
   readonly at: WallMs;
   readonly decisions: readonly Decision[];
+  /**
+   * Digest of the leader's state behind this record, at every multiple of `digestEvery`: whoever
+   * applies the record must arrive at the same (W37). Absent in other records.
+   */
+  readonly digest?: string;
 }
+
+/** Records whose index is a multiple of this carry a digest. */
+export const digestEvery = 1000;
 
 export const encodeRecord = (record: LogRecord): Uint8Array => encode(record);
 

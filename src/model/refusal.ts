@@ -19,6 +19,20 @@ export type RefusalCode =
   | 'TOO_LARGE'
   | 'NO_LEADER'
   | 'OUTCOME_UNKNOWN'
+  | 'DISK_FULL'
+  | 'TRANSFER_FAILED'
+  | 'NOT_A_VOTER'
+  | 'NOT_A_LEARNER'
+  | 'NOT_A_MEMBER'
+  | 'ALREADY_MEMBER'
+  | 'MEMBER_REMOVED'
+  | 'MEMBER_BEHIND'
+  | 'LAST_VOTER'
+  | 'TOO_MANY_VOTERS'
+  | 'TOO_MANY_MEMBERS'
+  | 'CHANGE_PENDING'
+  | 'NOT_READY'
+  | 'MIXED_VERSIONS'
   | 'INTERNAL';
 
 export interface Refusal {

@@ -1,77 +1,79 @@
 /** Puts the peer and everything that serves people around it together, once there is a cluster. */
+import type { Wire } from '../actors/wire.ts';
 import type { NodeConfig } from '../api/config.ts';
 import type { NodeService } from '../api/service.ts';
-import { type LogIndex, logIndex, type NodeId } from '../base/brand.ts';
-import type { Disk } from '../base/ports.ts';
+import { logIndex } from '../base/brand.ts';
+import type { Clock, Disk } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import { decodeRecord } from '../model/record.ts';
 import type { RaftDriver } from '../raft/driver.ts';
 import { defaultRaftSettings, type RaftSettings } from '../raft/driver-settings.ts';
+import { isMembersPayload, type Members } from '../raft/members.ts';
 import { defaultGatewayTimes } from '../scheduler/gateway.ts';
 import { type CommittedTurn, defaultSchedulerSettings } from '../scheduler/world.ts';
 import { ledgerDefaults } from '../storage/ledger.ts';
+import { pageBytesMax } from '../storage/ledger-page.ts';
 import { Watch, watchDefaults } from '../storage/watch.ts';
 import type { ReadCommitted } from '../storage/watch-types.ts';
 import { aliveSubject } from '../transport/subjects.ts';
 import { AppliedWaiters } from './applied-waiters.ts';
-import { type Ending, exitCodes } from './ending.ts';
+import { Lifeline } from './lifeline.ts';
 import { LogReader } from './log-reader.ts';
+import { memberDeskDefaults } from './member-desk.ts';
 import { makeMetrics } from './metrics.ts';
-import { openPeer, type Peer, type PeerFailure, type PeerSettings } from './peer.ts';
-import { realClock, realRandom } from './real-ports.ts';
+import { openPeer, type Peer, type PeerOptions, type PeerSettings } from './peer.ts';
+import type { PeerFailure } from './peer-failure.ts';
+import { realRandom } from './real-ports.ts';
 import { makeService } from './service.ts';
 import { nodeStatus, type StatusSources } from './status.ts';
 
 export interface Assembled {
   readonly peer: Peer;
   readonly service: NodeService;
-  readonly logs: LogReader;
+  /** Ends what hangs on this peer: streams and readers of logs. The peer itself has stopped. */
+  readonly close: () => void;
 }
 
 export interface AssembleOptions {
   readonly config: NodeConfig;
   readonly disk: Disk;
+  readonly clock: Clock;
+  readonly wire: Wire;
   readonly sources: StatusSources;
-  readonly voters: readonly NodeId[];
+  /** The first configuration of the cluster; none for a node that joined it later. */
+  readonly members: Members;
   /** The databases have never been opened. */
   readonly create: boolean;
   readonly trace: Trace;
-  readonly failed: (ending: Ending) => void;
+  /** Around the listener for committed entries. */
+  readonly hook: <T>(listen: (turn: T) => void) => (turn: T) => void;
+  readonly replaced: () => void;
+  readonly failed: (failure: PeerFailure) => void;
 }
 
 export async function assembleService(
   options: AssembleOptions,
-): Promise<Result<Assembled, Ending>> {
-  const { config, disk, sources, voters, create, trace } = options;
+): Promise<Result<Assembled, PeerFailure>> {
+  const { clock, wire, sources } = options;
   const listeners: ((turn: CommittedTurn) => void)[] = [];
-  const opened = await new Promise<Result<Peer, PeerFailure>>((resolve) =>
-    openPeer(
-      {
-        self: sources.node,
-        voters,
-        clock: realClock,
-        random: realRandom(),
-        network: sources.network,
-        disk,
-        wire: sources.postbox,
-        aliveSubject: (node) => aliveSubject(config.cluster, node),
-        create,
-        settings: peerSettings(config),
-        trace,
-        committed: (turn) => {
-          for (const listen of listeners) listen(turn);
-        },
-        onFailure: (failure) => options.failed(endingOf(failure)),
-      },
-      resolve,
-    ),
-  );
-  if (!opened.ok) return fail(endingOf(opened.error));
+  let lifeline: Lifeline | undefined;
+  const opened = await open(options, {
+    committed: (turn) => {
+      for (const listen of listeners) listen(turn);
+    },
+    leaderIs: (leader) => lifeline?.leaderIs(leader),
+  });
+  if (!opened.ok) return opened;
   const peer = opened.value;
+  lifeline = new Lifeline({
+    ...{ self: sources.node, clock, trace: options.trace },
+    addressOf: (node) => peer.scheduler?.state.node(node)?.address,
+    dead: (leader) => peer.raft.leaderMayBeDead(leader),
+  });
   const waiters = new AppliedWaiters(peer.ledger.appliedIndex);
   const watch = new Watch({
-    clock: realClock,
+    clock,
     readCommitted: readCommitted(peer.raft),
     settings: watchDefaults,
     appliedIndex: peer.ledger.appliedIndex,
@@ -80,32 +82,60 @@ export async function assembleService(
     state: () => peer.scheduler?.state,
     status: () => nodeStatus(sources),
   });
-  const logs = new LogReader(sources.postbox, realClock);
+  const logs = new LogReader(wire, clock);
   listeners.push(
     (turn) => waiters.applied(turn.index),
     ({ index, record }) => record !== null && watch.publish({ index, record }),
     (turn) => metrics.runs.committed(turn),
   );
   const service = makeService({ peer, sources, waiters, watch, logs, metrics });
-  return ok({ peer, service, logs });
+  const close = (): void => {
+    lifeline?.stop();
+    watch.close();
+    logs.stop();
+  };
+  return ok({ peer, service, close });
 }
 
-const endingOf = ({ kind, why }: PeerFailure): Ending => ({
-  code: kind === 'storage' ? exitCodes.storage : exitCodes.invariant,
-  why,
-});
+function open(
+  options: AssembleOptions,
+  listener: Pick<PeerOptions, 'committed' | 'leaderIs'>,
+): Promise<Result<Peer, PeerFailure>> {
+  const { config, disk, clock, wire, sources, members, create, trace } = options;
+  const { node: self, network } = sources;
+  return new Promise((resolve) =>
+    openPeer(
+      {
+        ...{ self, members, clock, network, disk, wire, create, trace },
+        incarnation: wire.self.incarnation,
+        random: realRandom(),
+        aliveSubject: (node) => aliveSubject(config.cluster, node),
+        settings: peerSettings(config),
+        committed: options.hook(listener.committed),
+        leaderIs: listener.leaderIs,
+        replaced: options.replaced,
+        onFailure: options.failed,
+      },
+      resolve,
+    ),
+  );
+}
 
-function peerSettings({ tuning }: NodeConfig): PeerSettings {
+function peerSettings({ tuning, storage, expect, autopilot }: NodeConfig): PeerSettings {
   const raft: RaftSettings = {
     ...defaultRaftSettings,
     tickMs: tuning.raftTickMs,
     heartbeatMs: tuning.raftHeartbeatMs,
     electionTimeoutMsMin: tuning.electionTimeoutMsMin,
     electionTimeoutMsMax: tuning.electionTimeoutMsMax,
+    logEntriesKept: storage.logKeepEntries,
   };
   const { leaseMs, graceMs } = tuning;
   const scheduler = { ...defaultSchedulerSettings, leaseMs, graceMs };
-  return { raft, scheduler, ledger: ledgerDefaults, gateway: defaultGatewayTimes };
+  const wanted = { votersWanted: expect, replaceDead: autopilot };
+  const members = { ...memberDeskDefaults, ...wanted, stableMs: tuning.promoteAfterMs };
+  const defaults = { ledger: ledgerDefaults, gateway: defaultGatewayTimes };
+  return { ...defaults, raft, scheduler, members, snapshotPageBytes: pageBytesMax };
 }
 
 /** Committed records of the Raft log, for watchers that are behind. */
@@ -114,12 +144,19 @@ const readCommitted =
   (from, maxBytes, done) =>
     raft.readCommitted({ from, maxBytes }, (result) => {
       if (!result.ok) {
-        done(fail({ kind: 'failed', error: result.error }));
+        const { error } = result;
+        if ('gone' in error) done(fail({ kind: 'gone', firstIndex: error.gone }));
+        else done(fail({ kind: 'failed', error }));
+        return;
+      }
+      const through = result.value.at(-1)?.index;
+      if (through === undefined) {
+        // The log was cut while it was read.
+        done(fail({ kind: 'gone', firstIndex: logIndex(raft.status().baseIndex + 1) }));
         return;
       }
       const events = result.value
-        .filter(({ payload }) => payload.length > 0)
+        .filter(({ payload }) => payload.length > 0 && !isMembersPayload(payload))
         .map(({ index, payload }) => ({ index, record: decodeRecord(payload) }));
-      const through: LogIndex = result.value.at(-1)?.index ?? logIndex(from - 1);
       done(ok({ events, through }));
     });

@@ -4,6 +4,8 @@
  * child; its end is how the executor learns that its peer is gone.
  */
 
+import type { FailpointOrder } from '../api/test-hooks.ts';
+
 /**
  * Everything that an executor process needs. Sent over the channel: never seen in `ps` or /proc.
  */
@@ -21,12 +23,15 @@ export interface ExecutorConfig {
   readonly heartbeatMs: number;
   readonly helpers: number;
   readonly logLevel: string;
+  /** Only for a node that is made to be broken. */
+  readonly testHooks: boolean;
 }
 
 export type ToExecutor =
   | { readonly kind: 'configure'; readonly config: ExecutorConfig }
   /** The cluster has formed, or was known: from now on there is work. */
   | { readonly kind: 'bind'; readonly clusterId: string }
+  | { readonly kind: 'failpoint'; readonly order: FailpointOrder }
   | { readonly kind: 'stop' };
 
 export type FromExecutor =
@@ -38,7 +43,12 @@ export type FromExecutor =
 const kindOf = (message: unknown): unknown =>
   typeof message === 'object' && message !== null && 'kind' in message ? message.kind : undefined;
 
-const toKinds = new Set<unknown>(['configure', 'bind', 'stop'] satisfies ToExecutor['kind'][]);
+const toKinds = new Set<unknown>([
+  'configure',
+  'bind',
+  'failpoint',
+  'stop',
+] satisfies ToExecutor['kind'][]);
 const fromKinds = new Set<unknown>(['ready', 'failed', 'stopped'] satisfies FromExecutor['kind'][]);
 
 export const isToExecutor = (message: unknown): message is ToExecutor =>

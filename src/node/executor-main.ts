@@ -17,6 +17,7 @@ import { Postbox } from '../transport/postbox.ts';
 import { type ExecutorConfig, type FromExecutor, isToExecutor } from './executor-link.ts';
 import { makeLogger } from './logging.ts';
 import { realClock, realRandom } from './real-ports.ts';
+import { type ExecutorHooks, makeExecutorHooks } from './test-hooks-executor.ts';
 
 interface Prepared {
   readonly wire: Postbox;
@@ -27,6 +28,7 @@ interface Prepared {
 
 let prepared: Promise<Prepared | undefined> | undefined;
 let running: { stop(done: () => void): void } | undefined;
+let armed: ExecutorHooks | undefined;
 let ending = false;
 
 const tell = (message: FromExecutor): void => {
@@ -68,9 +70,11 @@ async function prepare(config: ExecutorConfig): Promise<Prepared | undefined> {
 
 function run({ wire, processes, trace, config }: Prepared, cluster: string): void {
   wire.bindCluster(clusterId(cluster));
+  const hooks = config.testHooks ? makeExecutorHooks() : undefined;
+  armed = hooks;
   const runners = realRunners({
     clock: realClock,
-    processes: processes.processes,
+    processes: hooks?.processes(processes.processes) ?? processes.processes,
     files: nodeFiles,
     dataDir: config.dataDir,
     inherited: inheritable(process.env),
@@ -79,7 +83,7 @@ function run({ wire, processes, trace, config }: Prepared, cluster: string): voi
   const executor = startExecutor({
     clock: realClock,
     random: realRandom(),
-    wire,
+    wire: hooks?.wire(wire) ?? wire,
     capacity: config.capacity,
     labels: config.labels,
     address: config.address,
@@ -116,7 +120,11 @@ process.on('message', (message) => {
       prepared.catch((error: unknown) => failed(String(error)));
       return;
     case 'bind':
-      void prepared?.then((ready) => ready && run(ready, message.clusterId));
+      // A peer that opened anew says it again: its executor goes on.
+      if (running === undefined) void prepared?.then((it) => it && run(it, message.clusterId));
+      return;
+    case 'failpoint':
+      armed?.arm(message.order);
       return;
     case 'stop':
       end(0);

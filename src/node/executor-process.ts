@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { FailpointOrder } from '../api/test-hooks.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { type ExecutorConfig, isFromExecutor, type ToExecutor } from './executor-link.ts';
 
@@ -13,6 +14,8 @@ export interface ExecutorProcess {
   readonly pid: number;
   isAlive(): boolean;
   bind(clusterId: string): void;
+  /** False when the process has gone. */
+  arm(order: FailpointOrder): boolean;
   /** Ends tasks and process, politely first. */
   stop(done: () => void): void;
 }
@@ -70,6 +73,10 @@ function handleOf(
     pid: child.pid ?? 0,
     isAlive,
     bind: (clusterId) => parts.tell({ kind: 'bind', clusterId }),
+    arm: (order) => {
+      parts.tell({ kind: 'failpoint', order });
+      return isAlive();
+    },
     stop: (done) => {
       parts.willStop();
       if (!isAlive()) done();

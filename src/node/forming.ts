@@ -9,8 +9,8 @@
  * Invariants:
  *   F1  A node has accepted at most one proposal at a time, and every voter of a formed cluster has
  *       accepted it. Two clusters formed at one time have therefore no voter in common.
- *   F2  A node joins an announced cluster only if it is listed there with its own incarnation: a
- *       node that lost its data is not the voter that it was (P47).
+ *   F2  A node founds an announced cluster only if it is listed there with its own incarnation: a
+ *       node that lost its data is not the voter that it was (P47). All others have to join.
  */
 import type { Sender, Wire } from '../actors/wire.ts';
 import { type ClusterId, clusterId, type NodeId } from '../base/brand.ts';
@@ -35,12 +35,15 @@ export interface FormingOptions {
   readonly random: Random;
   readonly trace: Trace;
   readonly inbox: string;
-  /** How many nodes make the cluster: 1, 3, 5 or 7. */
+  /** How many nodes make the cluster: 1, 3, 5 or 7; or `expectNothing`. */
   readonly expect: number;
   readonly formed: (cluster: FormedCluster) => void;
-  /** The cluster of this name exists and this node is none of its voters. */
+  /** The cluster of this name exists and this node is none of those that it was formed with. */
   readonly excluded: (cluster: FormedCluster) => void;
 }
+
+/** What a node says that lost its data: it looks for its cluster and is not counted for a new. */
+export const expectNothing = 0;
 
 const helloMs = 200;
 /** A node that was silent for this long is not counted. */
@@ -122,6 +125,8 @@ export class Forming {
     }
     if (hello.formed !== null) {
       this.#heardFormed(hello.formed);
+    } else if (hello.expect === expectNothing || this.#options.expect === expectNothing) {
+      // One of us is not there to form anything.
     } else if (hello.expect !== this.#options.expect) {
       const { node } = from;
       this.#options.trace('warn', 'forming.expectation-differs', { node, expect: hello.expect });
@@ -135,8 +140,12 @@ export class Forming {
   }
 
   #heardFormed(cluster: FormedCluster): void {
-    if (cluster.voters.some((voter) => isSame(voter, this.#self))) this.#form(cluster);
-    else this.#options.excluded(cluster);
+    if (cluster.voters.some((voter) => isSame(voter, this.#self))) {
+      this.#form(cluster);
+    } else {
+      this.#settle(cluster);
+      this.#options.excluded(cluster);
+    }
   }
 
   /** Accepts one proposal at a time (F1). */
@@ -171,7 +180,8 @@ export class Forming {
     }
     const voters = this.#present().slice(0, this.#options.expect);
     const isMine = voters[0]?.node === this.#self.node && !this.#isPromised();
-    if (!isMine || voters.length < this.#options.expect) return;
+    if (this.#options.expect === expectNothing || !isMine || voters.length < this.#options.expect)
+      return;
     const cluster = { clusterId: this.#newId(), voters };
     this.#own = { cluster, accepted: new Set([this.#self.node]), since: this.#now() };
     if (this.#options.expect === 1) this.#form(cluster);
@@ -186,10 +196,15 @@ export class Forming {
 
   #form(cluster: FormedCluster): void {
     if (this.#formed !== undefined) return;
-    this.#formed = cluster;
-    this.#timer?.cancel();
+    this.#settle(cluster);
     for (const { node } of cluster.voters) if (node !== this.#self.node) this.#announce(node);
     this.#options.formed(cluster);
+  }
+
+  /** From now on this node tells others what it knows. */
+  #settle(cluster: FormedCluster): void {
+    this.#formed = cluster;
+    this.#timer?.cancel();
   }
 
   #announce(node: NodeId): void {

@@ -1,6 +1,7 @@
 /**
- * The service of a node whose cluster has not formed yet: it shows its status and refuses the rest
- * with what is missing. As soon as there is a real service, it hands everything over to that.
+ * The service of a node that has no log open: its cluster has not formed yet, or it opens anew on
+ * a snapshot. It shows its status and refuses the rest with what is missing. As soon as there is a
+ * real service, it hands everything over to that.
  */
 import type { At, NodeService, NodeStatus, Reader } from '../api/service.ts';
 import { logIndex, term } from '../base/brand.ts';
@@ -10,11 +11,14 @@ import { type Refusal, refusal } from '../model/refusal.ts';
 export interface LateOptions {
   readonly real: () => NodeService | undefined;
   readonly status: () => NodeStatus;
+  readonly expect: number;
+  readonly autopilot: boolean;
   /** What the node waits for, in one sentence. */
   readonly waitsFor: () => string;
 }
 
-export function lateService({ real, status, waitsFor }: LateOptions): NodeService {
+export function lateService(options: LateOptions): NodeService {
+  const { real, status, waitsFor, expect, autopilot } = options;
   const refused = (): Refusal => refusal('NO_LEADER', waitsFor());
   const nothing = <T>(value: T): Promise<At<T>> => Promise.resolve({ index: logIndex(0), value });
   // Routes may keep the reader: it looks for the real one at every call.
@@ -36,8 +40,9 @@ export function lateService({ real, status, waitsFor }: LateOptions): NodeServic
     status,
     cluster: () => {
       const { cluster, clusterId } = status();
-      const unformed = { leader: null, term: term(0), commit: logIndex(0), members: [] };
-      return real()?.cluster() ?? { cluster, clusterId, ...unformed };
+      const place = { leader: null, term: term(0), commit: logIndex(0) };
+      const unformed = { members: [], expect, autopilot, pendingChange: null };
+      return real()?.cluster() ?? { cluster, clusterId, ...place, ...unformed };
     },
     isReady: () => real()?.isReady() ?? false,
     watch: (after, receive, ended) => {
@@ -47,6 +52,7 @@ export function lateService({ real, status, waitsFor }: LateOptions): NodeServic
     },
     readLog: (request) => real()?.readLog(request) ?? Promise.resolve(null),
     transfer: (to) => real()?.transfer(to) ?? Promise.resolve(fail(refused())),
+    changeMembers: (request) => real()?.changeMembers(request) ?? Promise.resolve(fail(refused())),
     metrics: () => real()?.metrics() ?? Promise.resolve(''),
   };
 }

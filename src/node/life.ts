@@ -1,9 +1,10 @@
 /**
  * A node's papers: the identity of its data directory, and the number of its executor's life. Both
- * are read and written before anything else is opened.
+ * are read and written before anything else is opened. A directory that cannot be trusted gets new
+ * papers here.
  */
 import { randomBytes } from 'node:crypto';
-import { clusterId, incarnation, nodeId } from '../base/brand.ts';
+import { clusterId, type Incarnation, incarnation, nodeId } from '../base/brand.ts';
 import type { Disk } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import {
@@ -13,33 +14,99 @@ import {
   readIdentity,
   writeIdentity,
 } from '../storage/identity.ts';
+import { hasOrphans, healDirectory, resumeHealing } from '../storage/set-aside.ts';
+import { describeHealRefusal, type HealRefusal } from '../storage/set-aside-refusal.ts';
 import { type Ending, exitCodes } from './ending.ts';
 
-/** The identity of the directory; made now if the directory is new. */
+/** What the operator says of this directory. */
+export interface Expectation {
+  readonly clusterName: string;
+  readonly node: string;
+  /** How many nodes form the cluster. */
+  readonly expect: number;
+}
+
+/**
+ * The identity of the directory; made now if the directory is new. One whose identity is damaged or
+ * lost has started over when this ends well.
+ */
 export async function findIdentity(
   disk: Disk,
-  expected: { readonly clusterName: string; readonly node: string },
+  expected: Expectation,
 ): Promise<Result<Identity, Ending>> {
+  const resumed = await new Promise<Result<Identity | undefined, HealRefusal>>((resolve) =>
+    resumeHealing(disk, resolve),
+  );
+  if (!resumed.ok) return fail(cannotHeal(resumed.error));
   const { clusterName } = expected;
   const node = nodeId(expected.node);
-  const read = await new Promise<Parameters<Parameters<typeof readIdentity>[1]>[0]>((resolve) =>
+  const read = await new Promise<Result<Identity | undefined, IdentityFault>>((resolve) =>
     readIdentity({ disk, expected: { clusterName, node } }, resolve),
   );
-  if (!read.ok) {
-    const code = read.error.kind === 'io' ? exitCodes.storage : exitCodes.identity;
-    const name = identityCodes[read.error.kind];
-    return fail({ code, why: `${name}: ${describeIdentityFault(read.error)}` });
-  }
+  if (!read.ok) return identityFailed(disk, expected, read.error);
   if (read.value !== undefined) return ok(read.value);
+  const orphans = await new Promise<Result<boolean, HealRefusal>>((resolve) =>
+    hasOrphans(disk, resolve),
+  );
+  if (!orphans.ok) return fail(cannotHeal(orphans.error));
+  if (orphans.value) return identityFailed(disk, expected, { kind: 'corrupt' });
   const identity: Identity = {
     clusterName,
     clusterId: clusterId(''),
     node,
-    incarnation: incarnation(randomBytes(12).toString('hex')),
+    incarnation: newIncarnation(),
     voters: undefined,
+    hasStores: false,
   };
   const written = await saveIdentity(disk, identity);
   return written === undefined ? ok(identity) : fail(written);
+}
+
+/**
+ * Sets a damaged directory aside and gives the node a new life without data, in which it has to
+ * join its cluster. No store is open. If that cannot be, the node ends as `cause` says.
+ */
+export async function startOver(
+  disk: Disk,
+  options: {
+    /** As far as it is known. */
+    readonly identity: Identity | undefined;
+    readonly expected: Expectation;
+    /** How the node would end otherwise: why its directory cannot be trusted. */
+    readonly cause: Ending;
+  },
+): Promise<Result<Identity, Ending>> {
+  const { identity, cause } = options;
+  const expected = { ...options.expected, node: nodeId(options.expected.node) };
+  const healed = await new Promise<Result<Identity, HealRefusal>>((resolve) =>
+    healDirectory(
+      { disk, identity, expected, why: cause.why, newIncarnation: newIncarnation() },
+      resolve,
+    ),
+  );
+  if (healed.ok) return healed;
+  const why = describeHealRefusal(healed.error);
+  if (healed.error.kind !== 'full') return fail({ ...cause, why: `${cause.why} ${why}` });
+  return fail({ code: exitCodes.storage, why: `SET_ASIDE_FULL: ${why} This time: ${cause.why}` });
+}
+
+async function identityFailed(
+  disk: Disk,
+  expected: Expectation,
+  fault: IdentityFault,
+): Promise<Result<Identity, Ending>> {
+  const code = fault.kind === 'io' ? exitCodes.storage : exitCodes.identity;
+  const cause = { code, why: `${identityCodes[fault.kind]}: ${describeIdentityFault(fault)}` };
+  if (fault.kind !== 'corrupt') return fail(cause);
+  return startOver(disk, { identity: undefined, expected, cause });
+}
+
+const newIncarnation = (): Incarnation => incarnation(randomBytes(12).toString('hex'));
+
+/** A healing that was begun before cannot be ended. */
+function cannotHeal(refusal: HealRefusal): Ending {
+  const name = refusal.kind === 'disk' ? 'STORAGE_FAILED' : 'SET_ASIDE_CORRUPT';
+  return { code: exitCodes.storage, why: `${name}: ${describeHealRefusal(refusal)}` };
 }
 
 const identityCodes = {

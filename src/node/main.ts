@@ -2,46 +2,63 @@
  * A node: two processes, one configuration. The order of the start matters: the port is taken, the
  * network is there and the executor is up before any database is opened (no task may inherit its
  * descriptors). The order of the end: leadership is handed over, tasks end, then the peer.
+ *
+ * A directory that turns out to be damaged is set aside, and the node starts again as a new life of
+ * itself (`docs/protocol/damaged-directory.md`).
  */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { resolve as absolute } from 'node:path';
 import type { NodeConfig } from '../api/config.ts';
 import type { NodeService } from '../api/service.ts';
-import type { Disk } from '../base/ports.ts';
+import { nodeId } from '../base/brand.ts';
+import type { Disk, ProbeAnswer } from '../base/ports.ts';
+import { fail, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
-import { inboxes } from '../model/protocol.ts';
 import type { Identity } from '../storage/identity.ts';
 import { openLevelDisk } from '../storage/level.ts';
 import { connectNats, type NatsNetwork } from '../transport/nats.ts';
 import { Postbox } from '../transport/postbox.ts';
-import { type Assembled, assembleService } from './assemble.ts';
+import { aliveSubject } from '../transport/subjects.ts';
+import { ClusterEntry } from './cluster-entry.ts';
+import { forgetDamage, keptAside, readDamage } from './damage-note.ts';
+import { DiskSpace } from './disk-space.ts';
 import { type Ending, exitCodes } from './ending.ts';
 import { type ExecutorProcess, startExecutorProcess } from './executor-process.ts';
-import { type FormedCluster, Forming } from './forming.ts';
 import { lateService } from './late-service.ts';
-import { findIdentity, nextExecutorLife, saveIdentity } from './life.ts';
+import { type Expectation, findIdentity, nextExecutorLife, startOver } from './life.ts';
 import { type Logger, makeLogger } from './logging.ts';
 import { realClock, realRandom } from './real-ports.ts';
+import { Serving } from './serving.ts';
 import { nodeStatus, type StatusSources, TraceCounts } from './status.ts';
+import { makeTestHooks, noHooks, type PortHooks } from './test-hooks.ts';
 
 /** Runs a node in the foreground until it is told to stop; the value is its exit code. */
 export async function startNode(config: NodeConfig): Promise<number> {
   const logger = makeLogger({ level: config.logLevel, node: config.name, side: 'peer' });
-  const ending = await new RunningNode(config, logger).run();
-  if (ending.code !== exitCodes.normal) process.stderr.write(`skein: ${ending.why}\n`);
+  let ending: NodeEnding = { kind: 'again' };
+  while (ending.kind === 'again') ending = await new RunningNode(config, logger).run();
+  const { code, why } = ending;
+  if (code !== exitCodes.normal) process.stderr.write(`skein: ${why}\n`);
   logger.flush();
   // Nothing of a node with a broken disk or a broken promise may linger (I15).
-  if (isBroken(ending)) process.exit(ending.code);
-  return ending.code;
+  if (isBroken(ending)) process.exit(code);
+  return code;
 }
+
+/** `again`: the directory has started over, and so does the node. */
+type NodeEnding = ({ readonly kind: 'ended' } & Ending) | { readonly kind: 'again' };
 
 const isBroken = ({ code }: Ending): boolean =>
   code === exitCodes.storage || code === exitCodes.invariant;
 
 /** A second signal, or a stop that takes longer than this, ends the process at once. */
 const stopPatienceMs = 20_000;
+
+/** A process of the same name may be about to end: it is asked so many times. */
+const twinProbes = 10;
+const twinProbeMs = 300;
 
 class RunningNode {
   readonly #config: NodeConfig;
@@ -52,11 +69,14 @@ class RunningNode {
   #http: HttpServer | undefined;
   #network: NatsNetwork | undefined;
   #executor: ExecutorProcess | undefined;
-  #forming: Forming | undefined;
-  #assembled: Assembled | undefined;
-  /** Settles when the databases are open, or will not be. */
-  #joined: Promise<void> = Promise.resolve();
-  #identity: Identity | undefined;
+  #entry: ClusterEntry | undefined;
+  #serving: Serving | undefined;
+  #hooks: PortHooks = noHooks;
+  #space: DiskSpace | undefined;
+  /** The directory is set aside: the node starts again. */
+  #startsOver = false;
+  #clusterId = '';
+  #setAside = 0;
   #waitsFor = 'the node is starting';
   #stopping = false;
 
@@ -71,7 +91,7 @@ class RunningNode {
     });
   }
 
-  async run(): Promise<Ending> {
+  async run(): Promise<NodeEnding> {
     const signalled = (): void => {
       if (this.#stopping) process.exit(exitCodes.normal);
       this.#end({ code: exitCodes.normal, why: 'stopped' });
@@ -81,25 +101,82 @@ class RunningNode {
     const refused = await this.#start();
     const ending = refused ?? (await this.#ended);
     this.#stopping = true;
-    setTimeout(() => process.exit(ending.code), stopPatienceMs).unref();
+    const patience = setTimeout(() => process.exit(ending.code), stopPatienceMs).unref();
     await this.#stop(ending);
-    return ending;
+    clearTimeout(patience);
+    process.off('SIGTERM', signalled);
+    process.off('SIGINT', signalled);
+    return this.#startsOver ? { kind: 'again' } : { kind: 'ended', ...ending };
   }
 
   async #start(): Promise<Ending | undefined> {
-    const { dataDir, cluster, name } = this.#config;
+    const { dataDir } = this.#config;
     const made = await mkdir(dataDir, { recursive: true }).catch((error: Error) => error);
     if (made instanceof Error) {
       const why = `DATA_UNUSABLE: ${dataDir} cannot be made: ${made.message}`;
       return { code: exitCodes.configuration, why };
     }
-    const disk = openLevelDisk(dataDir);
-    const identity = await findIdentity(disk, { clusterName: cluster, node: name });
+    if (this.#config.testHooks) {
+      this.#hooks = makeTestHooks({ toExecutor: (order) => this.#executor?.arm(order) ?? false });
+    }
+    const disk = this.#hooks.disk(openLevelDisk(dataDir));
+    const identity = await this.#findIdentity(disk);
     if (!identity.ok) return identity.error;
-    this.#identity = identity.value;
-    const connected = await this.#connect();
-    if (connected !== undefined) return connected;
+    this.#clusterId = identity.value.clusterId;
+    this.#setAside = await keptAside(dataDir);
+    const refused = (await this.#connect()) ?? (await this.#refuseTwin());
+    if (refused !== undefined) return refused;
+    await this.#watchSpace();
     return this.#startParts(disk, identity.value);
+  }
+
+  /** What an earlier life found damaged while it ran is set aside now. */
+  async #findIdentity(disk: Disk): Promise<Result<Identity, Ending>> {
+    const expected = this.#expected();
+    const found = await findIdentity(disk, expected);
+    const cause = await readDamage(this.#config.dataDir);
+    if (!found.ok || cause === undefined) return found;
+    if (!this.#config.rejoin) return fail(cause);
+    const healed = await startOver(disk, { identity: found.value, expected, cause });
+    if (healed.ok) await forgetDamage(this.#config.dataDir);
+    return healed;
+  }
+
+  /** Two processes of one name would answer for each other (P48). */
+  async #refuseTwin(): Promise<Ending | undefined> {
+    const { name, cluster } = this.#config;
+    const subject = aliveSubject(cluster, nodeId(name));
+    for (let patience = twinProbes; patience > 0; patience--) {
+      const answer = await new Promise<ProbeAnswer>((resolve) => {
+        if (this.#network === undefined) resolve('nobody');
+        else this.#network.probe(subject, twinProbeMs, resolve);
+      });
+      if (answer !== 'answered') return undefined;
+      await new Promise((resolve) => setTimeout(resolve, twinProbeMs));
+    }
+    const why =
+      `NODE_ALREADY_RUNS: a node named ${name} runs in cluster ${cluster} already; stop it, or ` +
+      'give this one a name and a data directory of its own';
+    return { code: exitCodes.identity, why };
+  }
+
+  async #watchSpace(): Promise<void> {
+    const { dataDir, storage } = this.#config;
+    this.#space = new DiskSpace({
+      directory: dataDir,
+      reserveBytes: storage.minFreeBytes,
+      trace: this.#trace,
+      found: ({ low }) => {
+        const raft = this.#serving?.peer?.raft;
+        if (raft !== undefined) raft.diskLow = low;
+      },
+    });
+    await this.#space.start();
+  }
+
+  #expected(): Expectation {
+    const { cluster, name, expect } = this.#config;
+    return { clusterName: cluster, node: name, expect };
   }
 
   async #connect(): Promise<Ending | undefined> {
@@ -141,119 +218,79 @@ class RunningNode {
     }
     this.#executor = executor.value;
     this.#trace('info', 'node.started', { node, containment: executor.value.containment });
-    this.#form(disk, sources, identity);
+    this.#enter(disk, sources, identity);
     return undefined;
   }
 
   async #listen(sources: StatusSources): Promise<Ending | undefined> {
     const { host, port } = this.#config;
     const service = lateService({
-      real: (): NodeService | undefined => this.#assembled?.service,
+      real: (): NodeService | undefined => this.#serving?.service,
       status: () => nodeStatus(sources),
       waitsFor: () => this.#waitsFor,
+      expect: sources.expect,
+      autopilot: sources.autopilot,
     });
+    const testHooks = this.#hooks.control;
     try {
-      this.#http = await startHttpServer({ service, host, port, trace: this.#trace });
+      this.#http = await startHttpServer({ service, host, port, trace: this.#trace, testHooks });
       return undefined;
     } catch (error) {
       return { code: exitCodes.configuration, why: portProblem(error, host, port) };
     }
   }
 
-  /** Finds the cluster, or helps to form it; then the databases are opened. */
-  #form(disk: Disk, sources: StatusSources, identity: Identity): void {
-    const { expect } = this.#config;
-    const { voters } = identity;
-    const known = voters && { clusterId: identity.clusterId, voters };
-    this.#waitsFor = `the cluster forms when ${expect} nodes are there`;
-    this.#forming = new Forming(
-      {
-        wire: sources.postbox,
-        clock: realClock,
-        random: realRandom(),
-        trace: this.#trace,
-        inbox: inboxes.hello,
-        expect,
-        formed: (cluster) => this.#join(disk, sources, cluster),
-        excluded: (cluster) => this.#excluded(cluster),
+  /** Comes to the cluster; then the databases are opened. */
+  #enter(disk: Disk, sources: StatusSources, identity: Identity): void {
+    const serving = new Serving({
+      ...{ config: this.#config, disk, sources, identity, trace: this.#trace, hooks: this.#hooks },
+      expected: this.#expected(),
+      isDiskLow: () => this.#space?.low ?? false,
+      serves: ({ clusterId }) => {
+        this.#clusterId = clusterId;
+        this.#executor?.bind(clusterId);
+        this.#trace('info', 'node.joined', { cluster: clusterId });
       },
-      known,
-    );
-    if (known !== undefined) this.#join(disk, sources, known);
-  }
-
-  #join(disk: Disk, sources: StatusSources, cluster: FormedCluster): void {
-    this.#joined = this.#openPeer(disk, sources, cluster).catch((error: unknown) => {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#end({ code: exitCodes.invariant, why: `INVARIANT: ${why}` });
+      ended: (ending) => this.#end(ending),
+      startsOver: (why) => {
+        this.#startsOver = true;
+        this.#trace('error', 'node.starts-over', { why });
+        this.#end({ code: exitCodes.normal, why });
+      },
     });
-  }
-
-  async #openPeer(disk: Disk, sources: StatusSources, cluster: FormedCluster): Promise<void> {
-    const identity = this.#identity;
-    if (identity === undefined || this.#stopping) return;
-    const isNew = identity.voters === undefined;
-    this.#identity = { ...identity, ...cluster };
-    this.#waitsFor = 'the node opens its log';
-    sources.postbox.bindCluster(cluster.clusterId);
-    const opened = await assembleService({
-      config: this.#config,
-      disk,
-      sources,
-      voters: cluster.voters.map(({ node }) => node),
-      create: isNew,
-      trace: this.#trace,
-      failed: (ending) => this.#end(ending),
+    this.#serving = serving;
+    this.#entry = new ClusterEntry({
+      ...{ identity, clock: realClock, random: realRandom(), trace: this.#trace },
+      postbox: sources.postbox,
+      expect: this.#config.expect,
+      entered: (cluster) => {
+        this.#waitsFor = 'the node opens its log';
+        serving.open(cluster);
+      },
+      refused: (ending) => this.#end(ending),
+      waitsFor: (what) => {
+        this.#waitsFor = what;
+      },
     });
-    if (!opened.ok) {
-      this.#end(opened.error);
-      return;
-    }
-    if (isNew) {
-      const refused = await saveIdentity(disk, this.#identity);
-      if (refused !== undefined) return this.#end(refused);
-    }
-    this.#assembled = opened.value;
-    opened.value.peer.start();
-    this.#executor?.bind(cluster.clusterId);
-    this.#trace('info', 'node.joined', {
-      cluster: cluster.clusterId,
-      voters: cluster.voters.length,
-    });
-  }
-
-  #excluded({ clusterId, voters }: FormedCluster): void {
-    const { name, cluster } = this.#config;
-    const names = voters.map(({ node }) => node).join(', ');
-    const isListed = voters.some(({ node }) => node === name);
-    const why = isListed
-      ? `node ${name} is a voter of cluster ${cluster} with another data directory: ` +
-        'start it with the directory that it had, or under a new name'
-      : `cluster ${cluster} (${clusterId}) has its voters: ${names}; node ${name} is none of them`;
-    this.#end({ code: exitCodes.identity, why: `NOT_A_VOTER: ${why}` });
   }
 
   async #stop(ending: Ending): Promise<void> {
     // The peer has stopped itself; the executor sees its peer go and ends its tasks.
     if (isBroken(ending)) return;
-    this.#forming?.stop();
-    await this.#joined;
-    const peer = this.#assembled?.peer;
-    if (peer?.raft.status().role === 'leader') {
-      await new Promise<void>((done) => peer.raft.transfer(undefined, () => done()));
-    }
+    this.#entry?.stop();
+    this.#space?.stop();
+    await this.#serving?.handOver();
     await new Promise<void>((done) => {
       if (this.#executor === undefined) done();
       else this.#executor.stop(done);
     });
     await this.#http?.stop();
-    this.#assembled?.logs.stop();
-    if (peer !== undefined) await new Promise<void>((done) => peer.stop(done));
+    await this.#serving?.stop();
     await this.#network?.close();
   }
 
   #sources(network: NatsNetwork, postbox: Postbox, identity: Identity): StatusSources {
-    const { cluster, nats } = this.#config;
+    const { cluster, nats, expect, autopilot } = this.#config;
     return {
       node: identity.node,
       incarnation: identity.incarnation,
@@ -262,15 +299,18 @@ class RunningNode {
       network,
       postbox,
       executor: () => this.#executor,
-      peer: () => this.#assembled?.peer,
-      clusterId: () => this.#identity?.clusterId ?? '',
-      voters: () => (this.#identity?.voters ?? []).map(({ node }) => node),
+      peer: () => this.#serving?.peer,
+      clusterId: () => this.#clusterId,
+      ...{ expect, autopilot },
+      disk: () => ({ freeBytes: this.#space?.freeBytes ?? 0, low: this.#space?.low ?? false }),
+      setAside: () => this.#setAside,
       counted: this.#counted,
     };
   }
 
   #executorConfig(life: string) {
     const { name, cluster, nats, dataDir, capacity, labels, logLevel, tuning } = this.#config;
+    const { testHooks } = this.#config;
     return {
       node: name,
       incarnation: life,
@@ -284,6 +324,7 @@ class RunningNode {
       heartbeatMs: tuning.executorHeartbeatMs,
       helpers: helpersFor(capacity.cpu ?? 0),
       logLevel,
+      testHooks,
     };
   }
 

@@ -9,44 +9,50 @@ import { exposeInbox, remoteRef } from '../actors/remote.ts';
 import { ActorSystem } from '../actors/system.ts';
 import type { Ref } from '../actors/types.ts';
 import type { Wire } from '../actors/wire.ts';
-import type { LogIndex, NodeId } from '../base/brand.ts';
+import { type Incarnation, type LogIndex, logIndex, type NodeId } from '../base/brand.ts';
 import type { Clock, Disk, Network, Random } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Committed } from '../model/command.ts';
 import { type CommandRequest, type GatewayToScheduler, inboxes } from '../model/protocol.ts';
-import type { Refusal } from '../model/refusal.ts';
-import { type ReadonlyState, State } from '../model/state.ts';
+import { type Refusal, refusal } from '../model/refusal.ts';
+import type { ReadonlyState, State } from '../model/state.ts';
 import { RaftDriver } from '../raft/driver.ts';
 import type { RaftSettings } from '../raft/driver-settings.ts';
+import type { Members } from '../raft/members.ts';
+import { quorumSize } from '../raft/quorum.ts';
 import { LogFeed } from '../scheduler/feed.ts';
 import { Gateway, type GatewayMessage } from '../scheduler/gateway.ts';
 import { Scheduler, type SchedulerMessage } from '../scheduler/scheduler.ts';
 import type { CommittedTurn, History, SchedulerSettings } from '../scheduler/world.ts';
 import type { Ledger, LedgerSettings } from '../storage/ledger.ts';
-import { openLedger } from '../storage/ledger-open.ts';
-import { describeLogFault, type LogFault } from '../storage/log-fault.ts';
-import { type DurableLog, openLogStore } from '../storage/log-store.ts';
+import type { DurableLog } from '../storage/log-store.ts';
 import { endedRun } from '../storage/queries.ts';
+import { DigestWatch } from './digest-watch.ts';
+import type { MemberDeskSettings } from './member-desk.ts';
+import type { LeaderReply, LeaderRequest } from './members-protocol.ts';
 import { readFromExecutor, readFromPeer, readFromScheduler } from './messages.ts';
+import type { PeerFailure } from './peer-failure.ts';
+import { PeerMembers } from './peer-members.ts';
+import { PeerSnapshots } from './peer-snapshots.ts';
+import { openStores, type PeerStores, storageFailure } from './peer-stores.ts';
 import { schedulerWire } from './scheduler-wire.ts';
-
-/** Why a peer ends itself; `node` maps it to an exit code. */
-export interface PeerFailure {
-  readonly kind: 'storage' | 'invariant';
-  readonly why: string;
-}
 
 export interface PeerSettings {
   readonly raft: RaftSettings;
   readonly scheduler: SchedulerSettings;
   readonly ledger: LedgerSettings;
   readonly gateway: { readonly patienceMs: number; readonly repeatMs: number };
+  readonly members: MemberDeskSettings;
+  /** Rows of a snapshot that travel at a time. */
+  readonly snapshotPageBytes: number;
 }
 
 export interface PeerOptions {
   readonly self: NodeId;
-  readonly voters: readonly NodeId[];
+  readonly incarnation: Incarnation;
+  /** The first configuration of the cluster; none for a node that joined it later. */
+  readonly members: Members;
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Network;
@@ -60,6 +66,10 @@ export interface PeerOptions {
   readonly trace: Trace;
   /** Every committed entry in order, once it is in the ledger's hands. */
   readonly committed: (turn: CommittedTurn) => void;
+  /** Who leads, as this node hears it; undefined while nobody is known to. */
+  readonly leaderIs: (leader: NodeId | undefined) => void;
+  /** A snapshot is installed: the peer has stopped, and opens anew on what it brought. */
+  readonly replaced: () => void;
   /** Called once; the peer has stopped. */
   readonly onFailure: (failure: PeerFailure) => void;
 }
@@ -69,51 +79,18 @@ export function openPeer(
   options: PeerOptions,
   done: (result: Result<Peer, PeerFailure>) => void,
 ): void {
-  const { disk, clock, trace, create, settings } = options;
-  openLogStore({ disk, clock, create }, (log) => {
-    if (!log.ok) {
-      const why = `${logCodes[log.error.kind]}: ${describeLogFault(log.error)}`;
-      done(fail({ kind: 'storage', why }));
+  const { disk, clock, trace, create, members, settings } = options;
+  let peer: Peer | undefined;
+  const failed = (failure: PeerFailure): void => peer?.fail(failure);
+  const stores = { disk, clock, trace, create, members, ledger: settings.ledger, failed };
+  openStores(stores, (opened) => {
+    if (!opened.ok) {
+      done(opened);
       return;
     }
-    let peer: Peer | undefined;
-    const onFailure = (error: Error): void =>
-      peer?.fail({ kind: 'storage', why: storageFailed(error) });
-    const ledgerOptions = { disk, clock, create, settings: settings.ledger, trace, onFailure };
-    openLedger(ledgerOptions, (ledger) => {
-      if (!ledger.ok) {
-        log.value.close(() => done(fail({ kind: 'storage', why: storageFailed(ledger.error) })));
-        return;
-      }
-      const state = new State();
-      ledger.value.load(
-        (fact) => state.apply(fact),
-        (loaded) => {
-          if (!loaded.ok) {
-            done(fail({ kind: 'storage', why: storageFailed(loaded.error) }));
-            return;
-          }
-          peer = new Peer(options, { log: log.value, ledger: ledger.value, state });
-          done(ok(peer));
-        },
-      );
-    });
+    peer = new Peer(options, opened.value);
+    done(ok(peer));
   });
-}
-
-const logCodes = {
-  corrupt: 'LOG_CORRUPT',
-  'rolled-back': 'LOG_ROLLED_BACK',
-  locked: 'DATA_LOCKED',
-  io: 'STORAGE_FAILED',
-} as const satisfies Record<LogFault['kind'], string>;
-
-const storageFailed = ({ message }: Error): string => `STORAGE_FAILED: ${message}`;
-
-interface Stores {
-  readonly log: DurableLog;
-  readonly ledger: Ledger;
-  readonly state: State;
 }
 
 export class Peer {
@@ -126,12 +103,17 @@ export class Peer {
   readonly #schedulerRef: Ref<SchedulerMessage>;
   readonly #gatewayRef: Ref<GatewayMessage>;
   readonly #inboxes: { cancel(): void }[] = [];
+  readonly #members: PeerMembers;
+  readonly #snapshots: PeerSnapshots;
+  readonly #digests: DigestWatch;
+  /** Commands that wait for their answer. */
+  readonly #submitted = new Set<(answer: Result<Committed, Refusal>) => void>();
   #scheduler: Scheduler | undefined;
   #digest: { readonly index: LogIndex; readonly digest: string } | undefined;
   #ended = false;
 
   /** Use `openPeer`. */
-  constructor(options: PeerOptions, stores: Stores) {
+  constructor(options: PeerOptions, stores: PeerStores) {
     this.#options = options;
     this.#log = stores.log;
     this.ledger = stores.ledger;
@@ -146,15 +128,30 @@ export class Peer {
       onFailure: (error) => this.fail({ kind: 'invariant', why: `INVARIANT: ${describe(error)}` }),
     });
     this.#feed = new LogFeed(() => this.#schedulerRef.tell({ kind: 'log' }));
+    this.#snapshots = this.#makeSnapshots(stores);
     this.raft = this.#makeRaft();
     this.#gatewayRef = this.#spawnGateway();
     this.#schedulerRef = this.#spawnScheduler(stores.state);
+    this.#members = this.#makeMembers();
+    this.#digests = this.#makeDigests();
   }
 
   /** From here on it hears, votes and answers. */
   start(): void {
     this.#openInboxes();
+    this.#snapshots.start();
+    this.#members.start();
     this.raft.start();
+  }
+
+  /** Has the leader, wherever it is, carry out what a person asks of it. */
+  ask(request: LeaderRequest, done: (result: Result<LeaderReply, Refusal>) => void): void {
+    this.#members.ask(request, done);
+  }
+
+  /** Snapshots that are on their way. */
+  snapshots(): { readonly sending: number; readonly receiving: number } {
+    return this.#snapshots.counts();
   }
 
   /** The scheduler actor, once its first turn has come. */
@@ -164,9 +161,13 @@ export class Peer {
 
   /** Sends a command to whoever leads; `done` is called exactly once. */
   submit(request: CommandRequest, done: (answer: Result<Committed, Refusal>) => void): void {
-    if (this.#gatewayRef.tell({ kind: 'submit', request, done })) return;
-    const detail = 'this node has too much to do';
-    this.#options.clock.soon(() => done(fail({ code: 'OVERLOADED', detail })));
+    const answered = (answer: Result<Committed, Refusal>): void => {
+      if (this.#submitted.delete(answered)) done(answer);
+    };
+    this.#submitted.add(answered);
+    if (this.#gatewayRef.tell({ kind: 'submit', request, done: answered })) return;
+    const overloaded = refusal('OVERLOADED', 'this node has too much to do');
+    this.#options.clock.soon(() => answered(fail(overloaded)));
   }
 
   /** Reads live rows; what `done` gets is committed (law 7). */
@@ -188,27 +189,37 @@ export class Peer {
       this.#options.clock.soon(done);
       return;
     }
-    this.#ended = true;
-    this.raft.stop();
-    for (const inbox of this.#inboxes) inbox.cancel();
-    this.#system.stop(() => this.ledger.close(() => this.#log.close(done)));
+    this.#end();
+    const unknown = refusal('OUTCOME_UNKNOWN', 'this node stopped while it waited for the answer');
+    for (const answered of this.#submitted) answered(fail(unknown));
+    this.#snapshots.stop(() =>
+      this.#system.stop(() => this.ledger.close(() => this.#log.close(done))),
+    );
   }
 
   /** Stops at once: after a storage error nothing is sent (I15). */
   fail(failure: PeerFailure): void {
     if (this.#ended) return;
-    this.#ended = true;
-    this.raft.stop();
-    for (const inbox of this.#inboxes) inbox.cancel();
+    this.#end();
+    this.#snapshots.stop(() => {});
     this.#options.trace('error', 'peer.failed', { kind: failure.kind, why: failure.why });
     this.#options.onFailure(failure);
   }
 
+  #end(): void {
+    this.#ended = true;
+    this.raft.stop();
+    this.#members.stop();
+    this.#digests.stop();
+    for (const inbox of this.#inboxes) inbox.cancel();
+  }
+
   #makeRaft(): RaftDriver {
-    const { self, voters, clock, random, network, wire, trace, settings } = this.#options;
+    const { self, incarnation, clock, random, network, wire } = this.#options;
+    const { trace, settings } = this.#options;
     return new RaftDriver({
       self,
-      voters,
+      incarnation,
       appliedIndex: this.ledger.appliedIndex,
       clock,
       random,
@@ -218,14 +229,50 @@ export class Peer {
       store: this.#log,
       trace,
       settings: settings.raft,
+      // While a snapshot takes the ledger's place the log must not be cut beyond it.
+      ledgerIndex: () => (this.#snapshots.isSwitching ? logIndex(0) : this.ledger.appliedIndex),
+      sendSnapshot: (to, term, ended) => this.#snapshots.send(to, term, ended),
       listener: {
         committed: (entries, next) => this.#feed.committed(entries, next),
         roleChanged: (change) => {
+          if (change.role !== 'leader') this.#snapshots.withdraw();
           this.#feed.roleChanged(change);
           this.#gatewayRef.tell({ kind: 'leader', leader: change.leader });
+          this.#options.leaderIs(change.leader);
         },
-        failed: (error) => this.fail({ kind: 'storage', why: storageFailed(error) }),
+        failed: (error) => this.fail(storageFailure(error)),
+        memberForgot: (node) => this.#members.forgot(node),
+        removedSpoke: (from) => this.#members.removedSpoke(from.node),
       },
+    });
+  }
+
+  #makeSnapshots(stores: PeerStores): PeerSnapshots {
+    const { clock, wire, disk, trace, settings } = this.#options;
+    return new PeerSnapshots({
+      ...{ clock, wire, disk, trace, stores, pageBytes: settings.snapshotPageBytes },
+      status: () => this.raft.status(),
+      installed: () => this.stop(() => this.#options.replaced()),
+      failed: (error) => this.fail(storageFailure(error)),
+    });
+  }
+
+  #makeMembers(): PeerMembers {
+    const { clock, random, wire, trace, settings } = this.#options;
+    return new PeerMembers({
+      ...{ clock, random, wire, trace, settings: settings.members, raft: () => this.raft },
+      betweenTurns: (run) => this.#schedulerRef.tell({ kind: 'between-turns', run }),
+      leave: (why) => this.fail({ kind: 'identity', why }),
+      forgot: (why) => this.fail({ kind: 'damaged', why }),
+    });
+  }
+
+  #makeDigests(): DigestWatch {
+    const { wire, clock, trace } = this.#options;
+    return new DigestWatch({
+      ...{ wire, clock, trace },
+      members: () => this.raft.status().members.members,
+      diverged: (why) => this.fail({ kind: 'invariant', why }),
     });
   }
 
@@ -262,9 +309,16 @@ export class Peer {
         committed: (turn) => this.#committed(turn),
         pageApplied: (next) => (this.ledger.isBehind() ? this.ledger.whenRoom(next) : next()),
         lastAt: this.ledger.appliedAt,
+        disksFull: () => this.#disksFull(),
       });
       return this.#scheduler;
     });
+  }
+
+  /** Too few voters have room to make what is committed durable on a majority. */
+  #disksFull(): boolean {
+    const { low, voters } = this.raft.lowDisks();
+    return this.raft.diskLow || voters - low < quorumSize(voters);
   }
 
   #history(): History {
@@ -272,7 +326,7 @@ export class Peer {
       endedRun: (namespace, runId, done) =>
         endedRun(this.ledger, { namespace, runId }, (found) => {
           if (found.ok) done(found.value ?? null);
-          else this.fail({ kind: 'storage', why: storageFailed(found.error) });
+          else this.fail(storageFailure(found.error));
         }),
     };
   }
@@ -280,7 +334,10 @@ export class Peer {
   #committed(turn: CommittedTurn): void {
     const { index, at, record, applied, digest } = turn;
     this.ledger.commit({ index, at, decisions: record?.decisions ?? [], applied });
-    if (digest !== undefined) this.#digest = { index, digest };
+    if (digest !== undefined) {
+      this.#digest = { index, digest };
+      this.#digests.applied(index, digest, record?.digest);
+    }
     this.#options.committed(turn);
   }
 

@@ -12,6 +12,9 @@ import { runEvents } from '../storage/queries-history.ts';
 import type { AppliedWaiters } from './applied-waiters.ts';
 import type { Peer } from './peer.ts';
 
+/** How often a run is looked for in both places before it counts as unknown. */
+const looksMax = 2;
+
 /** How long a read waits for its node to catch up. */
 const catchUpMs = 5000;
 
@@ -55,9 +58,13 @@ export function makeReader(peer: Peer, clock: Clock, waiters: AppliedWaiters): R
       return { index: live.index, value: page };
     },
     async run(namespace, runId) {
-      const live = await read((state) => liveDetail(state, namespace, runId));
-      if (live.value !== undefined) return live;
-      return { index: live.index, value: await endedDetail(peer, namespace, runId) };
+      // A run may end between two looks, and be run again: whoever is not here has just gone there.
+      for (let look = 1; ; look++) {
+        const live = await read((state) => liveDetail(state, namespace, runId));
+        if (live.value !== undefined) return live;
+        const ended = await endedDetail(peer, namespace, runId);
+        if (ended !== undefined || look === looksMax) return { index: live.index, value: ended };
+      }
     },
     async runEvents(namespace, runId, { after, limit }) {
       const index = applied();

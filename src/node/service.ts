@@ -1,11 +1,12 @@
 /** The node's service: what its HTTP server may ask for. Everything here is glue between rooms. */
 import { createHash, randomUUID } from 'node:crypto';
-import type { NodeService, Submission } from '../api/service.ts';
+import type { MemberRequest } from '../api/member-request.ts';
+import type { MembersChanged, NodeService, Submission } from '../api/service.ts';
 import { type NodeId, requestId, taskId } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
-import { fail, ok, type Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
 import type { Committed } from '../model/command.ts';
-import { type Refusal, refusal } from '../model/refusal.ts';
+import type { Refusal } from '../model/refusal.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import type { Watch } from '../storage/watch.ts';
 import type { AppliedWaiters } from './applied-waiters.ts';
@@ -59,6 +60,7 @@ export function makeService(parts: ServiceParts): NodeService {
       return parts.logs.read(node, { id, attempt, ...rest });
     },
     transfer: (to) => transfer(peer, to),
+    changeMembers: (request) => changeMembers(peer, request),
     metrics: () => parts.metrics.text(),
   };
 }
@@ -89,9 +91,21 @@ function submit(peer: Peer, submission: Submission): Promise<Result<Committed, R
 
 const transfer = (peer: Peer, to: NodeId | null): Promise<Result<NodeId, Refusal>> =>
   new Promise((resolve) =>
-    peer.raft.transfer(to ?? undefined, (result) =>
-      resolve(result.ok ? ok(result.value) : fail(refusal('NO_LEADER', result.error))),
-    ),
+    peer.ask({ kind: 'transfer', to }, (result) => {
+      if (!result.ok) resolve(result);
+      else if (result.value.kind === 'transfer') resolve(ok(result.value.leader));
+    }),
+  );
+
+const changeMembers = (
+  peer: Peer,
+  request: MemberRequest,
+): Promise<Result<MembersChanged, Refusal>> =>
+  new Promise((resolve) =>
+    peer.ask({ kind: 'members', request }, (result) => {
+      if (!result.ok) resolve(result);
+      else if (result.value.kind === 'members') resolve(ok(result.value.changed));
+    }),
   );
 
 /** The node that ran the attempt, live or ended. */

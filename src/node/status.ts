@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ClusterStatus, MemberView, NodeStatus } from '../api/service.ts';
 import { logIndex, type NodeId, term } from '../base/brand.ts';
 import type { Trace } from '../base/trace.ts';
+import { isLearner, isVoter, type Members, memberNamed, noMembers } from '../raft/members.ts';
 import type { NatsNetwork } from '../transport/nats.ts';
 import type { Postbox } from '../transport/postbox.ts';
 import type { ExecutorProcess } from './executor-process.ts';
@@ -21,7 +22,12 @@ export interface StatusSources {
   readonly executor: () => ExecutorProcess | undefined;
   readonly peer: () => Peer | undefined;
   readonly clusterId: () => string;
-  readonly voters: () => readonly NodeId[];
+  /** Voters that the cluster wants. */
+  readonly expect: number;
+  readonly autopilot: boolean;
+  readonly disk: () => { readonly freeBytes: number; readonly low: boolean };
+  /** Directories of former lives that are kept. */
+  readonly setAside: () => number;
   /** Counted trace events. */
   readonly counted: TraceCounts;
 }
@@ -61,7 +67,9 @@ export function nodeStatus(sources: StatusSources): NodeStatus {
     commit: raft?.commitIndex ?? 0,
     applied: peer?.scheduler?.appliedIndex ?? 0,
     lastIndex: raft?.lastIndex ?? 0,
-    snapshotIndex: 0,
+    durableIndex: raft?.durableIndex ?? 0,
+    snapshotIndex: raft?.baseIndex ?? 0,
+    member: raft === undefined ? 'none' : memberKind(raft.members.members, node),
     digest: digest?.digest ?? null,
     digestIndex: digest?.index ?? 0,
     version: softwareVersion,
@@ -71,6 +79,9 @@ export function nodeStatus(sources: StatusSources): NodeStatus {
       max: rounded(loopDelay.max / 1e6),
     },
     syncMs: { p99: rounded(raft?.syncMsP99 ?? 0), max: rounded(raft?.syncMsMax ?? 0) },
+    disk: sources.disk(),
+    setAside: sources.setAside(),
+    snapshots: peer?.snapshots() ?? { sending: 0, receiving: 0 },
     nats: {
       control: network.connected('control'),
       bulk: network.connected('bulk'),
@@ -108,33 +119,59 @@ function counters(sources: StatusSources, peer: Peer | undefined): Record<string
 const rounded = (value: number): number =>
   Number.isFinite(value) ? Math.round(value * 100) / 100 : 0;
 
-/** `GET /api/v1/cluster`: the voters, and every node that was heard of as an executor. */
+const memberKind = (members: Members, node: NodeId): 'voter' | 'learner' | 'none' =>
+  isVoter(members, node) ? 'voter' : isLearner(members, node) ? 'learner' : 'none';
+
+/** `GET /api/v1/cluster`: the members, and every node that was heard of as an executor. */
 export function clusterStatus(sources: StatusSources): ClusterStatus {
   const peer = sources.peer();
   const raft = peer?.raft.status();
-  const state = peer?.scheduler?.state;
-  const load = peer?.scheduler?.leader?.board;
-  const names = new Set<NodeId>(sources.voters());
-  for (const { nodeId } of state?.nodes() ?? []) names.add(nodeId);
-  const roleOf = (node: NodeId): MemberView['role'] => {
-    if (node === raft?.leader) return 'leader';
-    if (node === sources.node) return raft?.role ?? 'unknown';
-    return sources.voters().includes(node) ? 'follower' : 'unknown';
-  };
-  const members = [...names].sort().map((node) => ({
-    node,
-    executor: state?.node(node) ?? null,
-    used: load?.load(node) ?? usedOn(peer, node),
-    role: roleOf(node),
-  }));
+  const configuration = raft?.members;
+  const members = configuration?.members ?? noMembers;
+  const names = new Set<NodeId>();
+  for (const { node } of [...members.voters, ...members.learners]) names.add(node);
+  for (const { nodeId } of peer?.scheduler?.state.nodes() ?? []) names.add(nodeId);
+  const isPending = configuration !== undefined && raft?.membersCommitted === false;
   return {
     cluster: sources.cluster,
     clusterId: sources.clusterId(),
     leader: raft?.leader ?? null,
     term: raft?.term ?? term(0),
     commit: raft?.commitIndex ?? logIndex(0),
-    members,
+    expect: sources.expect,
+    autopilot: sources.autopilot,
+    pendingChange: isPending ? configuration.index : null,
+    members: [...names].sort().map((node) => memberStatus(sources, members, node)),
   };
+}
+
+function memberStatus(sources: StatusSources, members: Members, node: NodeId): MemberView {
+  const peer = sources.peer();
+  const raft = peer?.raft.status();
+  const state = peer?.scheduler?.state;
+  const kind = memberKind(members, node);
+  return {
+    node,
+    role: node === raft?.leader ? 'leader' : kind,
+    held: members.learners.some((learner) => learner.node === node && learner.held),
+    incarnation: memberNamed(members, node)?.incarnation ?? null,
+    executor: state?.node(node) ?? null,
+    used: peer?.scheduler?.leader?.board.load(node) ?? usedOn(peer, node),
+    progress: progressOf(peer, node),
+    version: node === sources.node ? softwareVersion : null,
+  };
+}
+
+function progressOf(peer: Peer | undefined, node: NodeId): MemberView['progress'] {
+  const raft = peer?.raft.status();
+  if (peer === undefined || raft?.role !== 'leader') return null;
+  if (raft.leader === node) {
+    return { match: raft.durableIndex, lag: 0, heardMsAgo: 0, by: 'log' };
+  }
+  const follower = peer.raft.followers().find((each) => each.node === node);
+  if (follower === undefined) return null;
+  const { match, lag, heardMsAgo, by } = follower;
+  return { match, lag, heardMsAgo: heardMsAgo ?? null, by };
 }
 
 /** Load of a node as the rows tell it; only the leader keeps the sums. */

@@ -4,6 +4,7 @@ import { DiskError } from '../base/ports.ts';
 import { DriverDisk } from './driver-disk.ts';
 import { SyncTimes } from './driver-sync-times.ts';
 import type { Entry, LogBatch } from './log-store.ts';
+import { noMembers } from './members.ts';
 import type { Persist, Persisted } from './types.ts';
 
 const entry = (index: number, entryTerm: number): Entry => ({
@@ -16,15 +17,30 @@ function bench() {
   const batches: LogBatch[] = [];
   const answers: Persisted[] = [];
   const errors: DiskError[] = [];
+  const syncs: (number | undefined)[] = [];
   let finish: (error: DiskError | undefined) => void = () => {};
+  let base = 0;
   const disk = new DriverDisk({
     store: {
-      found: { hardState: { term: term(1), vote: undefined }, lastIndex: logIndex(2), terms: [] },
+      found: {
+        hardState: { term: term(1), vote: undefined },
+        base: { index: logIndex(0), term: term(0), chain: 0, members: noMembers },
+        lastIndex: logIndex(2),
+        terms: [],
+        members: [],
+      },
+      get baseIndex() {
+        return logIndex(base);
+      },
       write: (batch, done) => {
         batches.push(batch);
-        finish = done;
+        finish = (error) => {
+          if (batch.purgeTo !== undefined) base = Math.min(base + 2, batch.purgeTo);
+          done(error);
+        };
       },
       read: () => {},
+      positionAt: () => {},
     },
     clock: {
       monotonicMs: () => monotonicMs(0),
@@ -33,6 +49,10 @@ function bench() {
       soon: () => {},
     },
     times: new SyncTimes(),
+    watch: {
+      syncBegan: () => {},
+      syncEnded: (last) => syncs.push(last),
+    },
     synced: (answer) => answers.push(answer),
     failed: (error) => errors.push(error),
   });
@@ -40,11 +60,19 @@ function bench() {
   const persist = (from: number | undefined, ...append: Entry[]): void => {
     write += 1;
     const truncateFrom = from === undefined ? undefined : logIndex(from);
-    const output: Persist = { kind: 'persist', write, hardState: undefined, truncateFrom, append };
+    const nothing = { hardState: undefined, purgeTo: undefined } as const;
+    const output: Persist = { kind: 'persist', write, truncateFrom, append, ...nothing };
     disk.gather(output);
     disk.start();
   };
-  return { batches, answers, errors, persist, finish: (error?: DiskError) => finish(error) };
+  const purge = (to: number): void => {
+    write += 1;
+    const nothing = { hardState: undefined, truncateFrom: undefined, append: [] } as const;
+    disk.gather({ kind: 'persist', write, purgeTo: logIndex(to), ...nothing });
+    disk.start();
+  };
+  const seen = { batches, answers, errors, syncs };
+  return { ...seen, disk, persist, purge, finish: (error?: DiskError) => finish(error) };
 }
 
 test('driver: what gathers during a write becomes one batch, answered by its last number', () => {
@@ -92,4 +120,45 @@ test('driver: after a failed write the disk is not asked again', () => {
   finish(new DiskError('EIO'));
   persist(undefined, entry(5, 1));
   expect([batches.length, answers.length, errors.length]).toEqual([1, 0, 1]);
+});
+
+test('driver: old entries leave with the batches that come, and then with their own', () => {
+  const { batches, answers, persist, purge, finish } = bench();
+  purge(5);
+  persist(undefined, entry(3, 1));
+  finish();
+  expect(batches[1]).toMatchObject({ purgeTo: 5 });
+  expect(batches[1]?.append).toHaveLength(1);
+  finish();
+  expect(batches[2]).toMatchObject({ purgeTo: 5, append: [] });
+  finish();
+  expect(batches).toHaveLength(3);
+  expect(answers.map((answer) => answer.write)).toEqual([1, 2]);
+  persist(undefined, entry(4, 1));
+  expect(batches[3]).toMatchObject({ purgeTo: undefined });
+});
+
+test('driver: an idle disk is touched by a write of nothing, and nobody is told', () => {
+  const { batches, answers, syncs, disk, finish } = bench();
+  disk.touch();
+  expect(batches).toEqual([
+    { hardState: undefined, truncateFrom: undefined, append: [], purgeTo: undefined },
+  ]);
+  finish();
+  expect(answers).toEqual([]);
+  expect(syncs).toEqual([undefined]);
+});
+
+test('driver: a busy disk needs no touch, and what gathers during a touch is written next', () => {
+  const { batches, syncs, disk, persist, finish } = bench();
+  disk.touch();
+  disk.touch();
+  persist(undefined, entry(3, 1));
+  expect(batches).toHaveLength(1);
+  finish();
+  expect(batches[1]?.append).toHaveLength(1);
+  disk.touch();
+  expect(batches).toHaveLength(2);
+  finish();
+  expect(syncs).toEqual([undefined, 3]);
 });

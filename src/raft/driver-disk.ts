@@ -6,9 +6,11 @@
  * D1  At most one `write` of the store at a time.
  * D2  A batch equals its persists carried out one after the other.
  * D3  After an error nothing is written or answered any more.
+ * D4  Giving up old entries never holds anything up: each batch takes some of them along, and only
+ *     when nothing else waits they get batches of their own.
  */
 import { assert } from '../base/assert.ts';
-import { type LogIndex, logIndex, type Term, term } from '../base/brand.ts';
+import { type LogIndex, logIndex, type Term } from '../base/brand.ts';
 import type { Clock, DiskError } from '../base/ports.ts';
 import type { SyncTimes } from './driver-sync-times.ts';
 import type { Entry, HardState, LogStore } from './log-store.ts';
@@ -21,10 +23,14 @@ interface Gathered {
   append: Entry[];
 }
 
+const emptyBatch = { hardState: undefined, truncateFrom: undefined, append: [] } as const;
+
 export interface DriverDiskOptions {
   readonly store: LogStore;
   readonly clock: Clock;
   readonly times: SyncTimes;
+  /** Hears of each write; `last` is the last entry that it carried. */
+  readonly watch: { syncBegan(): void; syncEnded(last: LogIndex | undefined): void };
   readonly synced: (answer: Persisted) => void;
   readonly failed: (error: DiskError) => void;
 }
@@ -36,16 +42,19 @@ export class DriverDisk {
   #stopped = false;
   #lastIndex: LogIndex;
   #lastTerm: Term;
+  #purgeTo: LogIndex;
 
   constructor(options: DriverDiskOptions) {
     this.#options = options;
     const { found } = options.store;
     this.#lastIndex = found.lastIndex;
-    this.#lastTerm = found.terms.at(-1)?.term ?? term(0);
+    this.#lastTerm = found.terms.at(-1)?.term ?? found.base.term;
+    this.#purgeTo = found.base.index;
   }
 
   /** Takes its place in the batch that gathers; `start` sends that off. */
   gather(persist: Persist): void {
+    this.#purgeTo = persist.purgeTo ?? this.#purgeTo;
     const batch = this.#gathered;
     if (batch === undefined) {
       const { write, hardState, truncateFrom, append } = persist;
@@ -61,22 +70,36 @@ export class DriverDisk {
 
   /** Writes what has gathered, unless a write is under way: then it follows by itself. */
   start(): void {
-    const batch = this.#gathered;
-    if (this.#busy || this.#stopped || batch === undefined) return;
-    this.#busy = true;
-    this.#gathered = undefined;
-    const begun = this.#options.clock.monotonicMs();
-    this.#options.store.write(batch, (error) => {
-      this.#options.times.record(this.#options.clock.monotonicMs() - begun);
-      this.#done(batch, error);
-    });
+    const hasWork = this.#gathered !== undefined || this.#options.store.baseIndex < this.#purgeTo;
+    if (hasWork) this.#write();
+  }
+
+  /** Writes although there is nothing to write: shows whether the disk answers. */
+  touch(): void {
+    this.#write();
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  #done(batch: Gathered, error: DiskError | undefined): void {
+  #write(): void {
+    if (this.#busy || this.#stopped) return;
+    const { store, clock, times, watch } = this.#options;
+    const purgeTo = store.baseIndex < this.#purgeTo ? this.#purgeTo : undefined;
+    const batch = this.#gathered;
+    this.#busy = true;
+    this.#gathered = undefined;
+    const begun = clock.monotonicMs();
+    watch.syncBegan();
+    store.write({ ...(batch ?? emptyBatch), purgeTo }, (error) => {
+      times.record(clock.monotonicMs() - begun);
+      watch.syncEnded(batch?.append.at(-1)?.index);
+      this.#done(batch, error);
+    });
+  }
+
+  #done(batch: Gathered | undefined, error: DiskError | undefined): void {
     this.#busy = false;
     if (this.#stopped) return;
     if (error !== undefined) {
@@ -84,12 +107,13 @@ export class DriverDisk {
       this.#options.failed(error);
       return;
     }
-    const last = batch.append.at(-1);
-    assert(batch.truncateFrom === undefined || last !== undefined, 'a truncation makes room');
+    const last = batch?.append.at(-1);
+    assert(batch?.truncateFrom === undefined || last !== undefined, 'a truncation makes room');
     this.#lastIndex = last?.index ?? this.#lastIndex;
     this.#lastTerm = last?.term ?? this.#lastTerm;
     // The next sync begins before the answer is worked on: the disk is the slower of the two.
     this.start();
+    if (batch === undefined) return;
     const { write } = batch;
     const { synced } = this.#options;
     synced({ kind: 'persisted', write, lastIndex: this.#lastIndex, lastTerm: this.#lastTerm });

@@ -1,16 +1,17 @@
 /**
- * Notices a dead leader long before the election time-out does. A follower that misses two
- * heartbeats asks the network whether anybody listens on the leader's subject; "nobody" becomes a
- * hint to the core, repeated while no other leader is heard, because the other followers may notice
- * later.
+ * Notices a dead leader long before the election time-out does. A follower that misses a heartbeat,
+ * or hears that another node doubts, asks the network whether anybody listens on the leader's
+ * subject; "nobody" becomes a hint to the core, repeated while no other leader is heard, because
+ * the other followers may notice later (docs/protocol/fail-over-hint.md).
  *
  * H1  A hint is never more than a hint: a leader that is heard, here or by a majority, stays.
+ * H2  One question at a time, and only about a leader that has not been heard since it was asked.
  */
 import type { MonotonicMs, NodeId } from '../base/brand.ts';
 import type { Clock, Network } from '../base/ports.ts';
 
-/** Heartbeats that a leader may miss before anybody asks. */
-const missedHeartbeatsMax = 2;
+/** A heartbeat is missed when it is late by half its interval. To ask costs one small message. */
+const lateHeartbeats = 1.5;
 
 export interface FailoverOptions {
   readonly clock: Clock;
@@ -43,24 +44,31 @@ export class Failover {
     this.#leader = undefined;
   }
 
+  /** Another node asks for a pre-vote, so it does not hear the leader: perhaps nobody does. */
+  doubted(): void {
+    this.#probe();
+  }
+
   tick(): void {
-    const leader = this.#leader;
-    if (leader === undefined || this.#probing || !this.#silent()) return;
-    const { network, aliveSubject, probeTimeoutMs } = this.#options;
-    this.#probing = true;
-    network.probe(aliveSubject(leader), probeTimeoutMs, (answer) => {
-      this.#probing = false;
-      const still = this.#leader === leader && this.#silent() && !this.#stopped;
-      if (answer === 'nobody' && still) this.#options.hint(leader);
-    });
+    const { clock, heartbeatMs } = this.#options;
+    if (clock.monotonicMs() - this.#heardAt > lateHeartbeats * heartbeatMs) this.#probe();
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  #silent(): boolean {
-    const { clock, heartbeatMs } = this.#options;
-    return clock.monotonicMs() - this.#heardAt > missedHeartbeatsMax * heartbeatMs;
+  /** H2. */
+  #probe(): void {
+    const leader = this.#leader;
+    if (leader === undefined || this.#probing) return;
+    const { network, aliveSubject, probeTimeoutMs } = this.#options;
+    const heardAt = this.#heardAt;
+    this.#probing = true;
+    network.probe(aliveSubject(leader), probeTimeoutMs, (answer) => {
+      this.#probing = false;
+      const isSilent = this.#leader === leader && this.#heardAt === heardAt;
+      if (answer === 'nobody' && isSilent && !this.#stopped) this.#options.hint(leader);
+    });
   }
 }

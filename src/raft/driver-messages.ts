@@ -8,6 +8,16 @@ import { logIndex, type Term, term } from '../base/brand.ts';
 import type { Entry } from './log-store.ts';
 import type { Append, Message, SendAppend } from './types.ts';
 
+/** Where Raft's messages go in and out. */
+export const raftInbox = 'raft';
+
+/**
+ * What this software understands: 1 is the first version, 2 knows configurations in the log and
+ * snapshots. It travels with every answer to a heartbeat, so that the leader writes nothing into
+ * the log that a member could not read (P90).
+ */
+export const protocolVersion = 2;
+
 interface WireAppend extends Omit<Append, 'entries'> {
   /** Pairs: how many entries, of which term. */
   readonly runs: readonly number[];
@@ -34,8 +44,35 @@ export function wireAppend(send: SendAppend, entries: readonly Entry[]): WireMes
   return { kind: 'append', term: send.term, prevIndex, prevTerm, commit, runs, payloads };
 }
 
+/** What a message says beside itself: of the node that sent it. */
+export interface Vitals {
+  /** The protocol version that the sender speaks. */
+  readonly speaks: number;
+  /** The sender's disk is nearly full. */
+  readonly diskLow: boolean;
+}
+
+/** Vitals ride along with answers to heartbeats. */
+export const withVitals = (message: Message, vitals: Vitals): object =>
+  message.kind === 'heartbeat-answer' ? { ...message, ...vitals } : message;
+
+/** Undefined unless the message is an answer to a heartbeat; version 1 said nothing of itself. */
+export function vitalsOf(value: unknown): Vitals | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!('kind' in value) || value.kind !== 'heartbeat-answer') return undefined;
+  const speaks = 'speaks' in value && isCount(value.speaks) ? Number(value.speaks) : 1;
+  return { speaks, diskLow: 'diskLow' in value && value.diskLow === true };
+}
+
+/** Version 1 did not say where its log ends; nothing can be concluded from its answers. */
+const fromVersion1 = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'kind' in value && !('lastIndex' in value)
+    ? value.kind === 'heartbeat-answer' && { ...value, lastIndex: Number.MAX_SAFE_INTEGER }
+    : value;
+
 /** Undefined when this is not a message that we know. */
-export function fromWire(value: unknown): Message | undefined {
+export function fromWire(received: unknown): Message | undefined {
+  const value = isWireMessage(received) ? received : fromVersion1(received);
   if (!isWireMessage(value)) return undefined;
   if (value.kind !== 'append') return value;
   const { kind, prevIndex, prevTerm, commit, runs, payloads } = value;
@@ -77,7 +114,13 @@ const shapes = {
     hintTerm: 'number',
   },
   heartbeat: { term: 'number', commit: 'number', round: 'number' },
-  'heartbeat-answer': { term: 'number', round: 'number', match: 'number', received: 'number' },
+  'heartbeat-answer': {
+    term: 'number',
+    round: 'number',
+    match: 'number',
+    received: 'number',
+    lastIndex: 'number',
+  },
   'commit-notice': { term: 'number', commit: 'number' },
   'timeout-now': { term: 'number' },
   'read-request': { term: 'number', id: 'number' },

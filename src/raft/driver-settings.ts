@@ -1,12 +1,17 @@
 /** What an operator may tune, in milliseconds and bytes; `coreSettings` turns it into ticks. */
+import type { CompactionSettings } from './driver-compaction.ts';
 import { type CoreSettings, defaultCoreSettings } from './settings.ts';
 
-export interface RaftSettings {
+export interface RaftSettings extends CompactionSettings {
   readonly tickMs: number;
   /** Also the time within which a follower that heard its leader refuses to replace it. */
   readonly electionTimeoutMsMin: number;
   readonly electionTimeoutMsMax: number;
   readonly heartbeatMs: number;
+  /** A leader whose disk has not answered for so long steps down. */
+  readonly diskHangMs: number;
+  /** A learner that lacks more entries is not made a voter. */
+  readonly promoteLagMax: number;
   readonly maxEntryBytes: number;
   readonly maxAppendBytes: number;
   readonly maxInflightAppends: number;
@@ -26,9 +31,11 @@ export interface RaftSettings {
 
 export const defaultRaftSettings: RaftSettings = {
   tickMs: 50,
-  electionTimeoutMsMin: 1000,
-  electionTimeoutMsMax: 2000,
+  electionTimeoutMsMin: 1500,
+  electionTimeoutMsMax: 2500,
   heartbeatMs: 100,
+  diskHangMs: 1500,
+  promoteLagMax: 1000,
   maxEntryBytes: defaultCoreSettings.maxEntryBytes,
   maxAppendBytes: defaultCoreSettings.maxAppendBytes,
   maxInflightAppends: defaultCoreSettings.maxInflightAppends,
@@ -40,6 +47,8 @@ export const defaultRaftSettings: RaftSettings = {
   commitPageBytes: 2 ** 20,
   readTimeoutMs: 3000,
   probeTimeoutMs: 200,
+  logEntriesKept: 10_000,
+  logEntriesMax: 200_000,
 };
 
 export function coreSettings(settings: RaftSettings): CoreSettings {
@@ -49,6 +58,8 @@ export function coreSettings(settings: RaftSettings): CoreSettings {
     electionTicksMin,
     electionTicksMax: Math.max(electionTicksMin + 1, ticks(settings.electionTimeoutMsMax)),
     heartbeatTicks: ticks(settings.heartbeatMs),
+    diskHangTicks: ticks(settings.diskHangMs),
+    promoteLagMax: settings.promoteLagMax,
     maxEntryBytes: settings.maxEntryBytes,
     maxAppendBytes: settings.maxAppendBytes,
     maxInflightAppends: settings.maxInflightAppends,

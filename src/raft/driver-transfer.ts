@@ -5,17 +5,20 @@
 import type { NodeId } from '../base/brand.ts';
 import type { Clock } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { type Refusal, refusal } from '../model/refusal.ts';
 import type { TransferFailure } from './types.ts';
 
-export type TransferDone = (result: Result<NodeId, string>) => void;
+export type TransferDone = (result: Result<NodeId, Refusal>) => void;
 
-const sentences = {
-  'not-leader': 'this node does not lead',
-  'already-leader': 'this node leads already',
-  'not-a-voter': 'there is no such voter to lead',
-  busy: 'another transfer is under way',
-  timeout: 'the target did not take over in time; this node leads on',
-} as const satisfies Record<TransferFailure, string>;
+const refusals = {
+  'not-leader': refusal('NO_LEADER', 'this node does not lead'),
+  'already-leader': refusal('TRANSFER_FAILED', 'this node leads already'),
+  'not-a-voter': refusal('NOT_A_VOTER', 'there is no such voter to lead'),
+  busy: refusal('TRANSFER_FAILED', 'another transfer is under way'),
+  timeout: refusal('TRANSFER_FAILED', 'the target did not take over in time'),
+} as const satisfies Record<TransferFailure, Refusal>;
+
+const failed = (why: string): Result<NodeId, Refusal> => fail(refusal('TRANSFER_FAILED', why));
 
 export class DriverTransfer {
   readonly #clock: Clock;
@@ -33,7 +36,7 @@ export class DriverTransfer {
   /** Returns whether the core should be asked. */
   begin(done: TransferDone): boolean {
     if (this.#done !== undefined) {
-      this.#clock.soon(() => done(fail(sentences.busy)));
+      this.#clock.soon(() => done(fail(refusals.busy)));
       return false;
     }
     this.#done = done;
@@ -47,25 +50,25 @@ export class DriverTransfer {
   }
 
   failed(reason: TransferFailure): void {
-    this.#end(fail(sentences[reason]));
+    this.#end(fail(refusals[reason]));
   }
 
   leaderChanged(leader: NodeId | undefined): void {
     if (this.#to === undefined || leader === undefined) return;
     if (leader === this.#to) this.#end(ok(leader));
-    else this.#end(fail(`${leader} leads instead`));
+    else this.#end(failed(`${leader} leads instead`));
   }
 
   tick(): void {
     if (this.#done === undefined || this.#clock.monotonicMs() < this.#deadline) return;
-    this.#end(fail('nobody leads yet; the target may still win'));
+    this.#end(failed('nobody leads yet; the target may still win'));
   }
 
   stop(): void {
-    this.#end(fail('this node stops'));
+    this.#end(failed('this node stops'));
   }
 
-  #end(result: Result<NodeId, string>): void {
+  #end(result: Result<NodeId, Refusal>): void {
     const done = this.#done;
     this.#done = undefined;
     this.#to = undefined;

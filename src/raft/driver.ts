@@ -7,84 +7,48 @@
  *
  * M1  Inputs reach the core one at a time; a listener may propose from within a callback.
  * M2  After a storage error nothing is sent or delivered any more (I15), and the listener knows.
- * M3  Only voters' peers are heard; everything else is dropped and counted.
- * M4  A late timer never decides before what was already waiting has been heard: after a pause one
- *     tick passes, however long the pause was.
+ * M3  Who is heard, and for what, says driver-peers.ts; everything else is dropped and counted.
+ * M4  A late timer never decides before what was already waiting has been heard (driver-ticker.ts).
  */
 
-import type { Sender, Wire } from '../actors/wire.ts';
+import type { Sender } from '../actors/wire.ts';
 import { assert, unreachable } from '../base/assert.ts';
 import { type LogIndex, logIndex, type NodeId, type Term } from '../base/brand.ts';
-import type { Cancellable, Clock, DiskError, Network, Random } from '../base/ports.ts';
+import type { Cancellable, DiskError } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { Trace } from '../base/trace.ts';
+import { DriverAppends } from './driver-appends.ts';
 import { LogCache } from './driver-cache.ts';
+import { type ChangeDone, DriverChanges } from './driver-changes.ts';
+import { type CommittedDone, type CommittedRange, readCommitted } from './driver-committed.ts';
+import { compactTo } from './driver-compaction.ts';
 import { Delivery } from './driver-delivery.ts';
 import { DriverDisk } from './driver-disk.ts';
 import { Failover } from './driver-failover.ts';
-import { fromWire, wireAppend } from './driver-messages.ts';
+import { DriverHealth } from './driver-health.ts';
+import { DriverMembers } from './driver-members.ts';
+import {
+  fromWire,
+  protocolVersion,
+  raftInbox,
+  type Vitals,
+  vitalsOf,
+  withVitals,
+} from './driver-messages.ts';
+import type { FollowerStatus, RaftDriverOptions, RaftStatus } from './driver-options.ts';
+import { DriverPeers } from './driver-peers.ts';
 import { DriverReads, type ReadDone } from './driver-reads.ts';
-import { coreSettings, type RaftSettings } from './driver-settings.ts';
+import { coreSettings } from './driver-settings.ts';
+import { DriverSnapshots } from './driver-snapshots.ts';
+import { publicRole, raftStatus } from './driver-status.ts';
 import { SyncTimes } from './driver-sync-times.ts';
+import { Ticker } from './driver-ticker.ts';
 import { DriverTransfer, type TransferDone } from './driver-transfer.ts';
-import type { Entry, LogStore } from './log-store.ts';
+import type { MemberChange } from './members.ts';
 import { Raft } from './raft.ts';
-import type { Input, Output, ProposalRefusal, RoleChange, SendAppend } from './types.ts';
+import type { Input, Message, Output, ProposalRefusal, RoleChange } from './types.ts';
 
-const inbox = 'raft';
-
-export interface RaftListener {
-  /**
-   * In order, each index exactly once, from `appliedIndex` + 1 on; at most `commitPageBytes` a
-   * call. The next page comes when `next` is called, in this call or later.
-   */
-  committed(entries: readonly Entry[], next: () => void): void;
-  /** A new leader may serve when the no-op of its term, an empty payload, comes by `committed`. */
-  roleChanged(change: {
-    readonly role: 'leader' | 'follower' | 'candidate';
-    readonly term: Term;
-    readonly leader: NodeId | undefined;
-  }): void;
-  /** A storage error: the driver has stopped and sends nothing more (I15). */
-  failed(error: DiskError): void;
-}
-
-export interface RaftDriverOptions {
-  readonly self: NodeId;
-  readonly voters: readonly NodeId[];
-  /** What the ledger holds already; delivery goes on behind it. */
-  readonly appliedIndex: LogIndex;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** For probes, and for being probed; messages go by the wire. */
-  readonly network: Network;
-  readonly aliveSubject: (node: NodeId) => string;
-  readonly wire: Wire;
-  readonly store: LogStore;
-  readonly listener: RaftListener;
-  readonly trace: Trace;
-  readonly settings: RaftSettings;
-}
-
-export interface RaftStatus {
-  readonly role: 'leader' | 'follower' | 'candidate';
-  readonly term: Term;
-  readonly vote: NodeId | undefined;
-  readonly leader: NodeId | undefined;
-  readonly commitIndex: LogIndex;
-  /** Handed to the listener. */
-  readonly deliveredIndex: LogIndex;
-  readonly lastIndex: LogIndex;
-  /** On this node's disk. */
-  readonly durableIndex: LogIndex;
-  readonly electionsStarted: number;
-  readonly electionsWon: number;
-  /** Over the last 1024 syncs. */
-  readonly syncMsP99: number;
-  readonly syncMsMax: number;
-  /** From senders that are not voters, or not messages that we know. */
-  readonly messagesDropped: number;
-}
+/** Ticks between two looks at how much of the log may go. */
+const compactionTicks = 10;
 
 export class RaftDriver {
   readonly #options: RaftDriverOptions;
@@ -94,27 +58,45 @@ export class RaftDriver {
   readonly #delivery: Delivery;
   readonly #failover: Failover;
   readonly #reads: DriverReads;
+  readonly #health: DriverHealth;
+  readonly #ticker: Ticker;
   readonly #transfer: DriverTransfer;
+  readonly #peers: DriverPeers;
+  readonly #members: DriverMembers;
+  readonly #appends: DriverAppends;
+  readonly #snapshots: DriverSnapshots;
+  readonly #changes: DriverChanges;
   readonly #syncTimes = new SyncTimes();
   #subscriptions: Cancellable[] = [];
-  #tickTimer: Cancellable | undefined = undefined;
   #running = false;
   #flushing = false;
   #messagesDropped = 0;
+  #membersCommitted = true;
+  #ticksToCompaction = compactionTicks;
+  /** This node's disk is nearly full; whoever leads is told. */
+  diskLow = false;
 
   constructor(options: RaftDriverOptions) {
     this.#options = options;
-    const { self, voters, appliedIndex, clock, random, store, settings } = options;
-    const { hardState, lastIndex, terms } = store.found;
-    const core = { self, voters, appliedIndex, random, hardState, lastIndex, terms };
+    const { self, incarnation, appliedIndex, clock, random, store, settings } = options;
+    const core = { self, incarnation, appliedIndex, random, ...store.found };
     this.#core = new Raft({ ...core, settings: coreSettings(settings) });
-    this.#cache = new LogCache(lastIndex, settings.cacheBytesMax);
+    this.#membersCommitted = this.#core.view.members.index <= appliedIndex;
+    this.#cache = new LogCache(store.found.lastIndex, settings.cacheBytesMax);
     const failed = (error: DiskError): void => this.#fail(error);
+    this.#health = new DriverHealth({
+      clock,
+      trace: options.trace,
+      touch: () => this.#disk.touch(),
+      isElsewhere: (index) => this.#members.followers().some(({ match }) => match >= index),
+      transfer: (done) => this.transfer(undefined, done),
+    });
     this.#disk = new DriverDisk({
       store,
       clock,
       failed,
       times: this.#syncTimes,
+      watch: this.#health,
       synced: (answer) => this.#step(answer),
     });
     this.#delivery = new Delivery({
@@ -143,6 +125,23 @@ export class RaftDriver {
       leaderKnown: () => this.#core.view.leader !== undefined,
     });
     this.#transfer = new DriverTransfer(clock, 2 * settings.electionTimeoutMsMax);
+    this.#ticker = new Ticker(clock, settings.tickMs, (lateMs) => this.#tick(lateMs));
+    this.#peers = new DriverPeers(clock);
+    this.#changes = new DriverChanges(clock);
+    this.#snapshots = new DriverSnapshots(options.sendSnapshot, (to, index) =>
+      this.#step({ kind: 'snapshot-ended', to, index }),
+    );
+    const known = { self, core: this.#core, peers: this.#peers, snapshots: this.#snapshots };
+    this.#members = new DriverMembers(known);
+    this.#appends = new DriverAppends({
+      store,
+      failed,
+      cache: this.#cache,
+      wire: options.wire,
+      maxAppendBytes: settings.maxAppendBytes,
+      maxEntryBytes: settings.maxEntryBytes,
+      isCurrent: ({ term }) => this.#leads(term),
+    });
   }
 
   start(): void {
@@ -151,10 +150,10 @@ export class RaftDriver {
     this.#running = true;
     const nothing = new Uint8Array(0);
     this.#subscriptions = [
-      wire.listen(inbox, (message, from) => this.#receive(message, from)),
+      wire.listen(raftInbox, (message, from) => this.#receive(message, from)),
       network.subscribe('control', aliveSubject(self), (_payload, reply) => reply(nothing)),
     ];
-    this.#armTick();
+    this.#ticker.start();
   }
 
   /** Nothing is called or sent after this but the answers `no-leader` to reads that waited. */
@@ -162,11 +161,12 @@ export class RaftDriver {
     if (!this.#running) return;
     this.#running = false;
     for (const subscription of this.#subscriptions) subscription.cancel();
-    this.#tickTimer?.cancel();
+    this.#ticker.stop();
     this.#disk.stop();
     this.#delivery.stop();
     this.#failover.stop();
     this.#transfer.stop();
+    this.#changes.lost();
     this.#reads.stop();
   }
 
@@ -177,8 +177,7 @@ export class RaftDriver {
 
   /** Appends at once if this node leads in `term` and has room. Nobody else keeps `payload`. */
   propose(term: Term, payload: Uint8Array): Result<LogIndex, ProposalRefusal> {
-    const { role, term: ours } = this.#core.view;
-    if (!this.#running || role !== 'leader' || ours !== term) return fail('not-leader');
+    if (!this.#leads(term)) return fail('not-leader');
     let result: Result<LogIndex, ProposalRefusal> = fail('not-leader');
     for (const output of this.#core.step({ kind: 'propose', payload })) {
       if (output.kind === 'accepted') result = ok(output.index);
@@ -187,6 +186,35 @@ export class RaftDriver {
     }
     if (result.ok) this.#flushSoon();
     return result;
+  }
+
+  /**
+   * Changes the configuration, if this node leads; `done` when the change is committed. It takes an
+   * index: nobody may count on `nextIndex` across this call.
+   */
+  changeMembers(change: MemberChange, done: ChangeDone): void {
+    const { members } = this.#core.view.members;
+    const lowest = this.#peers.lowestVersion(members, protocolVersion);
+    if (!this.#running || lowest < protocolVersion) {
+      this.#changes.refused(this.#running ? 'mixed-versions' : 'not-leader', done);
+      return;
+    }
+    for (const output of this.#core.step({ kind: 'change-members', change })) {
+      if (output.kind === 'accepted') this.#changes.accepted(output.index, done);
+      else if (output.kind === 'change-refused') this.#changes.refused(output.reason, done);
+      else this.#perform(output);
+    }
+    this.#disk.start();
+  }
+
+  /** The members that get the log from this leader; empty on every other node. */
+  followers(): readonly FollowerStatus[] {
+    return this.#members.followers();
+  }
+
+  /** Voters whose disks are nearly full, and how many voters there are. */
+  lowDisks(): { readonly low: number; readonly voters: number } {
+    return this.#members.lowDisks(this.diskLow);
   }
 
   /** A read that waits until the index is delivered and applied is linearizable. */
@@ -205,37 +233,19 @@ export class RaftDriver {
     this.#step({ kind: 'leader-may-be-dead', leader });
   }
 
-  /** Committed entries for people, from the cache or the store; empty when there are none yet. */
-  readCommitted(
-    range: { readonly from: LogIndex; readonly maxBytes: number },
-    done: (result: Result<readonly Entry[], DiskError>) => void,
-  ): void {
-    const { commit, durable } = this.#core.view;
-    const { from, maxBytes } = range;
-    const wanted = { from, to: logIndex(Math.min(commit, durable)), maxBytes };
-    const found = from > wanted.to ? [] : this.#cache.range(wanted);
-    if (found === undefined) this.#options.store.read(wanted, done);
-    else this.#options.clock.soon(() => done(ok(found)));
+  /** Committed entries for people; see driver-committed.ts. */
+  readCommitted(range: CommittedRange, done: CommittedDone): void {
+    const { clock, store } = this.#options;
+    readCommitted({ clock, store, cache: this.#cache, view: this.#core.view }, range, done);
   }
 
   status(): RaftStatus {
-    const { view } = this.#core;
-    const { p99Ms, maxMs } = this.#syncTimes.summary();
-    return {
-      role: publicRole(view.role),
-      term: view.term,
-      vote: view.vote,
-      leader: view.leader,
-      commitIndex: view.commit,
+    return raftStatus(this.#core.view, {
       deliveredIndex: this.#delivery.delivered,
-      lastIndex: view.log.lastIndex,
-      durableIndex: view.durable,
-      electionsStarted: view.electionsStarted,
-      electionsWon: view.electionsWon,
-      syncMsP99: p99Ms,
-      syncMsMax: maxMs,
+      membersCommitted: this.#membersCommitted,
+      sync: this.#syncTimes.summary(),
       messagesDropped: this.#messagesDropped,
-    };
+    });
   }
 
   #step(input: Input): void {
@@ -256,10 +266,20 @@ export class RaftDriver {
         this.#disk.gather(output);
         break;
       case 'send':
-        this.#options.wire.send(output.to, inbox, 'control', output.message);
+        this.#send(output.to, output.message);
         break;
       case 'send-append':
-        this.#sendAppend(output);
+        this.#appends.send(output);
+        break;
+      case 'send-snapshot':
+        this.#snapshots.begin(output.to, this.#core.view.term, this.#options.ledgerIndex());
+        break;
+      case 'members':
+        this.#membersCommitted = output.committed;
+        if (output.committed) this.#changes.committed(output.index);
+        break;
+      case 'member-forgot':
+        this.#options.listener.memberForgot(output.node);
         break;
       case 'committed':
         this.#delivery.advance(output.index);
@@ -281,47 +301,37 @@ export class RaftDriver {
         break;
       case 'accepted':
       case 'refused':
+      case 'change-refused':
         break;
       default:
         unreachable(output);
     }
   }
 
-  /** Entries come from the cache, and from the store for a follower that is far behind. */
-  #sendAppend(send: SendAppend): void {
-    const { maxAppendBytes, maxEntryBytes } = this.#options.settings;
-    const maxBytes = send.cut ? maxAppendBytes : maxAppendBytes + maxEntryBytes;
-    const range = { from: logIndex(send.prevIndex + 1), to: send.lastIndex, maxBytes };
-    const cached = range.from > range.to ? [] : this.#cache.range(range);
-    if (cached !== undefined) {
-      this.#transmit(send, cached);
-      return;
-    }
-    this.#options.store.read(range, (result) => {
-      // Another term may have replaced the entries while they were read.
-      const { role, term } = this.#core.view;
-      if (!this.#running) return;
-      if (!result.ok) this.#fail(result.error);
-      else if (role === 'leader' && term === send.term) this.#transmit(send, result.value);
-    });
+  #leads(term: Term): boolean {
+    const { role, term: ours } = this.#core.view;
+    return this.#running && role === 'leader' && ours === term;
   }
 
-  #transmit(send: SendAppend, entries: readonly Entry[]): void {
-    const lane = entries.length === 0 ? 'control' : 'bulk';
-    this.#options.wire.send(send.to, inbox, lane, wireAppend(send, entries));
+  #send(to: readonly NodeId[], message: Message): void {
+    const vitals: Vitals = { speaks: protocolVersion, diskLow: this.diskLow };
+    this.#options.wire.send(to, raftInbox, 'control', withVitals(message, vitals));
   }
 
   #receive(value: unknown, from: Sender): void {
     if (!this.#running) return;
-    const known = from.side === 'peer' && this.#options.voters.includes(from.node);
-    const message = known ? fromWire(value) : undefined;
-    if (message === undefined) {
+    const message = fromWire(value);
+    const admission = message && this.#peers.admit(this.#core.view, from, message);
+    if (message === undefined || admission !== 'heard') {
       this.#messagesDropped += 1;
       this.#options.trace('debug', 'raft.message-dropped', { from: from.node, side: from.side });
+      if (admission === 'removed') this.#options.listener.removedSpoke(from);
       return;
     }
+    this.#peers.heard(from, vitalsOf(value));
     this.#step({ kind: 'message', from: from.node, message });
     if (this.#core.view.leader === from.node) this.#failover.heard(from.node);
+    if (message.kind === 'pre-vote') this.#failover.doubted();
   }
 
   #roleChanged(change: RoleChange): void {
@@ -329,6 +339,9 @@ export class RaftDriver {
     const role = publicRole(change.role);
     this.#options.trace('info', 'raft.role', { role: change.role, term, leader: leader ?? null });
     if (role === 'leader') this.#failover.leading();
+    this.#health.roleChanged(role === 'leader');
+    this.#snapshots.forget();
+    this.#changes.lost();
     this.#transfer.leaderChanged(leader);
     this.#reads.leaderChanged();
     this.#options.listener.roleChanged({ role, term, leader });
@@ -343,23 +356,26 @@ export class RaftDriver {
     });
   }
 
-  /** M4: the next timer is armed after this one ran, so ticks never queue up. */
-  #armTick(): void {
-    const { clock, settings } = this.#options;
-    const due = clock.monotonicMs() + settings.tickMs;
-    this.#tickTimer = clock.after(settings.tickMs, () => {
-      if (clock.monotonicMs() - due < settings.tickMs) this.#tick();
-      else clock.soon(() => this.#tick());
-    });
-  }
-
-  #tick(): void {
-    if (!this.#running) return;
-    this.#armTick();
+  #tick(lateMs: number): void {
     this.#step({ kind: 'tick' });
+    this.#compact();
     this.#failover.tick();
     this.#reads.tick();
     this.#transfer.tick();
+    this.#health.tick(lateMs);
+  }
+
+  /** Gives up the part of the log that the ledger holds and nobody will ask for. */
+  #compact(): void {
+    this.#ticksToCompaction -= 1;
+    if (this.#ticksToCompaction > 0) return;
+    this.#ticksToCompaction = compactionTicks;
+    const { log, commit, durable } = this.#core.view;
+    const { settings, ledgerIndex } = this.#options;
+    const applied = logIndex(Math.min(ledgerIndex(), commit, durable));
+    const neededFrom = this.#members.neededFrom(settings.electionTimeoutMsMax);
+    const to = compactTo({ applied, base: log.base.index, neededFrom }, settings);
+    if (to !== undefined) this.#step({ kind: 'compact', to });
   }
 
   /** M2. */
@@ -370,6 +386,3 @@ export class RaftDriver {
     this.#options.listener.failed(error);
   }
 }
-
-const publicRole = (role: RoleChange['role']): 'leader' | 'follower' | 'candidate' =>
-  role === 'pre-candidate' ? 'candidate' : role;

@@ -6,9 +6,12 @@
  * the minimum election time-out refuses both kinds of vote, so that a working leader is not
  * replaced. The one way round the refusal is a campaign that the leader itself asked for.
  *
- * E1  A node counts a vote once, by sender, and its own only when it is synced.
+ * E1  A vote counts once, by sender, from voters of the effective configuration alone, and one's
+ *     own only when it is synced.
  * E2  An answer to a pre-vote is another kind of message and never counts as a vote.
  * E3  Only a candidate becomes leader, and at most one does in a term (follows from R1 and E1).
+ * E4  Whoever is asked for a vote answers, learner or stranger: it may have been promoted without
+ *     knowing it. Who counts is for the candidate to know.
  */
 import { assert } from '../base/assert.ts';
 import { logIndex, type NodeId, type Term, term } from '../base/brand.ts';
@@ -49,27 +52,37 @@ export function restartElectionTimer(state: RaftState): void {
     electionTicksMin + below(state.random, electionTicksMax - electionTicksMin);
 }
 
+/** By configuration, and with a disk that answers (T2). */
+export const mayCampaign = (state: RaftState): boolean =>
+  state.configurations.mayCampaign(state.commit) && !diskHangs(state);
+
+export const diskHangs = (state: RaftState): boolean =>
+  state.diskWaitTicks >= state.settings.diskHangTicks;
+
 /** Starts a campaign; even a single voter wins it only when its own vote is synced (E1). */
 export function campaign(state: RaftState, kind: Campaign): void {
-  assert(state.role !== 'leader', 'E3: a leader does not campaign');
+  assert(state.role !== 'leader' && mayCampaign(state), 'E3: leaders and learners never campaign');
   restartElectionTimer(state);
   state.granted.clear();
   state.refused.clear();
+  state.askedAgain.clear();
   state.leader = undefined;
   if (kind === 'transfer') {
     becomeCandidate(state, true);
     return;
   }
   state.role = 'pre-candidate';
-  state.granted.add(state.self);
-  state.sendAll(state.peers, {
-    kind: 'pre-vote',
-    term: term(state.term + 1),
-    lastIndex: state.log.lastIndex,
-    lastTerm: state.log.lastTerm,
-  });
-  if (state.granted.size >= state.quorum) becomeCandidate(state, false);
+  if (state.configurations.selfVotes) state.granted.add(state.self);
+  state.sendAll(state.configurations.votingPeers, preVote(state));
+  if (state.granted.size >= state.configurations.quorum) becomeCandidate(state, false);
 }
+
+const preVote = (state: RaftState): PreVote => ({
+  kind: 'pre-vote',
+  term: term(state.term + 1),
+  lastIndex: state.log.lastIndex,
+  lastTerm: state.log.lastTerm,
+});
 
 function becomeCandidate(state: RaftState, transfer: boolean): void {
   restartElectionTimer(state);
@@ -81,7 +94,7 @@ function becomeCandidate(state: RaftState, transfer: boolean): void {
   state.saveHardState({ term: term(state.term + 1), vote: state.self });
   state.proven = logIndex(0);
   state.ackOwed = false;
-  state.sendAll(state.peers, {
+  state.sendAll(state.configurations.votingPeers, {
     kind: 'vote',
     term: state.term,
     lastIndex: state.log.lastIndex,
@@ -107,6 +120,19 @@ export function answerPreVote(state: RaftState, from: NodeId, request: PreVote):
     granted,
     voterTerm: state.term,
   });
+  if (!granted) askAgain(state, from);
+}
+
+/**
+ * Whoever asks hears no leader any more, even if it still did when it refused us: it is asked a
+ * second time, once in a campaign. So followers that learn of a death one after the other agree
+ * without waiting for a time-out, whatever the order.
+ */
+function askAgain(state: RaftState, from: NodeId): void {
+  if (state.role !== 'pre-candidate' || state.askedAgain.has(from)) return;
+  if (!state.configurations.isVotingPeer(from)) return;
+  state.askedAgain.add(from);
+  state.send(from, preVote(state));
 }
 
 /**
@@ -131,8 +157,9 @@ export function receivePreVoteAnswer(state: RaftState, from: NodeId, answer: Pre
     return;
   }
   if (state.role !== 'pre-candidate' || answer.term !== state.term + 1) return;
+  if (!state.configurations.isVotingPeer(from)) return;
   state.granted.add(from);
-  if (state.granted.size >= state.quorum) becomeCandidate(state, false);
+  if (state.granted.size >= state.configurations.quorum) becomeCandidate(state, false);
 }
 
 /** The request's term is ours by now, or older. */
@@ -154,20 +181,28 @@ export function answerVote(state: RaftState, from: NodeId, request: Vote): void 
 /** Returns whether the election is won. */
 export function receiveVoteAnswer(state: RaftState, from: NodeId, answer: VoteAnswer): boolean {
   if (state.role !== 'candidate' || answer.term !== state.term) return false;
-  if (answer.granted) return countVote(state, from);
-  state.refused.add(from);
-  if (state.voters.length - state.refused.size < state.quorum) retrySoon(state);
+  const { configurations, granted, refused } = state;
+  if (!configurations.isVotingPeer(from)) return false;
+  if (answer.granted) {
+    granted.add(from);
+    return isWon(state);
+  }
+  refused.add(from);
+  if (configurations.voters - refused.size < configurations.quorum) retrySoon(state);
   return false;
 }
 
-/** E1: our own vote counts when the disk has it. Returns whether the election is won. */
-export const countOwnVote = (state: RaftState): boolean =>
-  state.role === 'candidate' && state.hardStateDurable && countVote(state, state.self);
-
-function countVote(state: RaftState, voter: NodeId): boolean {
-  state.granted.add(voter);
-  return state.granted.size >= state.quorum && state.granted.has(state.self);
+/**
+ * E1: our own vote, if it counts, does when the disk has it. Returns whether the election is won.
+ */
+export function countOwnVote(state: RaftState): boolean {
+  if (state.role !== 'candidate' || !state.hardStateDurable) return false;
+  if (state.configurations.selfVotes) state.granted.add(state.self);
+  return isWon(state);
 }
+
+const isWon = (state: RaftState): boolean =>
+  state.hardStateDurable && state.granted.size >= state.configurations.quorum;
 
 /**
  * A majority had promised its votes and yet refused: the vote was split. No leader is near, so the

@@ -6,7 +6,9 @@
  * F2  An append is acknowledged when it is synced, by the (index, term) that the disk names.
  * F3  Commit rises to what this leader has proven equal here (R5), whatever number the message
  *     says.
+ * F4  An append from before the base agrees there: what was given up is committed (L4).
  */
+import { present } from '../base/assert.ts';
 import { type LogIndex, logIndex } from '../base/brand.ts';
 import type { RaftState } from './state.ts';
 import type { Append, Heartbeat } from './types.ts';
@@ -15,7 +17,7 @@ import type { Append, Heartbeat } from './types.ts';
 export function receiveAppend(state: RaftState, append: Append): void {
   const { prevIndex, prevTerm, entries } = append;
   const { log } = state;
-  if (log.termAt(prevIndex) !== prevTerm) {
+  if (prevIndex >= log.base.index && log.termAt(prevIndex) !== prevTerm) {
     reject(state, append);
     return;
   }
@@ -28,7 +30,7 @@ export function receiveAppend(state: RaftState, append: Append): void {
       if (entry !== undefined) state.appendEntry(entry);
     }
   }
-  prove(state, logIndex(prevIndex + entries.length));
+  prove(state, logIndex(Math.max(prevIndex + entries.length, log.base.index)));
   followCommit(state, append.commit);
   state.ackOwed = true;
   if (match(state) === state.proven) acknowledge(state);
@@ -36,7 +38,8 @@ export function receiveAppend(state: RaftState, append: Append): void {
 
 function reject(state: RaftState, append: Append): void {
   if (state.leader === undefined) return;
-  const hint = state.log.lastNotAbove({ index: append.prevIndex, term: append.prevTerm });
+  const bound = { index: append.prevIndex, term: append.prevTerm };
+  const hint = present(state.log.lastNotAbove(bound), 'F4: logs agree at the base');
   state.send(state.leader, {
     kind: 'append-rejected',
     term: state.term,
@@ -76,5 +79,6 @@ export function receiveHeartbeat(state: RaftState, heartbeat: Heartbeat): void {
     round: heartbeat.round,
     match: match(state),
     received: state.proven,
+    lastIndex: state.log.lastIndex,
   });
 }

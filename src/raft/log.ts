@@ -3,13 +3,14 @@
  * kept, so memory grows with the number of elections and not with the log.
  *
  * L1  Runs are in order of index and of term; two neighbours have different terms.
- * L2  The entry at 0, before the log, has term 0; an entry behind the end has no term.
+ * L2  The base, the place before the first entry that is kept, has a term: 0 at index 0. An entry
+ *     behind the end has none, and one before the base has none either: unknown is not 0 (P27).
  * L3  Two logs with an entry of equal index and term are equal up to it (log matching, section
  *     3.5); so a term boundary says as much as the entries.
+ * L4  Everything up to the base is committed, so it is equal in the log of every later leader.
  */
-
 import { assert } from '../base/assert.ts';
-import { type LogIndex, logIndex, type Term, term } from '../base/brand.ts';
+import { type LogIndex, logIndex, type Term } from '../base/brand.ts';
 import type { Entry, TermRun } from './log-store.ts';
 
 /** An entry's identity: by L3 it names everything before it too. */
@@ -19,12 +20,25 @@ export interface Position {
 }
 
 export class Log {
-  readonly #runs: TermRun[];
+  #base: Position;
+  #runs: TermRun[];
   #lastIndex: LogIndex;
 
-  constructor(runs: readonly TermRun[], lastIndex: LogIndex) {
-    this.#runs = [...runs];
+  constructor(found: {
+    readonly base: Position;
+    readonly terms: readonly TermRun[];
+    readonly lastIndex: LogIndex;
+  }) {
+    const { base, terms, lastIndex } = found;
+    assert(lastIndex >= base.index, 'L2: the log does not end before its base');
+    this.#base = { index: base.index, term: base.term };
+    this.#runs = [...terms];
     this.#lastIndex = lastIndex;
+  }
+
+  /** The place right before the first entry that is kept. */
+  get base(): Position {
+    return this.#base;
   }
 
   get lastIndex(): LogIndex {
@@ -32,28 +46,41 @@ export class Log {
   }
 
   get lastTerm(): Term {
-    return this.#runs.at(-1)?.term ?? term(0);
+    return this.#runs.at(-1)?.term ?? this.#base.term;
   }
 
-  /** By L2, undefined behind the end. */
+  /** By L2, undefined behind the end and before the base. */
   termAt(index: LogIndex): Term | undefined {
-    if (index > this.#lastIndex || index < 0) return undefined;
-    return this.#runs[this.#runAt(index)]?.term ?? term(0);
+    if (index > this.#lastIndex || index < this.#base.index) return undefined;
+    if (index === this.#base.index) return this.#base.term;
+    return this.#runs[this.#runAt(index)]?.term;
   }
 
   append(entryTerm: Term): LogIndex {
     assert(entryTerm >= this.lastTerm, 'L1: terms never fall along the log');
     const index = logIndex(this.#lastIndex + 1);
-    if (entryTerm !== this.lastTerm) this.#runs.push({ first: index, term: entryTerm });
+    if (entryTerm !== this.#runs.at(-1)?.term) this.#runs.push({ first: index, term: entryTerm });
     this.#lastIndex = index;
     return index;
   }
 
   /** Drops `index` and everything behind it. */
   truncateFrom(index: LogIndex): void {
-    assert(index > 0 && index <= this.#lastIndex, 'L2: only what is there is truncated');
+    const there = index > this.#base.index && index <= this.#lastIndex;
+    assert(there, 'L2: only what is there is truncated');
     this.#lastIndex = logIndex(index - 1);
     while ((this.#runs.at(-1)?.first ?? 0) >= index) this.#runs.pop();
+  }
+
+  /** The base moves to `index`, and everything up to it is forgotten. */
+  compact(index: LogIndex): void {
+    const baseTerm = this.termAt(index);
+    assert(baseTerm !== undefined, 'L2: the base moves to an entry that is there');
+    this.#base = { index, term: baseTerm };
+    const first = logIndex(index + 1);
+    const runs = this.#runs.slice(Math.max(0, this.#runAt(first)));
+    if (index === this.#lastIndex) runs.length = 0;
+    this.#runs = runs.map((run) => (run.first < first ? { first, term: run.term } : run));
   }
 
   /** Whether a log that ends at `end` is at least as complete as this one (section 3.6.1). */
@@ -62,11 +89,11 @@ export class Log {
     return end.index >= this.#lastIndex;
   }
 
-  /** The place in `entries` of the first that this log lacks or has with another term. */
+  /** The place in `entries` of the first that this log lacks or has with another term (L4). */
   firstNew(entries: readonly Entry[]): number {
     let at = 0;
-    for (const entry of entries) {
-      if (entry.index > this.#lastIndex || this.termAt(entry.index) !== entry.term) break;
+    for (const { index, term: entryTerm } of entries) {
+      if (index >= this.#base.index && this.termAt(index) !== entryTerm) break;
       at += 1;
     }
     return at;
@@ -75,9 +102,11 @@ export class Log {
   /**
    * The last index at or below `bound.index` whose term is at most `bound.term`: everything above
    * it cannot be in a log that has `bound.term` at `bound.index`. Both sides of a rejected append
-   * skip whole terms with it (section 3.5, the optimisation of the consistency check).
+   * skip whole terms with it (section 3.5, the optimisation of the consistency check). Undefined
+   * when it lies before the base: there is no telling where.
    */
-  lastNotAbove(bound: Position): Position {
+  lastNotAbove(bound: Position): Position | undefined {
+    if (bound.index < this.#base.index) return undefined;
     let end = Math.min(bound.index, this.#lastIndex);
     for (let at = this.#runAt(logIndex(end)); at >= 0; at--) {
       const run = this.#runs[at];
@@ -85,10 +114,10 @@ export class Log {
       if (run.term <= bound.term) return { index: logIndex(end), term: run.term };
       end = run.first - 1;
     }
-    return { index: logIndex(0), term: term(0) };
+    return this.#base.term <= bound.term ? this.#base : undefined;
   }
 
-  /** The place of the run that holds `index`, -1 for index 0. */
+  /** The place of the run that holds `index`, -1 for the base. */
   #runAt(index: LogIndex): number {
     const runs = this.#runs;
     let low = -1;

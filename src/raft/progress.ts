@@ -2,12 +2,15 @@
  * What the leader knows of one follower, and how fast it may send to it.
  *
  * In `probe` one append is under way and its answer decides; in `replicate` appends follow each
- * other up to a window of messages and bytes, and `next` runs ahead of the answers.
+ * other up to a window of messages and bytes, and `next` runs ahead of the answers. In `snapshot`
+ * the follower gets the ledger instead, and no append until that has ended.
  *
  * G1  `match` never falls within a leader's term: it counts synced entries (section 3.5.3).
  * G2  `match < next`.
  * G3  The window holds at most `maxInflightAppends` appends; its bytes pass the limit by one at
  *     most.
+ * G4  What was acknowledged is synced, so it is never missed again by the same member: one that
+ *     answers a heartbeat, sent after its acknowledgement came, with a shorter log has forgotten.
  */
 import { assert } from '../base/assert.ts';
 import { type LogIndex, logIndex } from '../base/brand.ts';
@@ -23,13 +26,17 @@ interface Flight {
 }
 
 export class Progress {
-  state: 'probe' | 'replicate' = 'probe';
+  state: 'probe' | 'replicate' | 'snapshot' = 'probe';
   match: LogIndex = logIndex(0);
   next: LogIndex;
   /** Heard from since check-quorum last looked. */
   active = true;
   /** The newest heartbeat round that this follower has answered. */
   round = 0;
+  /** G4: it was found to have forgotten. */
+  forgot = false;
+  /** Heartbeats of later rounds left after `match` was acknowledged. */
+  #matchRound = 0;
   readonly #settings: CoreSettings;
   #probeSent = false;
   #flights: Flight[] = [];
@@ -47,6 +54,7 @@ export class Progress {
   maySend(lastIndex: LogIndex): boolean {
     if (this.state === 'probe') return !this.#probeSent;
     return (
+      this.state === 'replicate' &&
       this.next <= lastIndex &&
       this.#flights.length < this.#settings.maxInflightAppends &&
       this.#flightBytes < this.#settings.maxInflightBytes
@@ -64,11 +72,12 @@ export class Progress {
     assert(this.#flights.length <= this.#settings.maxInflightAppends, 'G3: the window is bounded');
   }
 
-  /** Returns whether `match` rose. */
-  accepted(match: LogIndex): boolean {
+  /** `round` is the newest of the leader's heartbeats. Returns whether `match` rose. */
+  accepted(match: LogIndex, round: number): boolean {
     const rose = match > this.match;
     if (rose) {
       this.match = match;
+      this.#matchRound = round;
       this.#quietHeartbeats = 0;
       this.#patience = patienceMin;
     }
@@ -85,7 +94,7 @@ export class Progress {
    * answer is stale: it speaks of an append that is no longer the question.
    */
   rejected(answer: { readonly prevIndex: LogIndex; readonly next: LogIndex }): boolean {
-    if (answer.prevIndex <= this.match) return false;
+    if (answer.prevIndex <= this.match || this.state === 'snapshot') return false;
     if (this.state === 'probe' && answer.prevIndex !== this.next - 1) return false;
     this.becomeProbe(logIndex(Math.min(answer.next, answer.prevIndex)));
     return true;
@@ -97,13 +106,32 @@ export class Progress {
    */
   heartbeatAnswered(received: LogIndex): void {
     if (received > this.#received) this.#patience = patienceMin;
-    const quiet =
-      received <= this.#received && (this.state === 'probe' || received < this.next - 1);
+    const waiting = this.state !== 'replicate' || received < this.next - 1;
+    const quiet = received <= this.#received && waiting;
     this.#quietHeartbeats = quiet ? this.#quietHeartbeats + 1 : 0;
     this.#received = received;
-    if (this.#quietHeartbeats < this.#patience) return;
+    if (this.state === 'snapshot' || this.#quietHeartbeats < this.#patience) return;
     this.#patience = Math.min(patienceMax, this.#patience * 2);
     this.becomeProbe(this.state === 'probe' ? this.next : logIndex(received + 1));
+  }
+
+  /** G4. True once: a heartbeat of `round` was answered by a log that ends at `lastIndex`. */
+  forgets(answer: { readonly round: number; readonly lastIndex: LogIndex }): boolean {
+    if (this.forgot || answer.round <= this.#matchRound) return false;
+    this.forgot = answer.lastIndex < this.match;
+    return this.forgot;
+  }
+
+  /** The follower needs entries that the log has given up. */
+  becomeSnapshot(): void {
+    this.becomeProbe(this.next);
+    this.state = 'snapshot';
+  }
+
+  /** The snapshot did not get there: after some heartbeats `next` is probed to see what is. */
+  snapshotFailed(next: LogIndex): void {
+    this.becomeProbe(next);
+    this.#probeSent = true;
   }
 
   /** Starts again behind `match` or at `next`, whichever is higher (G1, G2). */

@@ -1,7 +1,8 @@
 /** What text scenarios cannot say: answers of the disk that are late, and messages made by hand. */
 import { expect, test } from 'vitest';
-import { logIndex, nodeId, term } from '../base/brand.ts';
+import { incarnation, logIndex, type NodeId, nodeId, term } from '../base/brand.ts';
 import type { Entry } from './log-store.ts';
+import { type Members, noMembers } from './members.ts';
 import { Raft } from './raft.ts';
 import { defaultCoreSettings } from './settings.ts';
 import type { Message, Output } from './types.ts';
@@ -16,10 +17,17 @@ const entry = (index: number, entryTerm: number, bytes = 1): Entry => ({
   payload: new Uint8Array(bytes),
 });
 
+const lives = (nodes: readonly NodeId[]) =>
+  nodes.map((node) => ({ node, incarnation: incarnation(`${node}.1`) }));
+
+const votersOf = (nodes: readonly NodeId[]): Members => ({ ...noMembers, voters: lives(nodes) });
+
 const raftOf = (voters = leaders, settings = {}): Raft =>
   new Raft({
     self: a,
-    voters,
+    incarnation: incarnation('a.1'),
+    base: { index: logIndex(0), term: term(0), chain: 0, members: votersOf(voters) },
+    members: [],
     random: chance,
     settings: { ...defaultCoreSettings, ...settings },
     hardState: { term: term(1), vote: undefined },
@@ -124,7 +132,7 @@ test('raft: a read before the no-op of the term is committed waits for it', () =
   const accepted = { kind: 'append-accepted', term: term(2), match: logIndex(2) } as const;
   const outputs = raft.step({ kind: 'message', from: b, message: accepted });
   expect(kinds(outputs)).toEqual(['commit-notice', 'heartbeat', 'committed']);
-  const nothing = { round: 1, match: logIndex(2), received: logIndex(2) };
+  const nothing = { round: 1, match: logIndex(2), received: logIndex(2), lastIndex: logIndex(2) };
   const answer = { kind: 'heartbeat-answer', term: term(2), ...nothing } as const;
   expect(raft.step({ kind: 'message', from: c, message: answer })).toEqual([
     { kind: 'read-ready', id: 7, index: 2 },
@@ -136,17 +144,28 @@ test('raft: no heartbeat confirms a read before the no-op of the term is committ
   raft.step({ kind: 'read', id: 7 });
   raft.step({ kind: 'tick' });
   expect(kinds(raft.step({ kind: 'tick' }))).toEqual(['heartbeat']);
-  const nothing = { round: 1, match: logIndex(0), received: logIndex(0) };
+  const nothing = { round: 1, match: logIndex(0), received: logIndex(0), lastIndex: logIndex(2) };
   const answer = { kind: 'heartbeat-answer', term: term(2), ...nothing } as const;
   for (const from of [b, c]) {
     expect(raft.step({ kind: 'message', from, message: answer })).toEqual([]);
   }
 });
 
-test('raft: messages of nodes that do not vote are not heard', () => {
+test('raft: a leader that this node has not heard of yet is followed', () => {
   const raft = raftOf();
   const heartbeat = { kind: 'heartbeat', term: term(9), commit: logIndex(1), round: 1 } as const;
-  expect(raft.step({ kind: 'message', from: nodeId('z'), message: heartbeat })).toEqual([]);
+  raft.step({ kind: 'message', from: nodeId('z'), message: heartbeat });
+  expect(raft.view).toMatchObject({ term: 9, role: 'follower', leader: 'z' });
+});
+
+test('raft: answers of nodes that are not members are not heard, whatever their term', () => {
+  const raft = leading();
+  raft.step({ kind: 'propose', payload: new Uint8Array(1) });
+  const from = nodeId('z');
+  const accepted = { kind: 'append-accepted', term: term(2), match: logIndex(3) } as const;
+  const newer = { kind: 'vote-answer', term: term(9), granted: false } as const;
+  for (const message of [accepted, newer]) raft.step({ kind: 'message', from, message });
+  expect(raft.view).toMatchObject({ term: 2, role: 'leader', commit: 2 });
 });
 
 /** Leads in term 2 with votes of b; its no-op at index 2 is neither synced nor answered. */

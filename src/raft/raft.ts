@@ -4,13 +4,18 @@
  *
  * It knows no clock, no disk and no network: a tick, an answer of the disk and a message are inputs
  * alike. It decides who leads and what is committed; payloads pass through it and are not kept.
- * Voters are fixed. State and its invariants: state.ts. Rules: election.ts, replication.ts
- * (leading), following.ts, reads.ts, transfer.ts, ticks.ts.
+ * State and its invariants: state.ts. Rules: election.ts, replication.ts (leading), following.ts,
+ * membership.ts, reads.ts, transfer.ts, ticks.ts.
+ *
+ * Requests are heard from anybody, because a new leader or candidate may stand in a configuration
+ * that this node does not have yet; answers count from members alone (section 4.1). That the sender
+ * is authentic, and which life of a node it is, is for the driver to check.
  */
 import { unreachable } from '../base/assert.ts';
 import { type LogIndex, logIndex, type NodeId } from '../base/brand.ts';
 import * as election from './election.ts';
 import * as following from './following.ts';
+import * as membership from './membership.ts';
 import * as reads from './reads.ts';
 import * as replication from './replication.ts';
 import { type CoreOptions, type Leadership, RaftState } from './state.ts';
@@ -31,6 +36,8 @@ export type CoreView = Pick<
   | 'durable'
   | 'proven'
   | 'log'
+  | 'members'
+  | 'committedMembers'
   | 'electionsStarted'
   | 'electionsWon'
 >;
@@ -55,6 +62,7 @@ export class Raft {
   /** Outputs are in the order in which they must be carried out. */
   step(input: Input): readonly Output[] {
     handle(this.#state, input);
+    membership.settleChange(this.#state);
     return this.#state.drain();
   }
 }
@@ -84,6 +92,15 @@ function handle(state: RaftState, input: Input): void {
       break;
     case 'leader-may-be-dead':
       leaderMayBeDead(state, input.leader);
+      break;
+    case 'change-members':
+      membership.change(state, input.change);
+      break;
+    case 'compact':
+      state.compact(input.to);
+      break;
+    case 'snapshot-ended':
+      replication.snapshotEnded(state, input);
       break;
     default:
       unreachable(input);
@@ -119,11 +136,22 @@ function leaderMayBeDead(state: RaftState, leader: NodeId): void {
   // Somebody may be campaigning already, and we may have promised it our vote.
   const settling =
     state.leader === undefined && state.electionTicks < state.settings.heartbeatTicks;
-  if (!settling) election.campaign(state, 'pre-vote');
+  if (settling) return;
+  if (election.mayCampaign(state)) election.campaign(state, 'pre-vote');
+  else if (state.leader !== undefined) election.becomeFollower(state, state.term, undefined);
 }
 
+const countsFromMembers: ReadonlySet<Message['kind']> = new Set([
+  'pre-vote-answer',
+  'vote-answer',
+  'append-accepted',
+  'append-rejected',
+  'heartbeat-answer',
+  'read-request',
+]);
+
 function receive(state: RaftState, from: NodeId, message: Message): void {
-  if (!state.peers.includes(from)) return;
+  if (countsFromMembers.has(message.kind) && !state.configurations.isPeer(from)) return;
   if (message.kind === 'pre-vote') election.answerPreVote(state, from, message);
   else if (message.kind === 'pre-vote-answer') election.receivePreVoteAnswer(state, from, message);
   else if (message.term < state.term) answerStale(state, from, message);
@@ -147,7 +175,8 @@ function answerStale(state: RaftState, from: NodeId, message: Message): void {
     state.send(from, { kind: 'vote-answer', term, granted: false });
   } else if (message.kind === 'append' || message.kind === 'heartbeat') {
     const nothing = { round: 0, match: logIndex(0), received: logIndex(0) };
-    state.send(from, { kind: 'heartbeat-answer', term, ...nothing });
+    const { lastIndex } = state.log;
+    state.send(from, { kind: 'heartbeat-answer', term, ...nothing, lastIndex });
   }
 }
 
@@ -175,7 +204,8 @@ function receiveCurrent(state: RaftState, from: NodeId, message: CurrentMessage)
       following.followCommit(state, message.commit);
       break;
     case 'timeout-now':
-      if (state.leader === from) election.campaign(state, 'transfer');
+      if (state.leader === from && election.mayCampaign(state))
+        election.campaign(state, 'transfer');
       break;
     case 'read-answer':
       following.followCommit(state, message.index);
@@ -217,6 +247,7 @@ function receiveAsLeader(
     case 'heartbeat-answer':
       progress.round = Math.max(progress.round, message.round);
       progress.heartbeatAnswered(message.received);
+      if (progress.forgets(message)) state.output({ kind: 'member-forgot', node: from });
       replication.appendAccepted(state, leadership, progress, message.match);
       reads.confirmReads(state, leadership);
       break;

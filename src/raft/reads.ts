@@ -59,7 +59,7 @@ export function broadcastHeartbeat(state: RaftState, leadership: Leadership): vo
     });
     leadership.waitingReads = [];
   }
-  state.sendAll(state.peers, {
+  state.sendAll(state.configurations.peers, {
     kind: 'heartbeat',
     term: state.term,
     commit: state.commit,
@@ -70,8 +70,8 @@ export function broadcastHeartbeat(state: RaftState, leadership: Leadership): vo
 
 /** Q2: answers the rounds that a majority has confirmed, and starts the next. */
 export function confirmReads(state: RaftState, leadership: Leadership): void {
-  const rounds = [leadership.round];
-  for (const progress of leadership.progress.values()) rounds.push(progress.round);
+  const rounds = state.configurations.selfVotes ? [leadership.round] : [];
+  for (const progress of leadership.voting) rounds.push(progress.round);
   const confirmed = present(majorityValue(rounds), 'there is at least one voter');
   while ((leadership.readRounds[0]?.round ?? Number.POSITIVE_INFINITY) <= confirmed) {
     const round = present(leadership.readRounds.shift(), 'a round was there');

@@ -6,10 +6,12 @@
  *
  * C1  Only an entry of the leader's own term is committed by counting; older ones follow with it
  *     (section 3.6.2, figure 3.7).
- * C2  A majority counts synced copies; the leader's own is `durable`, like everybody else's.
+ * C2  A majority of the voters of the effective configuration counts, in synced copies; the
+ *     leader's own, if it votes, is `durable`, like everybody else's.
  */
 import { assert, present } from '../base/assert.ts';
 import { type LogIndex, logIndex, type NodeId } from '../base/brand.ts';
+import { isMembersPayload } from './members.ts';
 import { Progress } from './progress.ts';
 import { majorityValue } from './quorum.ts';
 import type { Leadership, RaftState } from './state.ts';
@@ -21,7 +23,7 @@ export function becomeLeader(state: RaftState): void {
   assert(state.hardStateDurable, 'R2: a leader has its own vote on disk');
   const firstIndex = logIndex(state.log.lastIndex + 1);
   const progress = new Map(
-    state.peers.map((peer) => [peer, new Progress(firstIndex, state.settings)]),
+    state.configurations.peers.map((peer) => [peer, new Progress(firstIndex, state.settings)]),
   );
   state.role = 'leader';
   state.leader = state.self;
@@ -30,40 +32,82 @@ export function becomeLeader(state: RaftState): void {
   state.heartbeatTicks = 0;
   state.leadership = {
     progress,
+    voting: votingOf(state, progress),
     firstIndex,
     round: 0,
     waitingReads: [],
     readRounds: [],
     transfer: undefined,
+    leaving: undefined,
   };
   state.appendEntry({ index: firstIndex, term: state.term, payload: new Uint8Array(0) });
   sendAppends(state, state.leadership);
 }
 
+/** Those who vote, made once per configuration because every answer counts them. */
+export const votingOf = (
+  state: RaftState,
+  progress: ReadonlyMap<NodeId, Progress>,
+): readonly Progress[] =>
+  state.configurations.votingPeers.map((peer) =>
+    present(progress.get(peer), 'every peer has a progress'),
+  );
+
 /** Appends one entry, or says why not. The caller flushes. */
 export function propose(state: RaftState, payload: Uint8Array): ProposalRefusal | LogIndex {
-  const { leadership, settings, log, commit } = state;
+  const { leadership, settings, log } = state;
+  assert(!isMembersPayload(payload), 'K1: a configuration is not proposed, it is a change');
   if (leadership === undefined) return 'not-leader';
   if (leadership.transfer !== undefined) return 'transferring';
   if (payload.length > settings.maxEntryBytes) return 'too-large';
-  const waitingBytes = state.sizes.bytesBetween({ after: commit, upTo: log.lastIndex });
-  if (
-    log.lastIndex - commit >= settings.maxUncommittedEntries ||
-    waitingBytes + payload.length > settings.maxUncommittedBytes
-  ) {
-    return 'overloaded';
-  }
+  if (!hasRoom(state, payload.length)) return 'overloaded';
   const index = logIndex(log.lastIndex + 1);
   state.appendEntry({ index, term: state.term, payload });
   return index;
 }
 
+/** Whether the uncommitted tail may grow by an entry of that size. */
+export function hasRoom(state: RaftState, payloadBytes: number): boolean {
+  const { settings, log, commit } = state;
+  if (log.lastIndex - commit >= settings.maxUncommittedEntries) return false;
+  const waitingBytes = state.sizes.bytesBetween({ after: commit, upTo: log.lastIndex });
+  return waitingBytes + payloadBytes <= settings.maxUncommittedBytes;
+}
+
 /** Sends whatever the followers' windows allow; those at the same place share a message. */
 export function sendAppends(state: RaftState, leadership: Leadership): void {
-  const { progress } = leadership;
-  for (const peer of state.peers) {
-    const first = present(progress.get(peer), 'every peer has a progress');
-    while (first.maySend(state.log.lastIndex)) sendBatch(state, leadership, first);
+  const { log } = state;
+  for (const [peer, first] of leadership.progress) {
+    while (first.maySend(log.lastIndex)) {
+      if (first.next > log.base.index) sendBatch(state, leadership, first);
+      else sendSnapshot(state, peer, first);
+    }
+  }
+}
+
+/** The term before the next entry is not known any more, nor the entry itself (P27). */
+function sendSnapshot(state: RaftState, to: NodeId, progress: Progress): void {
+  progress.becomeSnapshot();
+  state.output({ kind: 'send-snapshot', to });
+}
+
+/**
+ * Probing begins anew: behind the snapshot, or at the base, which answers whether another is
+ * needed.
+ */
+export function snapshotEnded(
+  state: RaftState,
+  ended: { readonly to: NodeId; readonly index: LogIndex | undefined },
+): void {
+  const { leadership, log } = state;
+  const progress = leadership?.progress.get(ended.to);
+  if (leadership === undefined || progress?.state !== 'snapshot') return;
+  if (ended.index === undefined) {
+    progress.snapshotFailed(logIndex(log.base.index + 1));
+  } else {
+    assert(ended.index <= log.lastIndex, 'a snapshot holds what this log held');
+    progress.becomeProbe(logIndex(ended.index + 1));
+    sendAppends(state, leadership);
   }
 }
 
@@ -118,7 +162,10 @@ export function appendAccepted(
   match: LogIndex,
 ): void {
   assert(match <= state.log.lastIndex, 'G1: a follower of this term has nothing that we lack');
-  if (progress.accepted(match)) commitByCounting(state, leadership);
+  if (progress.accepted(match, leadership.round)) commitByCounting(state, leadership);
+  if (progress.state === 'snapshot' && progress.match >= state.log.base.index) {
+    progress.becomeProbe(progress.next);
+  }
   sendAppends(state, leadership);
 }
 
@@ -132,18 +179,18 @@ export function appendRejected(
   answer: AppendRejected,
 ): void {
   const agreed = state.log.lastNotAbove({ index: answer.hintIndex, term: answer.hintTerm });
-  const next = logIndex(agreed.index + 1);
+  const next = agreed === undefined ? state.log.base.index : logIndex(agreed.index + 1);
   if (progress.rejected({ prevIndex: answer.prevIndex, next })) sendAppends(state, leadership);
 }
 
 /** C1, C2. When nothing more is on its way that could carry the news, a notice does. */
 export function commitByCounting(state: RaftState, leadership: Leadership): boolean {
-  const matches: LogIndex[] = [state.durable];
-  for (const progress of leadership.progress.values()) matches.push(progress.match);
+  const matches: LogIndex[] = state.configurations.selfVotes ? [state.durable] : [];
+  for (const progress of leadership.voting) matches.push(progress.match);
   const index = present(majorityValue(matches), 'there is at least one voter');
   if (state.log.termAt(index) !== state.term || !state.commitTo(index)) return false;
   if (state.commit === state.log.lastIndex) {
-    state.sendAll(state.peers, {
+    state.sendAll(state.configurations.peers, {
       kind: 'commit-notice',
       term: state.term,
       commit: state.commit,

@@ -5,6 +5,8 @@ export interface CoreSettings {
   /** Exclusive upper bound of the randomised election time-out. */
   readonly electionTicksMax: number;
   readonly heartbeatTicks: number;
+  /** A node whose disk has not answered for so long neither leads nor campaigns. */
+  readonly diskHangTicks: number;
   /** A larger payload is refused `too-large`. */
   readonly maxEntryBytes: number;
   /** Entries of one append are cut after this many bytes; one entry always fits. */
@@ -17,12 +19,15 @@ export interface CoreSettings {
   readonly maxUncommittedEntries: number;
   /** Reads that may wait on the leader for their round; more are answered `read-failed`. */
   readonly maxPendingReads: number;
+  /** A learner that is more entries behind is not promoted. */
+  readonly promoteLagMax: number;
 }
 
 export const defaultCoreSettings: CoreSettings = {
   electionTicksMin: 20,
   electionTicksMax: 40,
   heartbeatTicks: 2,
+  diskHangTicks: 20,
   maxEntryBytes: 4 * 2 ** 20,
   maxAppendBytes: 512 * 2 ** 10,
   maxInflightAppends: 16,
@@ -30,4 +35,5 @@ export const defaultCoreSettings: CoreSettings = {
   maxUncommittedBytes: 64 * 2 ** 20,
   maxUncommittedEntries: 65_536,
   maxPendingReads: 10_000,
+  promoteLagMax: 1000,
 };

@@ -17,14 +17,22 @@
  *     commits nothing above it.
  * R6  What is announced as committed is synced here, so no restart finds the ledger ahead of the
  *     log.
+ * R7  What is given up is committed and synced here, and the ledger has it (P51).
  */
 import { assert } from '../base/assert.ts';
-import { type LogIndex, logIndex, type NodeId, type Term } from '../base/brand.ts';
+import {
+  type Incarnation,
+  type LogIndex,
+  logIndex,
+  type NodeId,
+  type Term,
+} from '../base/brand.ts';
 import type { Random } from '../base/ports.ts';
+import { Configurations } from './configurations.ts';
 import { Log } from './log.ts';
-import type { Entry, HardState, TermRun } from './log-store.ts';
+import type { Entry, HardState, LogBase, TermRun } from './log-store.ts';
+import { decodeMembers, type MembersAt } from './members.ts';
 import type { Progress } from './progress.ts';
-import { quorumSize } from './quorum.ts';
 import type { CoreSettings } from './settings.ts';
 import { TailSizes } from './tail-sizes.ts';
 import type { Message, Output, Role } from './types.ts';
@@ -34,15 +42,18 @@ const heldMessagesMax = 256;
 
 export interface CoreOptions {
   readonly self: NodeId;
-  /** All voters, `self` included, without repeats; fixed for the life of the core. */
-  readonly voters: readonly NodeId[];
+  /** A member of this name and another incarnation is somebody else: a former life without data. */
+  readonly incarnation: Incarnation;
   readonly random: Random;
   readonly settings: CoreSettings;
   /** What the disk holds. */
   readonly hardState: HardState;
+  readonly base: LogBase;
   readonly lastIndex: LogIndex;
   readonly terms: readonly TermRun[];
-  /** Applied by an earlier life, hence committed. */
+  /** The configurations among the entries behind the base, in order. */
+  readonly members: readonly MembersAt[];
+  /** Applied by an earlier life, hence committed; never behind the end, never before the base. */
   readonly appliedIndex: LogIndex;
 }
 
@@ -61,25 +72,30 @@ export interface ReadRound {
 
 export interface Transfer {
   readonly to: NodeId;
+  /** Nobody asked: this leader is no voter any more and has to go. */
+  readonly retiring: boolean;
   ticks: number;
 }
 
 /** What only a leader has; made anew for every term that it leads. */
 export interface Leadership {
-  readonly progress: ReadonlyMap<NodeId, Progress>;
+  /** Of the members that the effective configuration names, but this node. */
+  progress: ReadonlyMap<NodeId, Progress>;
+  /** Those of them who vote. */
+  voting: readonly Progress[];
   /** The no-op that opened the term: nothing is read before it is committed. */
   readonly firstIndex: LogIndex;
   round: number;
   waitingReads: PendingRead[];
   readonly readRounds: ReadRound[];
   transfer: Transfer | undefined;
+  /** Left with a change that is not committed yet; it should hear that it is. */
+  leaving: NodeId | undefined;
 }
 
 export class RaftState {
   readonly self: NodeId;
-  readonly voters: readonly NodeId[];
-  readonly peers: readonly NodeId[];
-  readonly quorum: number;
+  readonly configurations: Configurations;
   readonly settings: CoreSettings;
   readonly random: Random;
   readonly log: Log;
@@ -105,8 +121,10 @@ export class RaftState {
   heartbeatTicks = 0;
   /** Ticks for which a write has been under way without any answer of the disk. */
   diskWaitTicks = 0;
+  /** Voters that granted this campaign, refused it, and were asked a second time. */
   readonly granted = new Set<NodeId>();
   readonly refused = new Set<NodeId>();
+  readonly askedAgain = new Set<NodeId>();
   electionsStarted = 0;
   electionsWon = 0;
 
@@ -117,6 +135,7 @@ export class RaftState {
   #hardStateChanged = false;
   #truncateFrom: LogIndex | undefined = undefined;
   #append: Entry[] = [];
+  #purgeTo: LogIndex | undefined = undefined;
   #held: Output[] = [];
   #outputs: Output[] = [];
   #announced: {
@@ -124,20 +143,20 @@ export class RaftState {
     term: Term;
     leader: NodeId | undefined;
     commit: LogIndex;
+    members: MembersAt;
+    membersCommitted: boolean;
   };
 
   constructor(options: CoreOptions) {
-    const { self, voters, settings, hardState, lastIndex, appliedIndex } = options;
-    assert(voters.includes(self), 'this node is one of the voters');
-    assert(new Set(voters).size === voters.length, 'voters do not repeat');
+    const { self, incarnation, base, settings, hardState, lastIndex, appliedIndex } = options;
     assert(appliedIndex <= lastIndex, 'R6: what was applied is in the log');
+    assert(appliedIndex >= base.index, 'R7: the ledger has what the log gave up');
+    const known = [{ index: base.index, members: base.members }, ...options.members];
     this.self = self;
-    this.voters = [...voters];
-    this.peers = voters.filter((voter) => voter !== self);
-    this.quorum = quorumSize(voters.length);
+    this.configurations = new Configurations({ node: self, incarnation }, known);
     this.settings = settings;
     this.random = options.random;
-    this.log = new Log(options.terms, lastIndex);
+    this.log = new Log({ base, terms: options.terms, lastIndex });
     this.sizes = new TailSizes(lastIndex, settings.maxUncommittedEntries);
     this.term = hardState.term;
     this.vote = hardState.vote;
@@ -148,7 +167,19 @@ export class RaftState {
       term: this.term,
       leader: undefined,
       commit: appliedIndex,
+      members: this.members,
+      membersCommitted: this.members.index <= appliedIndex,
     };
+  }
+
+  /** The configuration that rules, committed or not. */
+  get members(): MembersAt {
+    return this.configurations.effective;
+  }
+
+  /** The last configuration that this node knows to be committed. */
+  get committedMembers(): MembersAt {
+    return this.configurations.committed(this.commit);
   }
 
   /** Whether term and vote are on disk. */
@@ -193,15 +224,27 @@ export class RaftState {
     assert(index === entry.index, 'L2: entries are appended without a gap');
     this.sizes.push(entry.payload.length);
     this.#append.push(entry);
+    const members = decodeMembers(entry.payload);
+    if (members !== undefined) this.configurations.append({ index, members });
   }
 
   truncateFrom(index: LogIndex): void {
     assert(index > this.commit, 'R3: committed entries are never truncated');
     assert(this.#append.length === 0, 'a step truncates before it appends');
     this.log.truncateFrom(index);
+    this.configurations.truncateFrom(index);
     this.sizes.truncateFrom(index);
     this.durable = logIndex(Math.min(this.durable, index - 1));
     this.#truncateFrom = index;
+  }
+
+  /** The log begins behind `index` from now on (R7). */
+  compact(index: LogIndex): void {
+    if (index <= this.log.base.index) return;
+    assert(index <= this.commit && index <= this.durable, 'R7: only what is safe is given up');
+    this.log.compact(index);
+    this.configurations.compact(index);
+    this.#purgeTo = index;
   }
 
   /** The disk answered. By R4 an old answer is ignored; returns whether anything became durable. */
@@ -236,6 +279,7 @@ export class RaftState {
       this.#announced.commit = visible;
       this.#outputs.push({ kind: 'committed', index: visible });
     }
+    this.#announceMembers(visible);
     const outputs = this.#outputs;
     this.#outputs = [];
     return outputs;
@@ -243,7 +287,9 @@ export class RaftState {
 
   #flushToDisk(): void {
     const append = this.#append;
-    if (!this.#hardStateChanged && this.#truncateFrom === undefined && append.length === 0) return;
+    const purgeTo = this.#purgeTo;
+    const changed = this.#hardStateChanged || this.#truncateFrom !== undefined;
+    if (!changed && append.length === 0 && purgeTo === undefined) return;
     const write = ++this.#lastWrite;
     if (this.#hardStateChanged) this.#hardStateWrite = write;
     if (this.#truncateFrom !== undefined) this.#truncateWrite = write;
@@ -253,9 +299,11 @@ export class RaftState {
       hardState: this.#hardStateChanged ? { term: this.term, vote: this.vote } : undefined,
       truncateFrom: this.#truncateFrom,
       append,
+      purgeTo,
     });
     this.#hardStateChanged = false;
     this.#truncateFrom = undefined;
+    this.#purgeTo = undefined;
     this.#append = [];
   }
 
@@ -263,7 +311,18 @@ export class RaftState {
     const last = this.#announced;
     const { role, term, leader } = this;
     if (last.role === role && last.term === term && last.leader === leader) return;
-    this.#announced = { role, term, leader, commit: last.commit };
+    this.#announced = { ...last, role, term, leader };
     this.#outputs.push({ kind: 'role', role, term, leader });
+  }
+
+  #announceMembers(visible: LogIndex): void {
+    const last = this.#announced;
+    const { members: effective } = this;
+    const committed = effective.index <= visible;
+    if (last.members === effective && last.membersCommitted === committed) return;
+    last.members = effective;
+    last.membersCommitted = committed;
+    const { index, members } = effective;
+    this.#outputs.push({ kind: 'members', members, index, committed });
   }
 }

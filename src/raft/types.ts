@@ -7,6 +7,7 @@
  */
 import type { LogIndex, NodeId, Term } from '../base/brand.ts';
 import type { Entry, HardState } from './log-store.ts';
+import type { MemberChange, MemberRefusal, Members } from './members.ts';
 
 /** A pre-candidate asks whether a campaign would succeed (section 9.6). No term changes yet. */
 export interface PreVote {
@@ -87,6 +88,8 @@ export interface HeartbeatAnswer {
   readonly match: LogIndex;
   /** In memory and equal to the leader's log: shows the leader which appends were lost. */
   readonly received: LogIndex;
+  /** The end of the sender's log, equal or not: what it synced once must still be there. */
+  readonly lastIndex: LogIndex;
 }
 
 /** Tells idle followers at once what is committed; nobody answers. */
@@ -153,11 +156,37 @@ export type Input =
   /** `to` undefined: the voter with the longest log. */
   | { readonly kind: 'transfer'; readonly to: NodeId | undefined }
   /** A hint for liveness alone: somebody believes that `leader` has ended. */
-  | { readonly kind: 'leader-may-be-dead'; readonly leader: NodeId };
+  | { readonly kind: 'leader-may-be-dead'; readonly leader: NodeId }
+  /** Answered by `accepted` or `change-refused`; an accepted change is sent at once. */
+  | { readonly kind: 'change-members'; readonly change: MemberChange }
+  /**
+   * Entries up to `to`, all committed and synced here, are in the ledger: the log gives them up.
+   */
+  | { readonly kind: 'compact'; readonly to: LogIndex }
+  /**
+   * The follower of `send-snapshot` has the ledger as of `index`; undefined: it did not get there.
+   */
+  | {
+      readonly kind: 'snapshot-ended';
+      readonly to: NodeId;
+      readonly index: LogIndex | undefined;
+    };
 
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
 export type ProposalRefusal = 'not-leader' | 'overloaded' | 'transferring' | 'too-large';
+
+export type ChangeRefusal =
+  | MemberRefusal
+  | 'not-leader'
+  | 'transferring'
+  /** The entry that opened this leader's term is not committed yet (P59). */
+  | 'not-ready'
+  /** The last change is not committed yet. */
+  | 'change-pending'
+  /** The learner lacks too much of the log to be counted on (P60). */
+  | 'behind'
+  | 'overloaded';
 
 export interface Persist {
   readonly kind: 'persist';
@@ -166,6 +195,8 @@ export interface Persist {
   readonly hardState: HardState | undefined;
   readonly truncateFrom: LogIndex | undefined;
   readonly append: readonly Entry[];
+  /** Entries at this index and below are not needed any more. */
+  readonly purgeTo: LogIndex | undefined;
 }
 
 /** An append by range: the driver, which has the payloads, fills it in. */
@@ -189,6 +220,18 @@ export interface RoleChange {
   readonly leader: NodeId | undefined;
 }
 
+/**
+ * The configuration that rules now, and whether this node may call it committed. Said whenever
+ * either changes; a truncation may bring an older configuration back.
+ */
+export interface MembersChange {
+  readonly kind: 'members';
+  readonly members: Members;
+  /** The entry that brought it; the base's index if that entry is no longer in the log. */
+  readonly index: LogIndex;
+  readonly committed: boolean;
+}
+
 export type Output =
   | Persist
   | { readonly kind: 'send'; readonly to: readonly NodeId[]; readonly message: Message }
@@ -202,6 +245,15 @@ export type Output =
   | { readonly kind: 'read-ready'; readonly id: number; readonly index: LogIndex }
   /** The read found no leader, or the leader was deposed: ask again with a fresh id. */
   | { readonly kind: 'read-failed'; readonly id: number }
+  | MembersChange
+  | { readonly kind: 'change-refused'; readonly reason: ChangeRefusal }
+  /**
+   * A follower needs entries that the log has given up. Said once; appends to it wait for
+   * `snapshot-ended`.
+   */
+  | { readonly kind: 'send-snapshot'; readonly to: NodeId }
+  /** This member has lost entries that it acknowledged as synced to this very leader. */
+  | { readonly kind: 'member-forgot'; readonly node: NodeId }
   | { readonly kind: 'transfer-started'; readonly to: NodeId }
   | { readonly kind: 'transfer-failed'; readonly reason: TransferFailure };
 

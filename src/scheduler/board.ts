@@ -39,6 +39,8 @@ export interface Verdict {
 export class Board {
   readonly ready = new ReadyQueue();
   readonly deadlines = new Deadlines();
+  /** The voters' disks are nearly full: nothing new begins, what has begun goes on. */
+  disksFull = false;
   readonly #state: ReadonlyState;
   readonly #plans = new Map<string, Plan>();
   readonly #runs = new Map<string, RunBoard>();

@@ -21,6 +21,8 @@ export type Effect =
       readonly requestId: RequestId;
       readonly bodyDigest: string;
       readonly answer: Result<CommandReply, Refusal>;
+      /** Remembered, so that another copy of the request is answered alike. */
+      readonly kept: boolean;
     }
   | { readonly kind: 'dispatch'; readonly to: ExecutorAddress; readonly dispatch: Dispatch }
   | { readonly kind: 'revoke'; readonly to: ExecutorAddress; readonly id: AttemptId }

@@ -34,8 +34,13 @@ function scene() {
     const message = { kind: 'answer', requestId, bodyDigest, answer: committed, index } as const;
     tell({ kind: 'scheduler', message });
   };
+  const refuse = ({ requestId, bodyDigest }: CommandRequest, kept: boolean): void => {
+    const refused = fail(refusal('DAG_NOT_FOUND', 'there is none'));
+    const message = { kind: 'answer', requestId, bodyDigest, answer: refused } as const;
+    tell({ kind: 'scheduler', message: { ...message, index: logIndex(7), kept } });
+  };
   const leads = (name: string): void => tell({ kind: 'leader', leader: nodeId(name) });
-  return { stage, sent, answers, tell, submit, answer, leads };
+  return { stage, sent, answers, tell, submit, answer, refuse, leads };
 }
 
 describe('gateway', () => {
@@ -43,10 +48,24 @@ describe('gateway', () => {
     const { sent, answers, submit, answer, leads } = scene();
     leads('s1');
     const asked = submit();
-    expect(sent).toEqual([{ to: 's1', request: asked }]);
+    expect(sent).toEqual([{ to: 's1', request: { ...asked, copy: 1 } }]);
     answer(asked);
     answer(asked);
     expect(answers).toHaveLength(1);
+  });
+
+  it('G3: a refusal of one of several copies counts only when it is remembered', () => {
+    const { stage, answers, submit, refuse, leads } = scene();
+    leads('s1');
+    const once = submit();
+    refuse(once, false);
+    expect(answers).toHaveLength(1);
+    const twice = submit();
+    stage.clock.advance(150);
+    refuse(twice, false);
+    expect(answers).toHaveLength(1);
+    refuse(twice, true);
+    expect(answers).toHaveLength(2);
   });
 
   it('W18: repeats what got no answer, to whoever leads by then', () => {

@@ -9,6 +9,8 @@
  *   G1  Every request that was taken is answered exactly once.
  *   G2  `NO_LEADER` means that the command was never sent, so it did not happen; `OUTCOME_UNKNOWN`
  *       that it may have happened (P17).
+ *   G3  A refusal is the answer only if no other copy of the request can be decided otherwise:
+ *       there is no other, or the refusal is remembered in the log.
  */
 import type { Behaviour, Context } from '../actors/types.ts';
 import type { MonotonicMs, NodeId } from '../base/brand.ts';
@@ -43,6 +45,7 @@ interface Waiting {
   readonly done: Answered[];
   readonly since: MonotonicMs;
   sentAt: MonotonicMs | undefined;
+  copies: number;
 }
 
 export class Gateway implements Behaviour<GatewayMessage> {
@@ -89,7 +92,7 @@ export class Gateway implements Behaviour<GatewayMessage> {
       return;
     }
     const since = this.#context.clock.monotonicMs();
-    const waiting: Waiting = { request, done: [done], since, sentAt: undefined };
+    const waiting: Waiting = { request, done: [done], since, sentAt: undefined, copies: 0 };
     this.#waiting.set(request.requestId, waiting);
     this.#send(waiting);
     this.#armRepeat();
@@ -107,6 +110,8 @@ export class Gateway implements Behaviour<GatewayMessage> {
     }
     // A late answer to an earlier request with this key is not the answer to this one.
     if (waiting?.request.bodyDigest !== message.bodyDigest) return;
+    const isFinal = message.answer.ok || waiting.copies === 1 || message.kept !== false;
+    if (!isFinal) return;
     this.#finish(waiting, message.answer);
   }
 
@@ -130,7 +135,8 @@ export class Gateway implements Behaviour<GatewayMessage> {
   #send(waiting: Waiting): void {
     if (this.#leader === undefined) return;
     waiting.sentAt = this.#context.clock.monotonicMs();
-    this.#options.send(this.#leader, waiting.request);
+    waiting.copies += 1;
+    this.#options.send(this.#leader, { ...waiting.request, copy: waiting.copies });
   }
 
   #finish({ request, done }: Waiting, answer: Result<Committed, Refusal>): void {

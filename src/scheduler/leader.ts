@@ -8,7 +8,7 @@
  *
  * Invariants:
  *   D1  At most one turn is open; it is proposed as a whole or undone as a whole.
- *   D2  Only this object proposes, so the index of the next entry is known when a turn opens.
+ *   D2  Nobody proposes while a turn is open, so its index is known from the begin.
  */
 import { assert } from '../base/assert.ts';
 import {
@@ -22,7 +22,7 @@ import {
 import type { Clock } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
 import { limits } from '../model/limits.ts';
-import { encodeRecord, recordVersion } from '../model/record.ts';
+import { digestEvery, encodeRecord, recordVersion } from '../model/record.ts';
 import { minus } from '../model/resources.ts';
 import type { State } from '../model/state.ts';
 import { assignReady } from './assign.ts';
@@ -47,9 +47,6 @@ const refusedWaitMs = 100;
 /** The same in bytes, roughly: large outputs and definitions fill an entry with few facts. */
 const bytesPerTurnMax = 256 * 1024;
 
-/** Digests are taken of the state behind every entry whose index is a multiple of this. */
-export const digestEvery = 1000;
-
 export interface LeaderOptions {
   readonly state: State;
   readonly log: SchedulerLog;
@@ -60,6 +57,7 @@ export interface LeaderOptions {
   readonly term: Term;
   /** Time of the newest record; no later one may be older (W16). */
   readonly lastAt: WallMs;
+  readonly disksFull: () => boolean;
 }
 
 export class Leader {
@@ -169,6 +167,11 @@ export class Leader {
     this.#release(turn, turn.index);
   }
 
+  /** Whether the index of the next entry is taken (D2). */
+  get isTurnOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** Whether the state holds a part of an entry that is not closed yet. */
   get isMidTurn(): boolean {
     return this.#open !== undefined && this.#open.applied.length > 0;
@@ -200,7 +203,8 @@ export class Leader {
 
   #turn(): Turn {
     if (this.#open !== undefined) return this.#open;
-    const { state, log } = this.#options;
+    const { state, log, disksFull } = this.#options;
+    this.#board.disksFull = disksFull();
     const place = { term: this.term, index: log.nextIndex(), at: this.#now() };
     this.#open = new Turn({ state, board: this.#board }, place);
     return this.#open;
@@ -257,7 +261,9 @@ export class Leader {
 
   #propose(turn: Turn): boolean {
     const { log, state, trace, clock } = this.#options;
-    const record = { version: recordVersion, at: turn.at, decisions: turn.decisions };
+    const digest = turn.index % digestEvery === 0 ? state.digest() : undefined;
+    const { at, decisions } = turn;
+    const record = { version: recordVersion, at, decisions, ...(digest && { digest }) };
     const proposed = log.propose(this.term, encodeRecord(record));
     this.#refused = !proposed.ok;
     if (!proposed.ok) {
@@ -272,7 +278,6 @@ export class Leader {
     assert(proposed.value === turn.index, 'D2: the entry got the index that the turn was made for');
     this.#lastAt = turn.at;
     this.#lastMonotonic = clock.monotonicMs();
-    const digest = turn.index % digestEvery === 0 ? state.digest() : undefined;
     this.#horizon.push({ turn, digest });
     return true;
   }
@@ -307,7 +312,7 @@ export class Leader {
       const { gateway, requestId, bodyDigest } = effect;
       const detail = 'the change is larger than one log entry can carry; nothing changed';
       const answer = { ok: false, error: { code: 'TOO_LARGE', detail } } as const;
-      const refused = { kind: 'answer', requestId, bodyDigest, answer } as const;
+      const refused = { kind: 'answer', requestId, bodyDigest, answer, kept: false } as const;
       this.#options.wire.toGateway(gateway, { ...refused, index: logIndex(turn.index - 1) });
     }
   }
@@ -320,6 +325,7 @@ export class Leader {
     const { kind } = input.request.command;
     const detail = `the scheduler failed to decide on ${kind}; nothing changed`;
     const answer = { ok: false, error: { code: 'INTERNAL', detail } } as const;
-    turn.release({ kind: 'answer', gateway: input.gateway, requestId, bodyDigest, answer });
+    const { gateway } = input;
+    turn.release({ kind: 'answer', gateway, requestId, bodyDigest, answer, kept: false });
   }
 }

@@ -28,9 +28,9 @@ export function releaseEffects(
   for (const effect of effects) {
     switch (effect.kind) {
       case 'answer': {
-        const { gateway, requestId, bodyDigest, answer: own } = effect;
+        const { gateway, requestId, bodyDigest, answer: own, kept } = effect;
         const answer = own.ok ? ok({ reply: own.value, index }) : own;
-        wire.toGateway(gateway, { kind: 'answer', requestId, bodyDigest, answer, index });
+        wire.toGateway(gateway, { kind: 'answer', requestId, bodyDigest, answer, index, kept });
         break;
       }
       case 'release-read':

@@ -18,12 +18,14 @@ import { assert } from '../base/assert.ts';
 import { type LogIndex, type NodeId, type Term, term, type WallMs } from '../base/brand.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type { CommandRequest, ExecutorToScheduler } from '../model/protocol.ts';
-import { decodeRecord, recordVersion } from '../model/record.ts';
+import { decodeRecord, digestEvery, recordVersion } from '../model/record.ts';
+import { type Refusal, refusal } from '../model/refusal.ts';
 import type { Applied, ReadonlyState, State } from '../model/state.ts';
 import type { Entry } from '../raft/log-store.ts';
+import { isMembersPayload } from '../raft/members.ts';
 import type { LogFeed, RoleChange } from './feed.ts';
 import type { Heartbeat } from './input.ts';
-import { digestEvery, Leader } from './leader.ts';
+import { Leader } from './leader.ts';
 import type {
   CommittedTurn,
   History,
@@ -47,7 +49,9 @@ export type SchedulerMessage =
       readonly request: CommandRequest;
       readonly ended: EndedRun | null;
     }
-  | { readonly kind: 'read'; readonly read: () => void };
+  | { readonly kind: 'read'; readonly read: () => void }
+  /** Something else wants to put an entry into the log; it waits until no turn is open (D2). */
+  | { readonly kind: 'between-turns'; readonly run: () => void };
 
 export interface SchedulerOptions {
   readonly self: NodeId;
@@ -65,6 +69,8 @@ export interface SchedulerOptions {
   readonly pageApplied: (next: () => void) => void;
   /** Time of the newest record in the ledger; no later record may be older (W16). */
   readonly lastAt: WallMs;
+  /** The voters' disks are nearly full: new work is refused before their reserve is touched. */
+  readonly disksFull: () => boolean;
 }
 
 /** Commands that wait while a new leader catches up with its own log. */
@@ -86,6 +92,8 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   #heartbeatsWaiting = 0;
   /** Reads that wait until the open turn is closed. */
   readonly #readsWaiting: (() => void)[] = [];
+  /** Entries of others that wait until the open turn is closed. */
+  readonly #othersWaiting: (() => void)[] = [];
 
   constructor(context: Context<SchedulerMessage>, options: SchedulerOptions) {
     this.#context = context;
@@ -123,6 +131,9 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       case 'read':
         message.read();
         return;
+      case 'between-turns':
+        this.#othersWaiting.push(message.run);
+        return;
     }
   }
 
@@ -130,6 +141,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     this.#followLog();
     this.#leader?.drained();
     if (!this.#leader?.isMidTurn) for (const read of this.#readsWaiting.splice(0)) read();
+    if (!this.#leader?.isTurnOpen) for (const run of this.#othersWaiting.splice(0)) run();
     this.#armWake();
   }
 
@@ -214,10 +226,13 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       leader.release(proposed);
       return;
     }
-    assert(
-      this.#leader === undefined,
-      'C2: a leader proposed every entry behind its own empty one',
-    );
+    if (isMembersPayload(entry.payload)) {
+      const { index } = entry;
+      const nothing = { record: null, applied: [], digest: undefined };
+      this.#options.committed({ index, at: this.#lastAt, ...nothing });
+      return;
+    }
+    assert(this.#leader === undefined, 'C2: a leader proposed every record of its own term');
     this.#apply(entry);
     const isOwnNoOp = this.#role.role === 'leader' && entry.term === this.#role.term;
     if (isOwnNoOp) this.#takeOver();
@@ -236,15 +251,11 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
 
   /** The empty entry of our own term is applied: from here on this node decides (C2). */
   #takeOver(): void {
-    const { log, wire, settings } = this.#options;
+    const { log, wire, settings, disksFull } = this.#options;
     const { clock, trace } = this.#context;
     this.#leader = new Leader({
       state: this.#state,
-      log,
-      wire,
-      clock,
-      trace,
-      settings,
+      ...{ log, wire, clock, trace, settings, disksFull },
       term: this.#role.term,
       lastAt: this.#lastAt,
     });
@@ -289,6 +300,10 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       else this.#notLeader(gateway, request);
       return;
     }
+    if (isNewWork(request) && this.#options.disksFull()) {
+      this.#refuse(gateway, request, diskFull);
+      return;
+    }
     const named = namedRun(request);
     if (named === undefined || this.#state.run(named.namespace, named.runId) !== undefined) {
       this.#leader.take({ kind: 'command', gateway, request, ended: null });
@@ -311,6 +326,13 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     return generation !== undefined && (ended?.run.generation ?? 0) < generation;
   }
 
+  #refuse(gateway: NodeId, { requestId, bodyDigest }: CommandRequest, error: Refusal): void {
+    const answer = { ok: false, error } as const;
+    const index = this.#appliedIndex;
+    const refused = { kind: 'answer', requestId, bodyDigest, answer, index } as const;
+    this.#options.wire.toGateway(gateway, { ...refused, kept: false });
+  }
+
   #notLeader(gateway: NodeId, request: CommandRequest): void {
     const { leader } = this.#role;
     const known = leader === this.#options.self ? undefined : leader;
@@ -324,6 +346,14 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     const delayMs = Math.min(waitMs ?? wakeMsMax, wakeMsMax);
     this.#context.timers.after('wake', Math.max(1, delayMs), { kind: 'wake' });
   }
+}
+
+const diskFull = refusal('DISK_FULL', 'the disks of the cluster are nearly full');
+
+/** Whether the command brings more rows than it takes away. */
+function isNewWork({ command }: CommandRequest): boolean {
+  const { kind } = command;
+  return kind === 'apply-dag' || kind === 'start-run' || kind === 'rerun';
 }
 
 /** The run that a command names by id, which may have ended and left memory. */

@@ -39,7 +39,7 @@ export interface History {
 export interface CommittedTurn {
   readonly index: LogIndex;
   readonly at: WallMs;
-  /** Null for the empty entry of a new leader. */
+  /** Null for the empty entry of a new leader and for a configuration. */
   readonly record: LogRecord | null;
   readonly applied: readonly Applied[];
   /** State digest behind this entry, at multiples of 1,000. */

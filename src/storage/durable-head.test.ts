@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { StepClock, settled } from '../../test/ports/disk-clock.ts';
 import { logIndex, nodeId, term } from '../base/brand.ts';
-import type { DiskError, OpenedSlots } from '../base/ports.ts';
+import { type DiskError, type OpenedSlots, slotBytesMax } from '../base/ports.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Result } from '../base/result.ts';
 import { type HeadRecord, judge, type OpenedHead, openDurableHead } from './durable-head.ts';
-import { emptyMark, type LogMark } from './log-mark.ts';
+import { emptyMark, type LogMark, logStart } from './log-mark.ts';
 import { MemoryDisk } from './memory.ts';
-import { unseal } from './seal.ts';
+import { seal, unseal } from './seal.ts';
 
 const mark = (generation: number, vote = 'a'): LogMark => ({
   generation,
@@ -16,6 +16,7 @@ const mark = (generation: number, vote = 'a'): LogMark => ({
   lastIndex: logIndex(generation),
   lastTerm: term(1),
   chain: 7,
+  base: logStart,
 });
 
 const record = (acknowledged: number, writing: number): HeadRecord => ({
@@ -50,6 +51,39 @@ describe('durable head', () => {
     ['another vote under the same generation', record(5, 6), mark(5, 'b'), 'corrupt'],
   ] as const)('%s', (_, head, log, kind) => {
     expect(judge(head, log).kind).toBe(kind);
+  });
+
+  it('a base that moved without the head is not the log that was acknowledged', () => {
+    const moved = { ...mark(5), base: { index: logIndex(3), term: term(1), chain: 5 } };
+    expect(judge(record(5, 6), moved).kind).toBe('corrupt');
+  });
+
+  it('a record of an older version, which knows of no base, is read as a log from 0', () => {
+    const { disk, clock } = newDisk();
+    const { base: _, ...old } = mark(4);
+    const opened = settled<Result<OpenedSlots, DiskError>>(clock, (done) =>
+      disk.openSlots('head', { create: true }, done),
+    );
+    if (!opened.ok) throw opened.error;
+    const bytes = seal({ sequence: 1, acknowledged: old, writing: 4 });
+    settled<unknown>(clock, (done) => opened.value.slots.write(0, bytes, done));
+    expect(judge(open(disk, clock).found, mark(4)).kind).toBe('agrees');
+  });
+
+  it('the largest record fits into a slot', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const place = { index: logIndex(most), term: term(most), chain: 0xffff_ffff };
+    const acknowledged: LogMark = {
+      generation: most,
+      term: term(most),
+      vote: nodeId('n'.repeat(64)),
+      lastIndex: place.index,
+      lastTerm: place.term,
+      chain: place.chain,
+      base: place,
+    };
+    const bytes = seal({ sequence: most, acknowledged, writing: most } satisfies HeadRecord);
+    expect(bytes.length).toBeLessThan(slotBytesMax);
   });
 
   it('the newest record counts, and each write goes into the other slot', () => {

@@ -36,7 +36,7 @@
 import { assert } from '../base/assert.ts';
 import type { Cancellable, Clock, Disk, DiskError, Slots } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { type LogMark, sameMark } from './log-mark.ts';
+import { type LogMark, markOf, type StoredMark, sameMark } from './log-mark.ts';
 import { seal, unseal } from './seal.ts';
 
 /** After so much silence the newest batch is confirmed by a head write of its own. */
@@ -48,6 +48,9 @@ export interface HeadRecord {
   readonly acknowledged: LogMark;
   readonly writing: number;
 }
+
+/** A record as it lies in its slot. */
+type StoredRecord = Omit<HeadRecord, 'acknowledged'> & { readonly acknowledged: StoredMark };
 
 type Done = (error: DiskError | undefined) => void;
 
@@ -73,13 +76,13 @@ export function openDurableHead(
       return;
     }
     const { slots, found } = opened.value;
-    const first = unseal<HeadRecord>(found[0]);
-    const second = unseal<HeadRecord>(found[1]);
+    const first = unseal<StoredRecord>(found[0]);
+    const second = unseal<StoredRecord>(found[1]);
     const newest = (first?.sequence ?? 0) >= (second?.sequence ?? 0) ? first : second;
     const nextSlot = newest !== undefined && newest === first ? 1 : 0;
     const sequence = newest?.sequence ?? 0;
     const head = new DurableHead({ slots, clock: options.clock, nextSlot, sequence });
-    done(ok({ head, found: newest }));
+    done(ok({ head, found: newest && { ...newest, acknowledged: markOf(newest.acknowledged) } }));
   });
 }
 

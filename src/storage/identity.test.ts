@@ -4,6 +4,7 @@ import { clusterId, incarnation, nodeId } from '../base/brand.ts';
 import type { DiskError } from '../base/ports.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Result } from '../base/result.ts';
+import { checkedLine } from './checked-line.ts';
 import {
   describeIdentityFault,
   type ExpectedIdentity,
@@ -20,6 +21,7 @@ const identity: Identity = {
   node: nodeId('n1'),
   incarnation: incarnation('i-1'),
   voters: undefined,
+  hasStores: false,
 };
 
 const bench = () => {
@@ -50,9 +52,26 @@ describe('identity', () => {
     const formed = {
       ...identity,
       voters: [{ node: nodeId('n1'), incarnation: identity.incarnation }],
+      hasStores: true,
     };
     expect(write(formed)).toBeUndefined();
     expect(read()).toEqual({ ok: true, value: formed });
+  });
+
+  it('a file of format 1 says by its voters whether the stores were made', () => {
+    const { read, damage } = bench();
+    const { hasStores: _, ...old } = identity;
+    damage(checkedLine({ format: 1, ...old }));
+    expect(read()).toEqual({ ok: true, value: identity });
+    const voters = [{ node: nodeId('n1'), incarnation: identity.incarnation }];
+    damage(checkedLine({ format: 1, ...old, voters }));
+    expect(read()).toEqual({ ok: true, value: { ...identity, voters, hasStores: true } });
+  });
+
+  it('a file of a newer format is refused as such', () => {
+    const { read, damage } = bench();
+    damage(checkedLine({ ...identity, format: 3 }));
+    expect(read()).toEqual({ ok: false, error: { kind: 'other-format', found: 3 } });
   });
 
   it('another cluster and another node are refused, and the text says what to do', () => {

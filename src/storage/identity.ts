@@ -1,29 +1,40 @@
 /**
- * The identity file says whose data this directory holds: cluster, node, incarnation, and, once the
- * cluster has formed, its voters. From then on the stores beside it must exist, so that a lost one
- * is an error and not an empty log (P44), and a node with an empty directory is known to be new
- * (P47).
+ * The identity file says whose data this directory holds: cluster, node, incarnation, and the
+ * voters that the cluster was formed with. Once it says that the stores were made they must exist,
+ * so that a lost one is an error and not an empty log (P44), and a node with an empty directory is
+ * known to be new (P47).
  *
- * The file is for people too: a line of JSON and a line with the CRC32 of the first.
+ * A directory that has belonged to a cluster says so for ever, by its `voters`: it never takes part
+ * in forming one again, also when its data was lost (set-aside.ts).
  */
-import { crc32 } from 'node:zlib';
 import { unreachable } from '../base/assert.ts';
 import type { ClusterId, Incarnation, NodeId } from '../base/brand.ts';
 import type { Disk, DiskError } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { checkedLine, readCheckedLine } from './checked-line.ts';
 
-const fileName = 'identity';
-const currentFormat = 1;
+export const identityFile = 'identity';
+/** Format 1 knew of no `hasStores`: it named the voters when the stores had been made. */
+const currentFormat = 2;
+const oldestFormat = 1;
 
 export interface Identity {
   /** As the operator named it. */
   readonly clusterName: string;
+  /** Empty as long as it is not known. */
   readonly clusterId: ClusterId;
   readonly node: NodeId;
   /** Of this data directory; a directory that starts over gets another. */
   readonly incarnation: Incarnation;
-  /** Undefined until the cluster has formed. */
+  /**
+   * Those that the cluster was formed with, if this life of the directory was among them: they are
+   * the configuration of a log that begins at index 0, and do not change here when that does. Empty
+   * when the directory joined later, or has to, because it lost its data. Undefined before it has
+   * belonged to a cluster.
+   */
   readonly voters: readonly Voter[] | undefined;
+  /** Log and ledger were made: from then on one that is not there was lost. */
+  readonly hasStores: boolean;
 }
 
 /** A voter is a node with its data: one that lost its data is another voter (P47, F4). */
@@ -50,7 +61,7 @@ export function readIdentity(
   options: { readonly disk: Disk; readonly expected: ExpectedIdentity },
   done: (result: Result<Identity | undefined, IdentityFault>) => void,
 ): void {
-  options.disk.readFile(fileName, (file) => {
+  options.disk.readFile(identityFile, (file) => {
     if (!file.ok) done(fail({ kind: 'io', error: file.error }));
     else if (file.value === undefined) done(ok(undefined));
     else done(check(file.value, options.expected));
@@ -62,8 +73,8 @@ export function writeIdentity(
   options: { readonly disk: Disk; readonly identity: Identity },
   done: (error: DiskError | undefined) => void,
 ): void {
-  const line = JSON.stringify({ format: currentFormat, ...options.identity });
-  options.disk.writeFile(fileName, Buffer.from(`${line}\ncrc32 ${checksum(line)}\n`), done);
+  const bytes = checkedLine({ format: currentFormat, ...options.identity });
+  options.disk.writeFile(identityFile, bytes, done);
 }
 
 /** One paragraph for the operator: what was found and what to do next. */
@@ -82,13 +93,13 @@ export function describeIdentityFault(fault: IdentityFault): string {
     case 'other-format':
       return (
         `This data directory was written in format ${fault.found}, and this version of Skein ` +
-        `reads format ${currentFormat}. Start the version that wrote it.`
+        `reads formats up to ${currentFormat}. Start the version that wrote it.`
       );
     case 'corrupt':
       return (
-        'The identity file of this data directory is damaged. Keep the directory for analysis ' +
-        'and start the node with an empty one: it copies the log from the others and regains ' +
-        'its vote when the cluster re-admits it.'
+        'The identity file of this data directory is damaged or lost. Keep the directory for ' +
+        'analysis; a node with an empty one copies the log from the others and regains its vote ' +
+        'when the cluster re-admits it.'
       );
     case 'io':
       return `${fault.error.message}. Check the disk, then start the node again.`;
@@ -97,20 +108,32 @@ export function describeIdentityFault(fault: IdentityFault): string {
   }
 }
 
-const checksum = (line: string): string => crc32(line).toString(16).padStart(8, '0');
+interface StoredIdentity extends Omit<Identity, 'hasStores'> {
+  readonly format: number;
+  readonly hasStores?: boolean;
+}
+
+/** The identity in a file, whosever it is. */
+export function decodeIdentity(bytes: Uint8Array): Result<Identity, IdentityFault> {
+  const stored = readCheckedLine<StoredIdentity>(bytes);
+  if (stored === undefined) return fail({ kind: 'corrupt' });
+  const { format, clusterName, clusterId, node, incarnation, voters } = stored;
+  if (format < oldestFormat || format > currentFormat) {
+    return fail({ kind: 'other-format', found: format });
+  }
+  const hasStores = stored.hasStores ?? voters !== undefined;
+  return ok({ clusterName, clusterId, node, incarnation, voters, hasStores });
+}
 
 function check(bytes: Uint8Array, expected: ExpectedIdentity): Result<Identity, IdentityFault> {
-  const [line = '', seal, rest] = Buffer.from(bytes).toString('utf8').split('\n');
-  if (seal !== `crc32 ${checksum(line)}` || rest !== '') return fail({ kind: 'corrupt' });
-  // The CRC says that these are the words of `writeIdentity`.
-  const stored: Identity & { readonly format: number } = JSON.parse(line);
-  const { format, clusterName, clusterId, node, incarnation, voters } = stored;
-  if (format !== currentFormat) return fail({ kind: 'other-format', found: format });
+  const decoded = decodeIdentity(bytes);
+  if (!decoded.ok) return decoded;
+  const { clusterName, node } = decoded.value;
   if (clusterName !== expected.clusterName) {
     return fail({ kind: 'other-cluster', expected: expected.clusterName, found: clusterName });
   }
   if (node !== expected.node) {
     return fail({ kind: 'other-node', expected: expected.node, found: node });
   }
-  return ok({ clusterName, clusterId, node, incarnation, voters });
+  return decoded;
 }

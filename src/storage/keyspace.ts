@@ -4,6 +4,7 @@
  *
  *     entry/0000000000002a   the entry with index 42
  *     mark                   what the newest batch left behind (log-mark.ts)
+ *     base                   where the log begins, unless at 0 (log-base.ts)
  */
 import { assert } from '../base/assert.ts';
 import { type LogIndex, logIndex } from '../base/brand.ts';
@@ -12,6 +13,7 @@ import { type LogIndex, logIndex } from '../base/brand.ts';
 const numberDigits = 14;
 
 export const markKey = 'mark';
+export const baseKey = 'base';
 
 const entryPrefix = 'entry/';
 

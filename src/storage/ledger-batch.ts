@@ -25,6 +25,11 @@ export function* operationsOf(
     const length = present(ground.historyLengths.get(run), `the history of ${run} was measured`);
     yield* historyOperations(run, length, events);
   }
+  yield* metaOperations(meta);
+}
+
+/** What the last batch of the store says of itself and of the rows. */
+export function* metaOperations(meta: LedgerMeta): Generator<StoreOperation, void> {
   yield put(markOf(meta), meta.batches);
   yield put(metaKey, meta);
 }

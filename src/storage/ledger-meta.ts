@@ -11,7 +11,7 @@ import { markKey, metaKey, under } from './ledger-keys.ts';
 import type { LedgerStore, ValueRow } from './ledger-store.ts';
 
 /** Raised when the ledger's values change shape; another format is refused at open. */
-const ledgerFormat = 1;
+export const ledgerFormat = 1;
 
 /**
  * More batches than LevelDB's journal holds before it becomes a table (4 MiB, batches of 1 KiB).
@@ -59,7 +59,7 @@ export function readMeta(
     }
     const meta = found.value;
     if (meta.format !== ledgerFormat) {
-      done(store.fail(corrupt(`is of format ${meta.format}; this software knows ${ledgerFormat}`)));
+      done(store.fail(unknownFormat(meta.format)));
       return;
     }
     store.scan<number>({ ...under('mark'), limit: markSlots + 1 }, (marks) => {
@@ -77,5 +77,12 @@ function complete(meta: LedgerMeta, marks: readonly ValueRow<number>[]): boolean
     return key === markKey(slot) && value === newest;
   });
 }
+
+/** Values of another format are whole: setting them aside would throw good data away. */
+const unknownFormat = (format: number): DiskFailure =>
+  new DiskFailure(
+    'too-new',
+    `the ledger is of format ${format}; this software knows ${ledgerFormat}`,
+  );
 
 const corrupt = (what: string): DiskFailure => new DiskFailure('corrupt', `the ledger ${what}`);

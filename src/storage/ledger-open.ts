@@ -6,14 +6,15 @@ import { DiskFailure } from './disk-failure.ts';
 import { Ledger, type LedgerSettings } from './ledger.ts';
 import { metaKey } from './ledger-keys.ts';
 import { emptyMeta, type LedgerMeta, readMeta } from './ledger-meta.ts';
+import { firstPlace } from './ledger-place.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { packValue } from './pack.ts';
-
-const storeName = 'ledger';
 
 export interface LedgerOptions {
   readonly disk: Disk;
   readonly clock: Clock;
+  /** Which store is the ledger, as `ledger-place` says; the first one if left out. */
+  readonly store?: string;
   /** False once the node has an identity: then a ledger that is not there was lost. */
   readonly create: boolean;
   readonly settings: LedgerSettings;
@@ -29,7 +30,8 @@ export function openLedger(
   options: LedgerOptions,
   done: (result: Result<Ledger, DiskError>) => void,
 ): void {
-  options.disk.openStore(storeName, { create: options.create }, (opened) => {
+  const name = options.store ?? firstPlace.store;
+  options.disk.openStore(name, { create: options.create }, (opened) => {
     if (!opened.ok) {
       done(opened);
       return;

@@ -2,9 +2,16 @@
  * The ledger's store: packed values in, checked values out. The first error, of the disk or of a
  * checksum, is final: it is told once, and nothing is written after it (I15, P37).
  */
-import type { DiskError, ScanRange, Store, StoreOperation } from '../base/ports.ts';
+import type {
+  DiskError,
+  ScanRange,
+  Store,
+  StoreOperation,
+  StoreRow,
+  StoreView,
+} from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { unpackValue } from './pack.ts';
+import { checkValue, unpackValue } from './pack.ts';
 
 type Done<T> = (result: Result<T, DiskError>) => void;
 
@@ -55,6 +62,15 @@ export class LedgerStore {
     });
   }
 
+  /** The rows as they are now, packed; each is checked, so that no damaged one is sent (P43). */
+  view(): StoreView {
+    const view = this.#store.view();
+    return {
+      scan: (range, done) => view.scan(range, (found) => done(this.#intact(found))),
+      close: () => view.close(),
+    };
+  }
+
   /** Durable when `done` is called without an error. Not called again after a failure. */
   write(operations: readonly StoreOperation[], done: (error: DiskError | undefined) => void): void {
     this.#store.write(operations, { sync: true }, (error) => {
@@ -74,6 +90,15 @@ export class LedgerStore {
       this.#onFailure(error);
     }
     return fail(error);
+  }
+
+  #intact(found: Result<readonly StoreRow[], DiskError>): Result<readonly StoreRow[], DiskError> {
+    if (!found.ok) return this.fail(found.error);
+    for (const row of found.value) {
+      const error = checkValue(row);
+      if (error !== undefined) return this.fail(error);
+    }
+    return found;
   }
 
   #checked<T>(result: Result<T, DiskError>): Result<T, DiskError> {

@@ -7,6 +7,7 @@ import type { Clock, DiskError } from '../base/ports.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Result } from '../base/result.ts';
 import type { Entry } from '../raft/log-store.ts';
+import { noMembers } from '../raft/members.ts';
 import { openLevelDisk } from './level.ts';
 import type { LogFault } from './log-fault.ts';
 import { type DurableLog, openLogStore } from './log-store.ts';
@@ -27,7 +28,10 @@ const ask = <T>(start: (done: (value: T) => void) => void): Promise<T> =>
 
 const openLog = (directory: string, create = false) =>
   ask<Result<DurableLog, LogFault>>((done) =>
-    openLogStore({ disk: openLevelDisk(directory), clock: clock as Clock, create }, done),
+    openLogStore(
+      { disk: openLevelDisk(directory), clock: clock as Clock, create, members: noMembers },
+      done,
+    ),
   );
 
 const close = (log: DurableLog): Promise<void> => ask((done) => log.close(done));
@@ -68,6 +72,7 @@ describe('level: damage on a real disk', () => {
           {
             hardState: { term: term(i), vote: nodeId('n1') },
             truncateFrom: undefined,
+            purgeTo: undefined,
             append: [{ index: logIndex(i), term: term(i), payload: Buffer.from(`entry ${i}`) }],
           },
           done,

@@ -9,7 +9,7 @@
  *
  * A store that met an error stays in error by LevelDB's own doing; its owner stops the node.
  */
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { assert } from '../base/assert.ts';
@@ -21,11 +21,13 @@ import type {
   Store,
   StoreOperation,
   StoreRow,
+  StoreView,
 } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { DiskFailure } from './disk-failure.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile, syncFolder } from './replace-file.ts';
 import { emptySlotFile, openSlotFile } from './slot-file.ts';
+import { checkTables } from './table-check.ts';
 
 /** Rows are read ahead in pieces of this size; larger pieces make long scans cheaper. */
 const readAheadBytes = 256 * 1024;
@@ -34,21 +36,51 @@ type Database = Level<string, Uint8Array>;
 type Done<T> = (result: Result<T, DiskError>) => void;
 
 /** The Disk over `directory`, which is made when the first thing in it is. */
-export const openLevelDisk = (directory: string): Disk => new LevelDisk(directory);
+export interface LevelDiskOptions {
+  /** Prove every table before a store is opened; only a reader of damage wants to do without. */
+  readonly checksTables?: boolean;
+}
+
+export const openLevelDisk = (
+  directory: string,
+  { checksTables = true }: LevelDiskOptions = {},
+): Disk => new LevelDisk(directory, checksTables);
 
 class LevelDisk implements Disk {
   readonly #directory: string;
+  readonly #checksTables: boolean;
   /** Replacements run one after the other, because those of one file may not overlap. */
   #replacing: Promise<unknown> = Promise.resolve();
 
-  constructor(directory: string) {
+  constructor(directory: string, checksTables: boolean) {
     this.#directory = directory;
+    this.#checksTables = checksTables;
   }
 
   openStore(name: string, options: { readonly create: boolean }, done: Done<Store>): void {
     const path = this.#path(name);
-    settle(openDatabase(path, options.create), `the store ${path} could not be opened`, (opened) =>
+    const how = { create: options.create, checksTables: this.#checksTables };
+    settle(openDatabase(path, how), `the store ${path} could not be opened`, (opened) =>
       done(opened.ok ? ok(new LevelStore(path, opened.value)) : opened),
+    );
+  }
+
+  removeStore(name: string, done: (error: DiskError | undefined) => void): void {
+    const path = this.#path(name);
+    settle(this.#remove(path), `the store ${path} could not be removed`, (result) =>
+      done(result.ok ? undefined : result.error),
+    );
+  }
+
+  setAside(
+    names: readonly string[],
+    folder: string,
+    done: (error: DiskError | undefined) => void,
+  ): void {
+    const target = this.#path(folder);
+    const paths = names.map((name) => ({ from: this.#path(name), to: join(target, name) }));
+    settle(this.#move(paths, target), `${target} could not be filled`, (result) =>
+      done(result.ok ? undefined : result.error),
     );
   }
 
@@ -79,12 +111,29 @@ class LevelDisk implements Disk {
   }
 
   async #makeSlots(path: string): Promise<void> {
-    try {
-      await access(path);
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      await this.#replace(path, emptySlotFile());
+    if (!(await isThere(path))) await this.#replace(path, emptySlotFile());
+  }
+
+  async #remove(path: string): Promise<void> {
+    if (!(await isThere(path))) return;
+    await rm(path, { recursive: true });
+    await syncFolder(this.#directory);
+  }
+
+  /** What a crash leaves unmoved is moved by the next call. */
+  async #move(
+    paths: readonly { readonly from: string; readonly to: string }[],
+    target: string,
+  ): Promise<void> {
+    await mkdir(target, { recursive: true });
+    await syncFolder(this.#directory);
+    for (const { from, to } of paths) {
+      if (!(await isThere(from))) continue;
+      if (await isThere(to)) throw new DiskFailure('io', `${to} is there already`);
+      await rename(from, to);
     }
+    await syncFolder(target);
+    await syncFolder(this.#directory);
   }
 
   #replace(path: string, bytes: Uint8Array): Promise<void> {
@@ -102,7 +151,10 @@ class LevelDisk implements Disk {
   }
 }
 
-async function openDatabase(path: string, create: boolean): Promise<Database> {
+async function openDatabase(
+  path: string,
+  { create, checksTables }: { readonly create: boolean; readonly checksTables: boolean },
+): Promise<Database> {
   const names = await readdir(path).catch((error: unknown): string[] => {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
@@ -112,6 +164,8 @@ async function openDatabase(path: string, create: boolean): Promise<Database> {
     const remains = names.some((name) => /^\d+\.(ldb|sst|log)$/.test(name));
     if (remains) throw new DiskFailure('missing', `the store ${path} has lost its CURRENT file`);
     if (!create) throw new DiskFailure('missing', `the store ${path} is not there`);
+  } else if (checksTables) {
+    await checkTables(path);
   }
   const database: Database = new Level<string, Uint8Array>(path, {
     createIfMissing: create,
@@ -174,16 +228,12 @@ class LevelStore implements Store {
   }
 
   scan(range: ScanRange, done: Done<readonly StoreRow[]>): void {
-    const iterator = this.#database.iterator({
-      gte: range.from,
-      lt: range.to,
-      limit: range.limit,
-      reverse: range.reverse ?? false,
-      highWaterMarkBytes: readAheadBytes,
-    });
-    settle(iterator.all(), this.#unreadable(), (found) =>
-      done(found.ok ? ok(found.value.map(([key, value]) => ({ key, value }))) : found),
-    );
+    const iterator = this.#database.iterator(iteratorOptions(range));
+    settle(iterator.all(), this.#unreadable(), (found) => done(rowsOf(found)));
+  }
+
+  view(): StoreView {
+    return new LevelView(this.#path, this.#database);
   }
 
   close(done: () => void): void {
@@ -191,9 +241,56 @@ class LevelStore implements Store {
   }
 
   #unreadable(): string {
-    return `the store ${this.#path} could not be read`;
+    return unreadable(this.#path);
   }
 }
+
+/**
+ * A LevelDB snapshot: it costs nothing to take, and keeps the rows of its time from compaction.
+ * A write that is under way when it is taken is in it whole or not at all.
+ */
+class LevelView implements StoreView {
+  readonly #path: string;
+  readonly #database: Database;
+  readonly #snapshot: ReturnType<Database['snapshot']>;
+  #closed = false;
+
+  constructor(path: string, database: Database) {
+    this.#path = path;
+    this.#database = database;
+    this.#snapshot = database.snapshot();
+  }
+
+  scan(range: ScanRange, done: Done<readonly StoreRow[]>): void {
+    assert(!this.#closed, `disk: a scan of a closed view of ${this.#path}`);
+    const iterator = this.#database.iterator({
+      ...iteratorOptions(range),
+      snapshot: this.#snapshot,
+    });
+    settle(iterator.all(), unreadable(this.#path), (found) => done(rowsOf(found)));
+  }
+
+  /** Scans that are under way end first, and well. */
+  close(): void {
+    this.#closed = true;
+    settle(this.#snapshot.close(), `a view of ${this.#path} could not be closed`, () => {});
+  }
+}
+
+const unreadable = (path: string): string => `the store ${path} could not be read`;
+
+const iteratorOptions = (range: ScanRange) => ({
+  gte: range.from,
+  lt: range.to,
+  limit: range.limit,
+  reverse: range.reverse ?? false,
+  highWaterMarkBytes: readAheadBytes,
+});
+
+const rowsOf = (
+  found: Result<readonly (readonly [string, Uint8Array])[], DiskError>,
+): Result<readonly StoreRow[], DiskError> =>
+  found.ok ? ok(found.value.map(([key, value]) => ({ key, value }))) : found;
 
 const levelOperation = (operation: StoreOperation) =>
   operation.kind === 'put'
@@ -214,13 +311,36 @@ function settle<T>(promise: Promise<T>, what: string, done: Done<T>): void {
 function failureOf(error: unknown, what: string): DiskFailure {
   if (error instanceof DiskFailure) return error;
   const cause = error instanceof Error ? error.cause : undefined;
+  const found = cause instanceof Error ? cause : error;
   switch (codeOf(cause) ?? codeOf(error)) {
+    case 'LEVEL_IO_ERROR':
+      if (!(found instanceof Error && isDamage(found.message))) break;
+      return new DiskFailure('corrupt', `${what}: a file was cut off or is gone`, error);
     case 'LEVEL_LOCKED':
       return new DiskFailure('locked', `${what}: another process uses this directory`, error);
     case 'LEVEL_CORRUPTION':
       return new DiskFailure('corrupt', `${what}: LevelDB finds it damaged`, error);
     default:
-      return new DiskFailure('io', what, error);
+      break;
+  }
+  return new DiskFailure('io', what, error);
+}
+
+/**
+ * LevelDB reads the end of a table first: in a file that was cut off this is a place before its
+ * begin, and the operating system says so. That, and a file that is missing, is no fault of the
+ * device.
+ */
+const isDamage = (message: string): boolean =>
+  message.endsWith('Invalid argument') || message.endsWith('No such file or directory');
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return false;
   }
 }
 

@@ -13,6 +13,8 @@ export type LogFault =
   | { readonly kind: 'corrupt'; readonly where: string; readonly what: string }
   /** The head vouches for more than the log holds: acknowledged batches are gone. */
   | { readonly kind: 'rolled-back'; readonly head: LogMark; readonly log: LogMark }
+  /** A newer Skein wrote it; it is whole. */
+  | { readonly kind: 'too-new'; readonly where: string; readonly what: string }
   /** Another process uses this directory. */
   | { readonly kind: 'locked'; readonly error: DiskError }
   /** The disk refused; the data may well be whole. */
@@ -27,6 +29,8 @@ export function faultOf(error: DiskError, where: string): LogFault {
     case 'missing':
     case 'corrupt':
       return { kind: 'corrupt', where, what: error.message };
+    case 'too-new':
+      return { kind: 'too-new', where, what: error.message };
     case 'io':
       return { kind: 'io', error };
     default:
@@ -46,6 +50,11 @@ export function describeLogFault(fault: LogFault): string {
       return (
         `The Raft log was rolled back: the head vouches for ${describeMark(fault.head)}, ` +
         `the log ends with ${describeMark(fault.log)}. ${startOver}`
+      );
+    case 'too-new':
+      return (
+        `The Raft log holds what this version of Skein does not know, at ${fault.where}: ` +
+        `${fault.what}. Start the version that wrote it, or a newer one.`
       );
     case 'locked':
       return `${fault.error.message}. Stop that process, or give this one a directory of its own.`;

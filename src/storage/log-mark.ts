@@ -5,34 +5,70 @@
  */
 import { type LogIndex, logIndex, type NodeId, type Term, term } from '../base/brand.ts';
 
+/** An entry as the log knows it: by its chained CRC (log-rows.ts) it names all before it too. */
+export interface LogPlace {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly chain: number;
+}
+
+/** Before the first entry of all. */
+export const logStart: LogPlace = { index: logIndex(0), term: term(0), chain: 0 };
+
 export interface LogMark {
   /** Counts batches: 0 before the first, then one more with each. */
   readonly generation: number;
   readonly term: Term;
   readonly vote: NodeId | undefined;
+  /** Those of the base when there are no entries; `chain` is a digest of the whole log. */
   readonly lastIndex: LogIndex;
-  /** 0 when the log is empty, as is `chain`. */
   readonly lastTerm: Term;
-  /** The chained CRC32 of the last entry (log-rows.ts): a digest of the whole log. */
   readonly chain: number;
+  /** The log begins behind it. The configuration as of it is a row of its own (log-base.ts). */
+  readonly base: LogPlace;
 }
+
+/** A mark as it lies on disk: those of version 0.1 know of no base. */
+export type StoredMark = Omit<LogMark, 'base'> & { readonly base?: LogPlace };
 
 export const emptyMark: LogMark = {
   generation: 0,
   term: term(0),
   vote: undefined,
-  lastIndex: logIndex(0),
-  lastTerm: term(0),
-  chain: 0,
+  lastIndex: logStart.index,
+  lastTerm: logStart.term,
+  chain: logStart.chain,
+  base: logStart,
 };
+
+export const markOf = (stored: StoredMark): LogMark => ({
+  ...stored,
+  base: stored.base ?? logStart,
+});
+
+/** The end of the log that `mark` describes. */
+export const endOf = (mark: LogMark): LogPlace => ({
+  index: mark.lastIndex,
+  term: mark.lastTerm,
+  chain: mark.chain,
+});
+
+/** The place alone, of whatever knows one: what is sealed must not carry more. */
+export const placeOf = ({ index, term: of, chain }: LogPlace): LogPlace => ({
+  index,
+  term: of,
+  chain,
+});
+
+export const samePlace = (a: LogPlace, b: LogPlace): boolean =>
+  a.index === b.index && a.term === b.term && a.chain === b.chain;
 
 export const sameMark = (a: LogMark, b: LogMark): boolean =>
   a.generation === b.generation &&
   a.term === b.term &&
   a.vote === b.vote &&
-  a.lastIndex === b.lastIndex &&
-  a.lastTerm === b.lastTerm &&
-  a.chain === b.chain;
+  samePlace(endOf(a), endOf(b)) &&
+  samePlace(a.base, b.base);
 
 /** For people: what the mark says, in one line. */
 export const describeMark = (mark: LogMark): string =>

@@ -20,8 +20,8 @@ export interface ReadRequest {
   readonly store: Store;
   /** Lies within the log. */
   readonly range: ReadRange;
-  /** Whether a truncation is under way, or has ended since the read began. */
-  readonly overtaken: () => boolean;
+  /** Whether a truncation or a purge, under way or ended since the read began, took that entry. */
+  readonly overtaken: (index: LogIndex) => boolean;
 }
 
 /** Rows per page: what is read beyond `maxBytes` is less than this. */
@@ -30,8 +30,8 @@ const pageRows = 64;
 type Done = (result: Result<readonly Entry[], DiskError>) => void;
 
 /**
- * A truncation that overtakes the read ends it early, as `maxBytes` does: the answer is then what
- * was read before, which may be nothing. Without one, whatever is wrong is damage.
+ * A truncation or a purge that overtakes the read ends it early, as `maxBytes` does: the answer is
+ * then what was read before, which may be nothing. Without one, whatever is wrong is damage.
  */
 export function readEntries(request: ReadRequest, done: Done): void {
   new Reading(request, done).readPage();
@@ -96,7 +96,7 @@ class Reading {
   }
 
   #endBroken(key: string, what: string): void {
-    if (this.#request.overtaken()) this.#done(ok(this.#entries));
+    if (this.#request.overtaken(this.#next())) this.#done(ok(this.#entries));
     else this.#done(fail(new DiskFailure('corrupt', `log: ${key} is damaged: ${what}`)));
   }
 

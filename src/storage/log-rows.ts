@@ -14,6 +14,7 @@ import type { StoreRow } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Entry } from '../raft/log-store.ts';
 import { entryKey } from './keyspace.ts';
+import type { LogPlace } from './log-mark.ts';
 
 const headerBytes = 24;
 
@@ -24,6 +25,13 @@ export interface LinkedEntry {
   readonly previous: number;
   readonly chain: number;
 }
+
+/** Where the entry stands. */
+export const placeOfEntry = ({ entry, chain }: LinkedEntry): LogPlace => ({
+  index: entry.index,
+  term: entry.term,
+  chain,
+});
 
 /** The row of `entry`, and the chained CRC that the next entry builds upon. */
 export function encodeEntry(

@@ -1,18 +1,22 @@
 /**
- * Every storage step of a script that appends, votes, truncates and overwrites, with a crash behind
- * it. What is found afterwards is the log of the acknowledged batches, or with it, whole, the batch
- * that was under way; and it is never refused.
+ * Every storage step of a script that appends, votes, truncates, overwrites and gives up entries,
+ * with a crash behind it. What is found afterwards is the log of the acknowledged batches, or with
+ * it, whole, the batch that was under way; and it is never refused.
  */
 import { describe, expect, it } from 'vitest';
 import { StepClock, settled } from '../../test/ports/disk-clock.ts';
 import {
   applyBatch,
+  type BatchSketch,
   batchOn,
+  configurations,
   contentOf,
   cycle,
   digest,
   emptyModel,
+  firstMembers,
   type LogModel,
+  membersOf,
   opened,
   openLog,
   termRuns,
@@ -23,16 +27,20 @@ import { SeededRandom } from '../base/random.ts';
 import { type DurableLog, openLogStore } from './log-store.ts';
 import { MemoryDisk } from './memory.ts';
 
-const script = [
+const script: readonly BatchSketch[] = [
   { term: 1, vote: 'a' },
   { append: ['one', 'two'] },
-  { append: ['three'] },
+  { append: [membersOf('a', 'b'), 'four'] },
   { term: 2 },
   { term: 2, vote: 'b', truncateFrom: 2, append: ['deux'] },
-  { append: ['trois', 'quatre', ''] },
-  { term: 4, vote: 'c', truncateFrom: 1 },
-  { append: ['uno'] },
-] as const;
+  { append: ['trois', membersOf('b', 'c'), 'cinq', ''] },
+  { purgeTo: 3, append: ['sept'] },
+  { term: 4, vote: 'c', truncateFrom: 6, append: ['seis'], purgeTo: 5 },
+  { purgeTo: 6 },
+  { append: ['siete', membersOf('c')] },
+  { term: 5, truncateFrom: 7 },
+  { append: ['sieben'] },
+];
 
 /** `models[n]` is the log after n batches. */
 const models: LogModel[] = [emptyModel];
@@ -66,7 +74,7 @@ function live(disk: MemoryDisk, clock: StepClock, from: number, create: boolean)
       else next(log);
     });
   };
-  openLogStore({ disk, clock, create }, (result) => {
+  openLogStore({ disk, clock, create, members: firstMembers }, (result) => {
     life.open = true;
     next(opened(result));
   });
@@ -83,6 +91,7 @@ function recovered(disk: MemoryDisk, clock: StepClock, life: Life): number {
     throw new Error(`after ${life.acknowledged} batches: ${digest(content)}`);
   }
   expect(log.found.terms).toEqual(termRuns(models[found]!));
+  expect(log.found.members).toEqual(configurations(models[found]!));
   settled<void>(clock, (done) => log.close(done));
   return found;
 }
@@ -166,10 +175,10 @@ describe('log store: crashes', () => {
     for (const scenario of scenarios) {
       const { disk, clock } = begin(scenario);
       const log = opened(openLog(disk, clock, true));
-      expect(writeLog(log, clock, batchOn(models[0]!, script[0]))).toBeUndefined();
-      expect(writeLog(log, clock, batchOn(models[1]!, script[1]))).toBeUndefined();
+      expect(writeLog(log, clock, batchOn(models[0]!, script[0]!))).toBeUndefined();
+      expect(writeLog(log, clock, batchOn(models[1]!, script[1]!))).toBeUndefined();
       disk.failNextSync();
-      expect(writeLog(log, clock, batchOn(models[2]!, script[2]))?.message).toContain('EIO');
+      expect(writeLog(log, clock, batchOn(models[2]!, script[2]!))?.message).toContain('EIO');
       const never = batchOn(models[2]!, { append: ['never'] });
       expect(writeLog(log, clock, never)?.message).toContain('EIO');
       clock.runAll();
@@ -184,9 +193,9 @@ describe('log store: crashes', () => {
     const { disk, clock } = begin(scenarios[0]!);
     const log = opened(openLog(disk, clock, true));
     disk.setFull(true);
-    expect(writeLog(log, clock, batchOn(models[0]!, script[0]))?.message).toContain('ENOSPC');
+    expect(writeLog(log, clock, batchOn(models[0]!, script[0]!))?.message).toContain('ENOSPC');
     disk.setFull(false);
-    expect(writeLog(log, clock, batchOn(models[0]!, script[0]))?.message).toContain('ENOSPC');
+    expect(writeLog(log, clock, batchOn(models[0]!, script[0]!))?.message).toContain('ENOSPC');
     crash(disk, clock, true);
     const again = opened(openLog(disk, clock));
     const model = contentOf(again, clock);

@@ -5,11 +5,13 @@ import {
   applyBatch,
   type BatchSketch,
   batchOn,
+  configurations,
   contentOf,
   cycle,
   digest,
   emptyModel,
   type LogModel,
+  membersOf,
   opened,
   openLog,
   termRuns,
@@ -209,10 +211,13 @@ function rotting(disk: Disk, faults: { readonly flip: boolean }): Disk {
                   : rows,
               ),
             ),
+          view: () => store.view(),
           close: (end) => store.close(end),
         };
         done(ok(rotten));
       }),
+    removeStore: (name, done) => disk.removeStore(name, done),
+    setAside: (names, folder, done) => disk.setAside(names, folder, done),
     readFile: (name, done) => disk.readFile(name, done),
     writeFile: (name, bytes, done) => disk.writeFile(name, bytes, done),
     openSlots: (name, options, done) => disk.openSlots(name, options, done),
@@ -289,7 +294,10 @@ describe('log store: reading and writing', () => {
     const gap = { index: logIndex(3), term: term(3), payload: new Uint8Array() };
     const log = opened(openLog(disk, clock));
     expect(() =>
-      log.write({ hardState: undefined, truncateFrom: undefined, append: [gap] }, () => {}),
+      log.write(
+        { hardState: undefined, truncateFrom: undefined, append: [gap], purgeTo: undefined },
+        () => {},
+      ),
     ).toThrow('L2');
   });
 
@@ -313,6 +321,11 @@ describe('log store: any history', () => {
       keep: fc.double({ min: 0, max: 1, noNaN: true }),
       texts: fc.array(fc.string(), { maxLength: 4 }),
     }),
+    fc.record({
+      kind: fc.constant('purge' as const),
+      keep: fc.double({ min: 0, max: 1, noNaN: true }),
+      voter: fc.constantFrom('a', 'b', 'c'),
+    }),
     fc.record({ kind: fc.constant('reopen' as const) }),
     fc.record({
       kind: fc.constant('crash' as const),
@@ -334,9 +347,11 @@ describe('log store: any history', () => {
         log = opened(openLog(disk, clock));
         const content = contentOf(log, clock);
         expect(log.found.terms).toEqual(termRuns(content));
+        expect(log.found.members).toEqual(configurations(content));
         return content;
       };
-      const length = (): number => model.entries.length;
+      const place = (part: number): number =>
+        model.base.index + Math.floor(part * model.entries.length);
       for (const next of steps) {
         if (next.kind === 'reopen') {
           close(log, clock);
@@ -357,16 +372,20 @@ describe('log store: any history', () => {
           model = found;
           continue;
         }
-        const batch =
-          next.kind === 'append'
-            ? batchOn(model, { append: next.texts })
-            : next.kind === 'term'
-              ? batchOn(model, { term: model.hardState.term + next.by, vote: 'a' })
-              : batchOn(model, {
-                  term: model.hardState.term + 1,
-                  truncateFrom: 1 + Math.floor(next.keep * length()),
-                  append: next.texts,
-                });
+        const sketchOf = (): BatchSketch => {
+          const newer = model.hardState.term + 1;
+          switch (next.kind) {
+            case 'append':
+              return { append: next.texts };
+            case 'term':
+              return { term: newer + next.by, vote: 'a' };
+            case 'overwrite':
+              return { term: newer, truncateFrom: 1 + place(next.keep), append: next.texts };
+            case 'purge':
+              return { purgeTo: place(next.keep), append: [membersOf(next.voter)] };
+          }
+        };
+        const batch = batchOn(model, sketchOf());
         expect(writeLog(log, clock, batch)).toBeUndefined();
         model = applyBatch(model, batch);
       }

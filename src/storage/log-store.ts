@@ -3,39 +3,51 @@
  * beside it. A batch is acknowledged when both are durable (F1), and nothing is sent before that.
  *
  * It owns: the store `log` and the slot file `head`, the proof at open that both are whole, and the
- * order of writes. It does not own what the entries mean, when they are committed, or whether this
- * node may vote: a fault is a value, and the node decides to stop.
+ * order of writes. It does not own what the entries mean, when they are committed or given up, or
+ * whether this node may vote: a fault is a value, and the node decides to stop.
  *
  * Invariants:
  * L1. One write at a time; the driver gathers while one is under way.
- * L2. The log is contiguous from index 1, terms never fall, and each entry's CRC covers the CRC of
- *     the entry before it.
+ * L2. The log is contiguous from the entry behind its base, terms never fall, and each entry's CRC
+ *     covers the CRC of the entry before it.
  * L3. The term never falls, and a vote never changes within a term (I7).
  * L4. After an error nothing is written any more: LevelDB may bring a rejected batch back (P37).
+ * L5. The base only moves up, to an entry that is durable; its place and the configuration as of it
+ *     are written by the batch that gives the entries up (P55).
  */
 import { assert } from '../base/assert.ts';
 import { type LogIndex, logIndex } from '../base/brand.ts';
-import type { Clock, Disk, DiskError, Store, StoreOperation } from '../base/ports.ts';
+import type { Clock, Disk, DiskError, Store } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { Entry, LogBatch, LogStore, StoredLog } from '../raft/log-store.ts';
+import type { Entry, LogBase, LogBatch, LogStore, StoredLog } from '../raft/log-store.ts';
+import type { Members } from '../raft/members.ts';
 import { DiskFailure } from './disk-failure.ts';
 import { type DurableHead, type HeadRecord, judge, openDurableHead } from './durable-head.ts';
-import { entryKey, markKey } from './keyspace.ts';
+import { entryKey } from './keyspace.ts';
+import { adoptBase } from './log-adopt.ts';
+import { membersAsOf } from './log-base.ts';
 import { faultOf, type LogFault } from './log-fault.ts';
-import { emptyMark, type LogMark } from './log-mark.ts';
+import { emptyMark, endOf, type LogMark, type LogPlace, placeOf } from './log-mark.ts';
+import { type LogState, planBatch, purgeEntriesMax } from './log-plan.ts';
 import { type ReadRange, readEntries } from './log-read.ts';
-import { decodeEntry, encodeEntry } from './log-rows.ts';
+import { decodeEntry, placeOfEntry } from './log-rows.ts';
 import { type ScannedLog, scanLog } from './log-scan.ts';
-import { seal } from './seal.ts';
 
 const storeName = 'log';
 const headName = 'head';
 
+/** What of a directory is the Raft log's: names of a `Disk`. */
+export const logNames = [storeName, headName] as const;
+
 export interface OpenLogOptions {
   readonly disk: Disk;
   readonly clock: Clock;
-  /** False as soon as the identity file names a formed cluster: then the log must be there. */
+  /** False as soon as the identity file says that the stores were made: then the log is there. */
   readonly create: boolean;
+  /** The first configuration of the cluster: that of a log which begins at index 0. */
+  readonly members: Members;
+  /** Where the ledger stands since a snapshot was installed: the log begins there, or later. */
+  readonly startAt?: LogBase | undefined;
 }
 
 /** A `LogStore` that can be closed in an orderly way, once no write is under way. */
@@ -57,40 +69,50 @@ export function openLogStore(options: OpenLogOptions, done: (result: Opened) => 
     }
     const store = opened.value;
     const refuse = (fault: LogFault): void => store.close(() => done(fail(fault)));
-    scanLog(store, (scanned) => {
+    scanLog({ store, first: options.members }, (scanned) => {
       if (!scanned.ok) {
         refuse(scanned.error);
         return;
       }
       openDurableHead({ disk, clock, name: headName, create }, (found) => {
-        if (found.ok) confirmOpen({ store, clock, scanned: scanned.value, ...found.value }, done);
-        else refuse(faultOf(found.error, 'its head'));
+        if (!found.ok) refuse(faultOf(found.error, 'its head'));
+        else confirmOpen({ options, store, scanned: scanned.value, ...found.value }, done);
       });
     });
   });
 }
 
-/** The last step of opening: what was found becomes what the head vouches for. */
+/** The last steps of opening: what was found, or adopted, becomes what the head vouches for. */
 function confirmOpen(
   parts: {
+    readonly options: OpenLogOptions;
     readonly store: Store;
-    readonly clock: Clock;
     readonly scanned: ScannedLog;
     readonly head: DurableHead;
     readonly found: HeadRecord | undefined;
   },
   done: (result: Opened) => void,
 ): void {
-  const { store, clock, scanned, head } = parts;
+  const { store, scanned, head } = parts;
+  const { clock, startAt } = parts.options;
   const refuse = (fault: LogFault): void => head.close(() => store.close(() => done(fail(fault))));
+  const finish = (log: ScannedLog): void => done(ok(new LevelLog({ store, clock, head, log })));
   const fault = headFault(parts.found, scanned.mark);
   if (fault !== undefined) {
     refuse(fault);
     return;
   }
   head.confirm(scanned.mark, (error) => {
-    if (error === undefined) done(ok(new LevelLog({ store, clock, head, scanned })));
-    else refuse(faultOf(error, 'its head'));
+    if (error !== undefined) {
+      refuse(faultOf(error, 'its head'));
+    } else if (startAt === undefined) {
+      finish(scanned);
+    } else {
+      adoptBase({ store, head, log: scanned, startAt }, (adopted) => {
+        if (adopted.ok) finish(adopted.value);
+        else refuse(adopted.error);
+      });
+    }
   });
 }
 
@@ -101,34 +123,39 @@ function headFault(head: HeadRecord | undefined, log: LogMark): LogFault | undef
   return { kind: 'rolled-back', head: head?.acknowledged ?? emptyMark, log };
 }
 
-/** The end of the log that an append builds upon. */
-type Tail = Pick<LogMark, 'lastIndex' | 'lastTerm' | 'chain'>;
-
 class LevelLog implements DurableLog {
   readonly found: StoredLog;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #head: DurableHead;
-  #mark: LogMark;
+  #state: LogState;
   #writing = false;
   #closed = false;
   /** Counts truncations, so that a read can tell that one has overtaken it. */
   #truncations = 0;
   #truncating = false;
+  /** Entries up to here are given up, or are being given up. */
+  #purging: LogIndex;
   #failure: DiskError | undefined;
 
   constructor(parts: {
     readonly store: Store;
     readonly clock: Clock;
     readonly head: DurableHead;
-    readonly scanned: ScannedLog;
+    readonly log: ScannedLog;
   }) {
+    const { mark, base, terms, members } = parts.log;
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#head = parts.head;
-    this.#mark = parts.scanned.mark;
-    const { term, vote, lastIndex } = this.#mark;
-    this.found = { hardState: { term, vote }, lastIndex, terms: parts.scanned.terms };
+    this.#state = { mark, base, members };
+    this.#purging = base.index;
+    const { term, vote, lastIndex } = mark;
+    this.found = { hardState: { term, vote }, base, lastIndex, terms, members };
+  }
+
+  get baseIndex(): LogIndex {
+    return this.#state.base.index;
   }
 
   write(batch: LogBatch, done: Done): void {
@@ -138,68 +165,119 @@ class LevelLog implements DurableLog {
       this.#clock.soon(() => done(failure));
       return;
     }
+    const ends = this.#endsOf(batch);
     this.#writing = true;
     this.#truncating = batch.truncateFrom !== undefined;
-    this.#findTail(batch.truncateFrom, (tail) => {
-      if (tail.ok) this.#commit(batch, tail.value, done);
-      else this.#end(tail.error, done);
+    this.#purging = ends.base;
+    this.#place(ends.tail, (tail) => {
+      if (!tail.ok) {
+        this.#end(tail.error, done);
+        return;
+      }
+      this.#place(ends.base, (base) => {
+        if (base.ok) this.#commit(batch, { tail: tail.value, base: base.value }, done);
+        else this.#end(base.error, done);
+      });
     });
   }
 
   /** Entries that are not durable yet are not read: beyond them the answer is short or empty. */
   read(range: ReadRange, done: (result: Result<readonly Entry[], DiskError>) => void): void {
-    const to = logIndex(Math.min(range.to, this.#mark.lastIndex));
+    const to = logIndex(Math.min(range.to, this.#state.mark.lastIndex));
     assert(range.from >= 1, 'L2: the first entry has index 1');
-    if (range.from > to) {
+    if (range.from > to || range.from <= this.#purging) {
       this.#clock.soon(() => done(ok([])));
       return;
     }
-    const before = this.#truncations;
-    const overtaken = (): boolean => this.#truncating || this.#truncations !== before;
+    const truncated = this.#watchTruncations();
+    const overtaken = (index: LogIndex): boolean => truncated() || index <= this.#purging;
     readEntries({ store: this.#store, range: { ...range, to }, overtaken }, done);
+  }
+
+  positionAt(
+    index: LogIndex,
+    done: (result: Result<LogBase | undefined, DiskError>) => void,
+  ): void {
+    const { base, mark } = this.#state;
+    if (index < base.index || index > mark.lastIndex) {
+      this.#clock.soon(() => done(ok(undefined)));
+      return;
+    }
+    const members = membersAsOf(this.#state, index);
+    const known = this.#knownPlace(index);
+    if (known !== undefined) {
+      this.#clock.soon(() => done(ok({ ...placeOf(known), members })));
+      return;
+    }
+    const truncated = this.#watchTruncations();
+    this.#place(index, (place) => {
+      // After a truncation the entry may be of another history than the members.
+      const isGone = truncated() || (!place.ok && index <= this.#purging);
+      if (isGone) done(ok(undefined));
+      else done(place.ok ? ok({ ...place.value, members }) : place);
+    });
   }
 
   close(done: () => void): void {
     assert(!this.#writing, 'L1: the log is closed during a write');
     this.#closed = true;
-    this.#head.confirm(this.#mark, () => this.#head.close(() => this.#store.close(done)));
+    const { mark } = this.#state;
+    this.#head.confirm(mark, () => this.#head.close(() => this.#store.close(done)));
   }
 
-  /** What is left of the log when `truncateFrom` and all behind it is dropped. */
-  #findTail(
-    truncateFrom: LogIndex | undefined,
-    done: (tail: Result<Tail, DiskError>) => void,
-  ): void {
-    const { lastIndex } = this.#mark;
-    if (truncateFrom === undefined || truncateFrom > lastIndex) {
-      done(ok(this.#mark));
+  /** The last entry that `batch` keeps, and the one that it makes the base. */
+  #endsOf(batch: LogBatch): { readonly tail: LogIndex; readonly base: LogIndex } {
+    const { mark, base } = this.#state;
+    const truncateFrom = batch.truncateFrom ?? mark.lastIndex + 1;
+    const tail = logIndex(Math.min(mark.lastIndex, truncateFrom - 1));
+    assert(tail >= base.index, `L5: what was given up until ${base.index} is cut at ${tail}`);
+    const purgeTo = Math.min(batch.purgeTo ?? base.index, mark.lastIndex);
+    assert(purgeTo <= tail, `L5: entries up to ${purgeTo} are given up, and cut behind ${tail}`);
+    const to = Math.max(base.index, Math.min(purgeTo, base.index + purgeEntriesMax));
+    return { tail, base: logIndex(to) };
+  }
+
+  /**
+   * The place of a durable entry. Both ends of the log are known: then `done` is called at once.
+   */
+  #place(index: LogIndex, done: (place: Result<LogPlace, DiskError>) => void): void {
+    const known = this.#knownPlace(index);
+    if (known !== undefined) {
+      done(ok(known));
       return;
     }
-    if (truncateFrom === 1) {
-      done(ok(emptyMark));
-      return;
-    }
-    const index = logIndex(truncateFrom - 1);
     const key = entryKey(index);
     this.#store.get(key, (found) => {
       if (!found.ok) {
         done(fail(found.error));
         return;
       }
-      const value = found.value ?? new Uint8Array();
-      const row = decodeEntry({ key, value });
-      if (row.ok) {
-        done(ok({ lastIndex: index, lastTerm: row.value.entry.term, chain: row.value.chain }));
-      } else {
-        done(fail(new DiskFailure('corrupt', `log: ${key} is damaged: ${row.error}`)));
-      }
+      const row = decodeEntry({ key, value: found.value ?? new Uint8Array() });
+      if (row.ok) done(ok(placeOfEntry(row.value)));
+      else done(fail(new DiskFailure('corrupt', `log: ${key} is damaged: ${row.error}`)));
     });
   }
 
+  #knownPlace(index: LogIndex): LogPlace | undefined {
+    const { mark, base } = this.#state;
+    if (index === mark.lastIndex) return endOf(mark);
+    return index === base.index ? base : undefined;
+  }
+
+  /** Tells whether a truncation is under way, or has ended since now. */
+  #watchTruncations(): () => boolean {
+    const before = this.#truncations;
+    return () => this.#truncating || this.#truncations !== before;
+  }
+
   /** Writes log and head at once, and ends when both are durable or one has failed. */
-  #commit(batch: LogBatch, tail: Tail, done: Done): void {
-    const { operations, mark } = this.#plan(batch, tail);
-    const acknowledged = this.#mark;
+  #commit(
+    batch: LogBatch,
+    ends: { readonly tail: LogPlace; readonly base: LogPlace },
+    done: Done,
+  ): void {
+    const { operations, state } = planBatch(batch, { state: this.#state, ...ends });
+    const acknowledged = this.#state.mark;
     let missing = 2;
     const settle = (error: DiskError | undefined): void => {
       missing -= 1;
@@ -207,43 +285,13 @@ class LevelLog implements DurableLog {
       if (error !== undefined) {
         this.#end(error, done);
       } else if (missing === 0) {
-        this.#mark = mark;
+        this.#state = state;
         this.#end(undefined, done);
-        if (!this.#writing && !this.#closed) this.#head.confirmLater(mark);
+        if (!this.#writing && !this.#closed) this.#head.confirmLater(state.mark);
       }
     };
     this.#store.write(operations, { sync: true }, settle);
     this.#head.begin(acknowledged, settle);
-  }
-
-  /** The operations of one batch, and the mark that it leaves. */
-  #plan(
-    batch: LogBatch,
-    tail: Tail,
-  ): { readonly operations: readonly StoreOperation[]; readonly mark: LogMark } {
-    const { generation, term, vote, lastIndex: oldLast } = this.#mark;
-    const hardState = batch.hardState ?? { term, vote };
-    assert(hardState.term >= term, `L3: the term falls from ${term} to ${hardState.term}`);
-    assert(
-      hardState.term > term || vote === undefined || hardState.vote === vote,
-      `L3: the vote of term ${term} changes from ${vote} to ${hardState.vote}`,
-    );
-    const operations: StoreOperation[] = [];
-    let { lastIndex, lastTerm, chain } = tail;
-    for (const entry of batch.append) {
-      assert(entry.index === lastIndex + 1, `L2: entry ${entry.index} behind ${lastIndex}`);
-      assert(entry.term >= lastTerm, `L2: term ${entry.term} behind term ${lastTerm}`);
-      const encoded = encodeEntry(entry, chain);
-      operations.push({ kind: 'put', key: entryKey(entry.index), value: encoded.row });
-      ({ index: lastIndex, term: lastTerm } = entry);
-      chain = encoded.chain;
-    }
-    for (let index = lastIndex + 1; index <= oldLast; index++) {
-      operations.push({ kind: 'delete', key: entryKey(logIndex(index)) });
-    }
-    const mark = { generation: generation + 1, ...hardState, lastIndex, lastTerm, chain };
-    operations.push({ kind: 'put', key: markKey, value: seal(mark) });
-    return { operations, mark };
   }
 
   #end(error: DiskError | undefined, done: Done): void {

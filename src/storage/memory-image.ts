@@ -78,8 +78,14 @@ export class StoreImage {
   /** Silent fault: `count` batches are gone, the first being the `fromEnd`-th newest (a hole). */
   dropBatches(fromEnd: number, count: number): void {
     assert(fromEnd <= this.#batches.length && count <= fromEnd, 'memory: no such batches');
-    this.#batches.splice(this.#batches.length - fromEnd, count);
-    this.#durable = Math.min(this.#durable, this.#batches.length);
+    const from = this.#batches.length - fromEnd;
+    this.#batches.splice(from, count);
+    this.#durable -= Math.max(0, Math.min(this.#durable - from, count));
+  }
+
+  /** How many batches stand apart from the base: what the faults above can strike at. */
+  get batches(): number {
+    return this.#batches.length;
   }
 
   /** Silent fault: the value of `key` comes back with one bit changed. */
@@ -88,13 +94,25 @@ export class StoreImage {
     assert(before !== undefined && bit < before.length * 8, `memory: ${key} has no bit ${bit}`);
     const value = copied(before);
     value[bit >> 3] = (value[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    this.append([{ kind: 'put', key, value }]);
+    this.setValue(key, value);
+  }
+
+  /** Silent fault: `key` comes back with bytes that nobody wrote there, another key's perhaps. */
+  setValue(key: string, value: Uint8Array): void {
+    this.append([{ kind: 'put', key, value: copied(value) }]);
     this.#durable = this.#batches.length;
+  }
+
+  /** Silent fault: the store opens without an error, and nothing is in it (a lost CURRENT). */
+  empty(): void {
+    this.#base = [];
+    this.#batches = [];
+    this.#durable = 0;
   }
 }
 
 /** Every row as a put. Keys are ASCII, so all of them sort below the last 7-bit character. */
-const allRows = (rows: SortedRows): Batch =>
+export const allRows = (rows: SortedRows): Batch =>
   rows
     .scan({ from: '', to: '\u007f', limit: Number.MAX_SAFE_INTEGER })
     .map((row) => ({ kind: 'put', ...row }));

@@ -6,16 +6,22 @@
  * Invariants:
  * M2. Readers see a batch when its write has ended well, never before.
  * M3. After an error every write fails, and reads still work. A batch whose sync failed stands in
- * the
- *     journal all the same and may be there after the store is opened again.
+ *     the journal all the same and may be there after the store is opened again.
  */
 import { assert } from '../base/assert.ts';
-import type { DiskError, ScanRange, Store, StoreOperation, StoreRow } from '../base/ports.ts';
+import type {
+  DiskError,
+  ScanRange,
+  Store,
+  StoreOperation,
+  StoreRow,
+  StoreView,
+} from '../base/ports.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { DiskFailure } from './disk-failure.ts';
 import type { Life, MemoryDevice } from './memory-device.ts';
-import { copied, type StoreImage } from './memory-image.ts';
-import type { SortedRows } from './sorted-rows.ts';
+import { allRows, copied, type StoreImage } from './memory-image.ts';
+import { SortedRows } from './sorted-rows.ts';
 
 interface Write {
   readonly operations: readonly StoreOperation[];
@@ -30,6 +36,7 @@ export class MemoryStore implements Store {
   readonly #image: StoreImage;
   readonly #rows: SortedRows;
   readonly #closed: () => void;
+  readonly #views = new Set<MemoryView>();
   #group: readonly Write[] = [];
   #waiting: Write[] = [];
   #closing = false;
@@ -62,11 +69,19 @@ export class MemoryStore implements Store {
   }
 
   scan(range: ScanRange, done: (result: Result<readonly StoreRow[], DiskError>) => void): void {
-    const rows = this.#rows.scan(range).map(({ key, value }) => ({ key, value: copied(value) }));
+    const rows = copiesIn(this.#rows, range);
     this.#life.soon(() => done(ok(rows)));
   }
 
+  view(): StoreView {
+    assert(!this.#closing, 'memory: a view of a closed store');
+    const view = new MemoryView(this.#life, this.#rows, () => this.#views.delete(view));
+    this.#views.add(view);
+    return view;
+  }
+
   close(done: () => void): void {
+    assert(this.#views.size === 0, 'memory: views are closed before their store');
     this.#closing = true;
     this.#whenIdle = done;
     if (this.#group.length === 0) this.#endClose();
@@ -122,6 +137,34 @@ export class MemoryStore implements Store {
     });
   }
 }
+
+/** The values are shared with the store, which replaces but never changes them. */
+class MemoryView implements StoreView {
+  readonly #life: Life;
+  readonly #rows = new SortedRows();
+  readonly #closed: () => void;
+  #isOpen = true;
+
+  constructor(life: Life, rows: SortedRows, closed: () => void) {
+    this.#life = life;
+    this.#rows.apply(allRows(rows));
+    this.#closed = closed;
+  }
+
+  scan(range: ScanRange, done: (result: Result<readonly StoreRow[], DiskError>) => void): void {
+    assert(this.#isOpen, 'memory: a scan of a closed view');
+    const rows = copiesIn(this.#rows, range);
+    this.#life.soon(() => done(ok(rows)));
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#closed();
+  }
+}
+
+const copiesIn = (rows: SortedRows, range: ScanRange): readonly StoreRow[] =>
+  rows.scan(range).map(({ key, value }) => ({ key, value: copied(value) }));
 
 /** The caller's bytes stay the caller's, who may change them when the write has ended. */
 const copyOf = (operation: StoreOperation): StoreOperation =>

@@ -16,8 +16,9 @@ class Bench {
   readonly clock = new StepClock();
   readonly disk: MemoryDisk;
 
-  constructor(random: Random, syncLatencyMs = 1) {
-    this.disk = new MemoryDisk({ clock: this.clock, random, syncLatencyMs: () => syncLatencyMs });
+  constructor(random: Random, syncLatencyMs = 1, original?: MemoryDisk) {
+    const options = { clock: this.clock, random, syncLatencyMs: () => syncLatencyMs };
+    this.disk = original?.clone(options) ?? new MemoryDisk(options);
   }
 
   open(): Store {
@@ -149,8 +150,70 @@ describe('disk in memory', () => {
     bench.disk.restore(backup);
     expect(bench.keys(bench.open())).toBe('a');
     bench.disk.crash({ loseUnsynced: true });
-    bench.disk.restore();
+    bench.disk.wipe();
     expect(bench.keys(bench.open())).toBe('');
+  });
+
+  it('a clone has what the original had, and goes its own way', () => {
+    const bench = new Bench(cycle(0));
+    bench.write(bench.open(), 'a', true);
+    const clone = new Bench(cycle(0), 1, bench.disk);
+    clone.write(clone.open(), 'b', true);
+    expect(clone.afterCrash(true)).toBe('ab');
+    expect(bench.afterCrash(true)).toBe('a');
+  });
+
+  it('the silent faults: a hole, a roll-back, a foreign value, an empty store', () => {
+    const bench = new Bench(cycle(0));
+    const store = bench.open();
+    for (const key of ['a', 'b', 'c', 'd']) bench.write(store, key, true);
+    bench.disk.crash({ loseUnsynced: true });
+    const image = bench.disk.store('log');
+    expect(image.batches).toBe(4);
+    image.dropBatches(3, 1);
+    expect(bench.afterCrash(true)).toBe('acd');
+    bench.disk.crash({ loseUnsynced: true });
+    image.rollBack(1);
+    image.setValue('a', new Uint8Array([7]));
+    const again = bench.open();
+    expect(bench.keys(again)).toBe('ac');
+    const value = settled<unknown>(bench.clock, (done) => again.get('a', done));
+    expect(value).toEqual({ ok: true, value: new Uint8Array([7]) });
+    bench.disk.crash({ loseUnsynced: true });
+    image.empty();
+    expect(bench.keys(bench.open())).toBe('');
+  });
+
+  it('a store whose removal was cut short is whole, damaged or gone', () => {
+    const outcomes = new Set<string>();
+    for (let seed = 0; seed < 30; seed++) {
+      const bench = new Bench(new SeededRandom(seed));
+      bench.write(bench.open(), 'a', true);
+      bench.disk.crash({ loseUnsynced: true });
+      bench.disk.removeStore('log', () => {
+        throw new Error('answered');
+      });
+      bench.disk.crash({ loseUnsynced: true });
+      const { stores } = bench.disk.backup();
+      outcomes.add(stores.has('log') ? bench.keys(bench.open()) : 'gone');
+    }
+    expect([...outcomes].sort()).toEqual(['', 'a', 'gone']);
+  });
+
+  it('what is set aside while the process ends is moved in part, and the rest by a repeat', () => {
+    const counts = new Set<number>();
+    for (let seed = 0; seed < 30; seed++) {
+      const bench = new Bench(new SeededRandom(seed));
+      bench.write(bench.open(), 'a', true);
+      bench.disk.crash({ loseUnsynced: true });
+      const names = ['log', 'nothing'];
+      bench.disk.setAside(names, 'aside', () => {});
+      bench.disk.crash({ loseUnsynced: true });
+      counts.add(Number(bench.disk.backup().stores.has('aside/log')));
+      settled<unknown>(bench.clock, (done) => bench.disk.setAside(names, 'aside', done));
+      expect([...bench.disk.backup().stores.keys()]).toEqual(['aside/log']);
+    }
+    expect(counts.size).toBe(2);
   });
 
   it('old batches are folded together without changing what is read', () => {

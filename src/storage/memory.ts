@@ -35,7 +35,8 @@ export class MemoryDisk implements Disk {
   #stores = new Map<string, StoreImage>();
   readonly #openStores = new Map<string, MemoryStore>();
   readonly #openSlots = new Set<MemorySlots>();
-  readonly #replacing = new Set<{ readonly name: string; readonly bytes: Uint8Array }>();
+  /** Changes of the folder that are not durable yet, each with what a crash makes of it. */
+  readonly #changes = new Set<{ readonly crash: () => void }>();
 
   constructor(options: MemoryDiskOptions) {
     this.#device = new MemoryDevice(options);
@@ -51,13 +52,50 @@ export class MemoryDisk implements Disk {
   }
 
   writeFile(name: string, bytes: Uint8Array, done: (error: DiskError | undefined) => void): void {
-    const replacement = { name, bytes: copied(bytes) };
-    this.#replacing.add(replacement);
-    this.#device.life.afterSync((failure) => {
-      this.#replacing.delete(replacement);
-      if (failure === undefined) this.#files.set(name, replacement.bytes);
-      done(failure);
-    });
+    const copy = copied(bytes);
+    const apply = (): undefined => void this.#files.set(name, copy);
+    const crash = (): void => {
+      if (below(this.#device.random, 2) === 1) apply();
+    };
+    this.#change({ apply, crash }, done);
+  }
+
+  /** A crash leaves the store whole, damaged or gone: its files go one after the other. */
+  removeStore(name: string, done: (error: DiskError | undefined) => void): void {
+    assert(!this.#openStores.has(name), `M5: the open store ${name} is not removed`);
+    const apply = (): undefined => void this.#stores.delete(name);
+    const crash = (): void => {
+      const outcome = below(this.#device.random, 3);
+      if (outcome === 1) this.#stores.get(name)?.empty();
+      if (outcome === 2) apply();
+    };
+    this.#change({ apply, crash }, done);
+  }
+
+  /** A crash leaves the first of them moved and the others where they were. */
+  setAside(
+    names: readonly string[],
+    folder: string,
+    done: (error: DiskError | undefined) => void,
+  ): void {
+    const open = names.find((name) => this.#openStores.has(name));
+    assert(open === undefined, `M5: the open store ${open} is not moved`);
+    const contents = [this.#files, this.#slots, this.#stores];
+    const move = (count: number): DiskFailure | undefined => {
+      for (const name of names.slice(0, count)) {
+        const target = `${folder}/${name}`;
+        const isThere = (where: string): boolean => contents.some((each) => each.has(where));
+        if (isThere(name) && isThere(target)) {
+          return new DiskFailure('io', `${target} is there already`);
+        }
+        rename(this.#files, name, target);
+        rename(this.#slots, name, target);
+        rename(this.#stores, name, target);
+      }
+      return undefined;
+    };
+    const crash = (): void => void move(below(this.#device.random, names.length + 1));
+    this.#change({ apply: () => move(names.length), crash }, done);
   }
 
   openSlots(name: string, options: { readonly create: boolean }, done: Done<OpenedSlots>): void {
@@ -82,12 +120,10 @@ export class MemoryDisk implements Disk {
     this.#device.endLife();
     for (const store of this.#openStores.values()) store.crash(options.loseUnsynced);
     for (const slots of this.#openSlots) slots.crash();
-    for (const { name, bytes } of this.#replacing) {
-      if (below(this.#device.random, 2) === 1) this.#files.set(name, bytes);
-    }
+    for (const { crash } of this.#changes) crash();
     this.#openStores.clear();
     this.#openSlots.clear();
-    this.#replacing.clear();
+    this.#changes.clear();
   }
 
   /** Fault: the next sync, of whatever file, ends with EIO. */
@@ -116,12 +152,36 @@ export class MemoryDisk implements Disk {
     };
   }
 
-  /** Puts a backup in place of everything; without one the medium is wiped. No process uses it. */
-  restore(image: DiskImage = { files: new Map(), slots: new Map(), stores: new Map() }): void {
+  /** Another medium with the same content (P48): a directory that was copied while at rest. */
+  clone(options: MemoryDiskOptions): MemoryDisk {
+    const copy = new MemoryDisk(options);
+    copy.restore(this.backup());
+    return copy;
+  }
+
+  /** Nothing is left (P47). No process uses it. */
+  wipe(): void {
+    this.restore({ files: new Map(), slots: new Map(), stores: new Map() });
+  }
+
+  /** Puts a backup in place of everything (P49). No process uses it. */
+  restore(image: DiskImage): void {
     assert(this.#openStores.size === 0, 'M5: a medium is replaced only while no process uses it');
     this.#files = new Map(image.files);
     this.#slots = new Map([...image.slots].map(([name, [a, b]]) => [name, [a, b]]));
     this.#stores = new Map([...image.stores].map(([name, store]) => [name, store.clone()]));
+  }
+
+  /** `apply` happens with the sync; `crash` instead of it when the process ends before. */
+  #change(
+    change: { readonly apply: () => DiskFailure | undefined; readonly crash: () => void },
+    done: (error: DiskError | undefined) => void,
+  ): void {
+    this.#changes.add(change);
+    this.#device.life.afterSync((failure) => {
+      this.#changes.delete(change);
+      done(failure ?? change.apply());
+    });
   }
 
   #openStore(name: string, create: boolean): Result<Store, DiskError> {
@@ -137,4 +197,11 @@ export class MemoryDisk implements Disk {
     this.#openStores.set(name, store);
     return ok(store);
   }
+}
+
+function rename<T>(content: Map<string, T>, from: string, to: string): void {
+  const value = content.get(from);
+  if (value === undefined) return;
+  content.delete(from);
+  content.set(to, value);
 }

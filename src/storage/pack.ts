@@ -23,11 +23,16 @@ export function packValue(key: string, value: unknown): Uint8Array {
 }
 
 /** What was packed. Bytes that are not what was written under that key are a storage error. */
-export function unpackValue<T>({ key, value }: StoreRow): Result<T, DiskError> {
-  if (value.length <= crcBytes) return fail(damaged(key));
-  const payload = value.subarray(crcBytes);
+export function unpackValue<T>(row: StoreRow): Result<T, DiskError> {
+  const error = checkValue(row);
+  return error === undefined ? ok(decode<T>(row.value.subarray(crcBytes))) : fail(error);
+}
+
+/** Whether the bytes are what was written under that key; cheaper than unpacking them. */
+export function checkValue({ key, value }: StoreRow): DiskError | undefined {
+  if (value.length <= crcBytes) return damaged(key);
   const stored = new DataView(value.buffer, value.byteOffset, crcBytes).getUint32(0);
-  return stored === checksum(key, payload) ? ok(decode<T>(payload)) : fail(damaged(key));
+  return stored === checksum(key, value.subarray(crcBytes)) ? undefined : damaged(key);
 }
 
 const checksum = (key: string, payload: Uint8Array): number => crc32(payload, crc32(key));

@@ -22,7 +22,8 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
   await syncFolder(folder);
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes renames, creations and removals in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -6,6 +6,7 @@ import type { WatchEvent } from '../model/reading.ts';
 
 /** Why a subscription ended without its subscriber's wish. `gone`: the log begins later by now. */
 export type WatchEnd =
+  | { readonly kind: 'closed' }
   | { readonly kind: 'gone'; readonly firstIndex: LogIndex }
   | { readonly kind: 'failed'; readonly error: DiskError };
 

@@ -11,7 +11,7 @@ import { assert } from '../base/assert.ts';
 import { type LogIndex, logIndex } from '../base/brand.ts';
 import type { Cancellable, Clock } from '../base/ports.ts';
 import type { WatchEvent } from '../model/reading.ts';
-import type { Backlog, ReadCommitted, Subscriber, WatchSettings } from './watch-types.ts';
+import type { Backlog, ReadCommitted, Subscriber, WatchEnd, WatchSettings } from './watch-types.ts';
 
 export class Watcher implements Cancellable {
   readonly #clock: Clock;
@@ -54,6 +54,13 @@ export class Watcher implements Cancellable {
     this.#over = true;
     this.#queue = [];
     this.#left();
+  }
+
+  /** Nothing comes any more, without the subscriber's wish. */
+  end(why: WatchEnd): void {
+    if (this.#over) return;
+    this.cancel();
+    this.#subscriber.ended(why);
   }
 
   /** A new record; `before` is the one before it. It is queued if the queue reaches up to there. */
@@ -100,8 +107,7 @@ export class Watcher implements Cancellable {
       this.#busy = false;
       if (this.#over) return;
       if (!read.ok) {
-        this.cancel();
-        this.#subscriber.ended(read.error);
+        this.end(read.error);
         return;
       }
       this.#fill(read.value);

@@ -49,6 +49,11 @@ export class Watch {
     return this.#watchers.size;
   }
 
+  /** The log is closed: everybody comes again, and finds whoever serves then. */
+  close(): void {
+    for (const watcher of [...this.#watchers]) watcher.end({ kind: 'closed' });
+  }
+
   /** Every applied record, in order of index, as soon as it is applied. */
   publish(event: WatchEvent): void {
     assert(event.index > this.#newest, 'W1: records are published in order of index');

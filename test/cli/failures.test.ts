@@ -165,10 +165,20 @@ test('cli: node start hands a checked configuration over, or ends with 73', asyn
     'ssd',
     '--cpu',
     '2',
+    '--autopilot',
+    '--rejoin',
+    'false',
   ];
   expect((await skein([...args, ...rest], { started })).code).toBe(0);
   expect(started).toMatchObject([
-    { name: 'n1', expect: 3, labels: { zone: 'a', ssd: '' }, capacity: { cpu: 2000, slots: 256 } },
+    {
+      name: 'n1',
+      expect: 3,
+      labels: { zone: 'a', ssd: '' },
+      capacity: { cpu: 2000, slots: 256 },
+      autopilot: true,
+      rejoin: false,
+    },
   ]);
   const wrong = await skein([...args, '--expect', '2', '--data', '/d'], { started });
   expect(wrong.code).toBe(73);

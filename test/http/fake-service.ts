@@ -3,11 +3,13 @@
  * scheduler. Tests of the server and of the command line drive it by hand.
  */
 
+import { type MemberRequest, memberRefusal, planMembers } from '../../src/api/member-request.ts';
 import type {
   At,
   ClusterStatus,
   DagDetail,
   LogChunk,
+  MembersChanged,
   NodeService,
   NodeStatus,
   RunDetail,
@@ -19,6 +21,7 @@ import {
   type LogIndex,
   logIndex,
   type Namespace,
+  type NodeId,
   nodeId,
   type RunId,
   runId,
@@ -38,7 +41,8 @@ import { type Refusal, refusal } from '../../src/model/refusal.ts';
 import type { RunRow } from '../../src/model/run.ts';
 import { State } from '../../src/model/state.ts';
 import type { TaskRow } from '../../src/model/task-instance.ts';
-import { fakeCluster, fakeStatus } from './fake-status.ts';
+import { changeMembers, type Members } from '../../src/raft/members.ts';
+import { fakeCluster, fakeMembers, fakeStatus } from './fake-status.ts';
 
 const startOfTime = Date.UTC(2026, 0, 1);
 
@@ -54,6 +58,8 @@ export class FakeService implements NodeService {
   /** Answers every write and every `ready` with this while it is set. */
   refuseAll: Refusal | null = null;
   isUp = true;
+  members: Members = fakeMembers(['n1', 'n2', 'n3'], ['n4']);
+  readonly memberRequests: MemberRequest[] = [];
   readonly name: string;
 
   constructor(name = 'n1') {
@@ -274,7 +280,7 @@ export class FakeService implements NodeService {
   }
 
   cluster(): ClusterStatus {
-    return fakeCluster(this.name, this.index);
+    return fakeCluster(this.name, this.index, this.members);
   }
 
   isReady(): boolean {
@@ -325,8 +331,23 @@ export class FakeService implements NodeService {
     return { bytes, end };
   }
 
-  async transfer() {
-    return this.refuseAll === null ? ok(nodeId('n2')) : fail(this.refuseAll);
+  async transfer(to: NodeId | null) {
+    return this.refuseAll === null ? ok(to ?? nodeId('n2')) : fail(this.refuseAll);
+  }
+
+  /** With the rules of the real cluster, and a record for every step. */
+  async changeMembers(request: MemberRequest): Promise<Result<MembersChanged, Refusal>> {
+    this.memberRequests.push(request);
+    if (this.refuseAll !== null) return fail(this.refuseAll);
+    const steps = planMembers(this.members, request);
+    if (!steps.ok) return steps;
+    for (const step of steps.value) {
+      const changed = changeMembers(this.members, step);
+      if (!changed.ok) return fail(memberRefusal(changed.error, step));
+      this.members = changed.value;
+      this.commit('change-members', []);
+    }
+    return ok({ index: this.index, members: this.members });
   }
 
   async metrics(): Promise<string> {

@@ -1,5 +1,6 @@
 /** What the tests of the server share. */
 import type { Hono } from 'hono';
+import type { TestHooks } from '../../src/api/test-hooks.ts';
 import { silentTrace } from '../../src/base/trace.ts';
 import { createApp } from '../../src/http/app.ts';
 import { type HttpLimits, httpLimits } from '../../src/http/limits.ts';
@@ -9,18 +10,17 @@ import { FakeService } from './fake-service.ts';
 export interface Kit {
   readonly service: FakeService;
   readonly streams: Streams;
+  readonly lifelines: Streams;
   readonly app: Hono;
 }
 
-export function kit(limits: Partial<HttpLimits> = {}): Kit {
+export function kit(limits: Partial<HttpLimits> = {}, testHooks: TestHooks | null = null): Kit {
   const service = new FakeService();
   const all = { ...httpLimits, ...limits };
   const streams = new Streams(all.streamsMax);
-  return {
-    service,
-    streams,
-    app: createApp({ service, streams, limits: all, trace: silentTrace }),
-  };
+  const lifelines = new Streams(all.lifelinesMax);
+  const options = { service, streams, lifelines, testHooks, limits: all, trace: silentTrace };
+  return { service, streams, lifelines, app: createApp(options) };
 }
 
 export const chainYaml = `

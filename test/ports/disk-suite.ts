@@ -56,7 +56,10 @@ export function diskSuite(name: string, make: () => Promise<DiskBench>): void {
       if (!result.ok) throw result.error;
       return text(result.value);
     };
-    const scan = async (store: Store, range: Parameters<Store['scan']>[0]): Promise<string[]> => {
+    const scan = async (
+      store: Pick<Store, 'scan'>,
+      range: Parameters<Store['scan']>[0],
+    ): Promise<string[]> => {
       const result = await bench.ask<Parameters<Parameters<Store['scan']>[1]>[0]>((done) =>
         store.scan(range, done),
       );
@@ -123,6 +126,59 @@ export function diskSuite(name: string, make: () => Promise<DiskBench>): void {
       expect(await written).toBeUndefined();
     });
 
+    it('a view is the store as it was, page by page, whatever is written meanwhile', async () => {
+      const store = await openNew();
+      await write(store, put('a', 'old'), put('b', 'old'), put('c', 'old'));
+      const view = store.view();
+      await write(store, put('a', 'new'), { kind: 'delete', key: 'b' }, put('d', 'new'));
+      const range = { from: 'a', to: 'z', limit: 2 };
+      expect(await scan(view, range)).toEqual(['a=old', 'b=old']);
+      await write(store, { kind: 'delete', key: 'c' });
+      expect(await scan(view, { ...range, from: 'b~' })).toEqual(['c=old']);
+      expect(await scan(view, { ...range, limit: 1, reverse: true })).toEqual(['c=old']);
+      expect(await scan(store, { ...range, limit: 9 })).toEqual(['a=new', 'd=new']);
+      view.close();
+    });
+
+    it('views are apart from each other, and one may be closed before a younger one', async () => {
+      const store = await openNew();
+      await write(store, put('a', '1'));
+      const first = store.view();
+      await write(store, put('a', '2'));
+      const second = store.view();
+      await write(store, put('a', '3'));
+      const range = { from: 'a', to: 'z', limit: 9 };
+      expect([await scan(first, range), await scan(second, range)]).toEqual([['a=1'], ['a=2']]);
+      first.close();
+      expect(await scan(second, range)).toEqual(['a=2']);
+      second.close();
+      expect(await scan(store, range)).toEqual(['a=3']);
+    });
+
+    it('a view holds a batch that is under way as it is taken whole or not at all', async () => {
+      const store = await openNew();
+      const pair = (value: string) => [put('a', value), put('b', value)];
+      await write(store, ...pair('0'));
+      for (let round = 1; round < 20; round++) {
+        const written = write(store, ...pair(`${round}`));
+        const view = store.view();
+        const [a, b] = await scan(view, { from: 'a', to: 'z', limit: 9 });
+        expect([`a=${round - 1}`, `a=${round}`]).toContain(a);
+        expect(b).toBe(a?.replace('a', 'b'));
+        view.close();
+        expect(await written).toBeUndefined();
+      }
+    });
+
+    it('a scan that is under way ends well when its view is closed', async () => {
+      const store = await openNew();
+      await write(store, put('a', '1'), put('b', '2'));
+      const view = store.view();
+      const rows = scan(view, { from: 'a', to: 'z', limit: 9 });
+      view.close();
+      expect(await rows).toEqual(['a=1', 'b=2']);
+    });
+
     it('the bytes of a value may be reused as soon as the write has ended', async () => {
       const store = await openNew();
       const value = Buffer.from('kept');
@@ -153,6 +209,53 @@ export function diskSuite(name: string, make: () => Promise<DiskBench>): void {
       opened.push(other.value);
       await write(store, put('a', '1'));
       expect(await get(other.value, 'a')).toBeUndefined();
+    });
+
+    it('a removed store is gone, and one of that name begins empty', async () => {
+      const store = await openNew();
+      await write(store, put('a', '1'));
+      await close(store);
+      opened.splice(0);
+      const remove = () => bench.ask((done) => bench.disk.removeStore('log', done));
+      expect(await remove()).toBe(undefined);
+      const gone = await open('log', false);
+      expect(gone.ok ? 'opened' : failureKind(gone.error)).toBe('missing');
+      expect(await remove()).toBe(undefined);
+      expect(await get(await openNew(), 'a')).toBeUndefined();
+    });
+
+    it('what is set aside is gone from its place, as far as it was there', async () => {
+      const { disk, ask } = bench;
+      const store = await openNew();
+      await write(store, put('a', '1'));
+      await close(store);
+      opened.splice(0);
+      expect(await ask((done) => disk.writeFile('identity', bytes('me'), done))).toBe(undefined);
+      const slots = await openSlots(true);
+      if (!slots.ok) throw slots.error;
+      await ask((done) => slots.value.slots.close(() => done(undefined)));
+      const setAside = (folder: string) =>
+        ask((done) => disk.setAside(['log', 'head', 'nothing', 'identity'], folder, done));
+      expect(await setAside('set-aside-1')).toBe(undefined);
+      expect(await readFile()).toBeUndefined();
+      for (const found of [await open('log', false), await openSlots(false)]) {
+        expect(found.ok ? 'opened' : failureKind(found.error)).toBe('missing');
+      }
+      expect(await setAside('set-aside-1')).toBe(undefined);
+      expect(await get(await openNew(), 'a')).toBeUndefined();
+    });
+
+    it('what was set aside before is not overwritten', async () => {
+      const { disk, ask } = bench;
+      const write = (content: string) =>
+        ask<DiskError | undefined>((done) => disk.writeFile('identity', bytes(content), done));
+      const setAside = () =>
+        ask<DiskError | undefined>((done) => disk.setAside(['identity'], 'aside', done));
+      await write('first');
+      expect(await setAside()).toBe(undefined);
+      await write('second');
+      expect((await setAside())?.message).toContain('is there already');
+      expect(await readFile()).toBe('second');
     });
 
     it('a file is absent, then whole, then replaced', async () => {

@@ -48,7 +48,7 @@ test('driver: a single node leads at its first tick and acknowledges only what i
   expect(words(world, leader)).toEqual([]);
   world.run(2);
   expect(words(world, leader)).toEqual(['x']);
-  expect(text(world.store(leader).log.at(-1)!)).toBe('x');
+  expect(text(world.store(leader).log.entries.at(-1)!)).toBe('x');
 });
 
 test('driver: what arrives during a sync goes into the next batch', () => {
@@ -274,21 +274,23 @@ test('driver: a leader that was paused learns of its successor and follows', () 
   expect(world.driver(leader).status()).toMatchObject({ role: 'follower', leader: successor });
 });
 
-test('driver: strangers, executors and unknown messages are dropped and counted', () => {
+test('driver: answers of strangers, executors and unknown messages are dropped and counted', () => {
   const world = new VirtualWorld({ names: three });
   const leader = world.awaitLeader();
   const [follower] = others(world, leader);
   const before = world.driver(follower).status();
   const sender = { node: leader, side: 'peer', incarnation: incarnation('i') } as const;
   const heartbeat = { kind: 'heartbeat', term: 99, commit: 0, round: 1 };
-  world.inject(follower, { ...sender, node: nodeId('z') }, heartbeat);
+  const answer = { kind: 'append-accepted', term: 99, match: 0 };
+  world.inject(follower, { ...sender, node: nodeId('z') }, answer);
+  world.inject(follower, sender, answer);
   world.inject(follower, { ...sender, side: 'executor' }, heartbeat);
   world.inject(follower, sender, { ...heartbeat, round: 'one' });
   world.inject(follower, sender, { ...heartbeat, kind: 'gossip' });
   world.inject(follower, sender, 'heartbeat');
   world.run(5);
   const after = world.driver(follower).status();
-  expect(after.messagesDropped).toBe(5);
+  expect(after.messagesDropped).toBe(6);
   expect(after.term).toBe(before.term);
 });
 

@@ -2,10 +2,15 @@
  * The language of the text scenarios: one command a line, and what the nodes did below it. Nodes
  * hear nothing and sync nothing but by command, so a scenario is an exact interleaving.
  *
- *   nodes a b c                 a cluster of empty nodes; appends=single sends one entry at a time
+ *   nodes a b c                 a cluster of empty nodes; spare=d,e run too and belong to nothing
+ *                               yet, maxAppendBytes=1 is a setting, timeouts=same for all nodes
  *   disk a term=2 vote=b log=1,1,2   what a node finds at its start: entries by term
+ *   disk a base=7/2 log=2,3     the log begins behind index 7, whose term was 2
  *   tick a 3 · campaign a       time passes; until it campaigns
  *   propose a x · read a · transfer a b · hint a b    hint: b may be dead
+ *   change a add d              also promote, demote and remove; the life that d has now
+ *   compact a 5                 the log of a begins behind index 5
+ *   snapshot a>b                b restarts with the ledger of a; lost: it does not get there
  *   deliver a>b kind            the oldest such message; `*` is any node, kind may be left out
  *   again a>b kind              delivers a copy, the message stays
  *   drop a>b kind               loses all such messages
@@ -13,17 +18,29 @@
  *   settle a b                  delivers and syncs among these (or all) until nothing moves, in
  *                               brief; without=append leaves messages of that kind where they are
  *   crash a · start a           what is not synced is lost
+ *   wipe a                      all is lost: a starts as another incarnation
  *   show a b · queue            state of nodes; messages on their way
+ *   members a                   the configuration that rules at a node
  */
 import { assert, present } from '../../src/base/assert.ts';
 import { type LogIndex, logIndex, type NodeId, nodeId, term } from '../../src/base/brand.ts';
 import type { Entry } from '../../src/raft/log-store.ts';
+import type { Member, MemberChange, Members } from '../../src/raft/members.ts';
+import { type CoreSettings, defaultCoreSettings } from '../../src/raft/settings.ts';
 import type { Message, Output } from '../../src/raft/types.ts';
-import { CoreCluster, type Flight, termRuns } from './core-cluster.ts';
+import { CoreCluster, type Flight } from './core-cluster.ts';
+import { termRuns } from './core-node.ts';
 
 /** The first node's election time-out is 10 ticks, the second's 11, and so on, always. */
 const electionTicksMin = 10;
 const electionTicksMax = 20;
+
+const scenarioSettings = {
+  electionTicksMin,
+  electionTicksMax,
+  heartbeatTicks: 2,
+  diskHangTicks: electionTicksMin,
+} as const satisfies Partial<CoreSettings>;
 
 export class Scenario {
   #cluster: CoreCluster | undefined;
@@ -36,7 +53,7 @@ export class Scenario {
     this.#lines = [];
     this.#brief = verb === 'settle';
     this.#dispatch(verb, words);
-    return this.#lines.length === 0 ? ['(nothing)'] : this.#lines;
+    return this.#lines;
   }
 
   #dispatch(verb: string, words: string[]): void {
@@ -63,9 +80,17 @@ export class Scenario {
       drop: () => this.#drop(words),
       sync: () => this.#sync(words),
       settle: () => this.#settle(words),
+      change: () => this.#change(words),
+      compact: () => {
+        const to = logIndex(Number(words[1]));
+        this.#nodes.step(node(words[0]), { kind: 'compact', to });
+      },
+      snapshot: () => this.#snapshot(words),
+      wipe: () => this.#nodes.wipe(node(words[0])),
       crash: () => this.#nodes.crash(node(words[0])),
       start: () => this.#nodes.start(node(words[0])),
       show: () => this.#show(words.map(node)),
+      members: () => this.#members(words.map(node)),
       queue: () => this.#queue(),
     };
     present(commands[verb], `no such command: ${verb}`)();
@@ -77,15 +102,20 @@ export class Scenario {
 
   #form(words: string[]): void {
     const names = words.filter((word) => !word.includes('='));
-    const single = words.includes('appends=single');
-    const settings = { electionTicksMin, electionTicksMax, heartbeatTicks: 2 };
+    const { spare, timeouts, ...settings } = Object.fromEntries(
+      words.filter((word) => word.includes('=')).map(pair),
+    );
+    const spares = spare === undefined ? [] : spare.split(',');
+    const all = [...names, ...spares];
     this.#cluster = new CoreCluster({
       names,
+      spares,
       random: (id) => {
-        const fraction = names.indexOf(id) / (electionTicksMax - electionTicksMin);
+        const place = timeouts === 'same' ? 0 : all.indexOf(id);
+        const fraction = place / (electionTicksMax - electionTicksMin);
         return { uint32: () => 0, fraction: () => fraction };
       },
-      settings: single ? { ...settings, maxAppendBytes: 1 } : settings,
+      settings: { ...scenarioSettings, ...coreSettings(settings) },
       observe: (id, output) => this.#observe(id, output),
     });
   }
@@ -93,16 +123,39 @@ export class Scenario {
   #disk([name, ...settings]: string[]): void {
     const fields = new Map(settings.map((setting) => pair(setting)));
     const terms = (fields.get('log') ?? '').split(',').filter((text) => text !== '');
+    const [baseIndex = 0, baseTerm = 0] = (fields.get('base') ?? '0/0').split('/').map(Number);
+    const { members } = this.#nodes.checker;
+    const base = { index: logIndex(baseIndex), term: term(baseTerm), chain: 0, members };
     const log = terms.map((text, place): Entry => {
-      const payload = new TextEncoder().encode(`${text}.${place + 1}`);
-      return { index: logIndex(place + 1), term: term(Number(text)), payload };
+      const index = logIndex(baseIndex + place + 1);
+      const payload = new TextEncoder().encode(`${text}.${index}`);
+      return { index, term: term(Number(text)), payload };
     });
     const vote = fields.get('vote');
     const hardState = {
       term: term(Number(fields.get('term') ?? 0)),
       vote: vote === undefined ? undefined : node(vote),
     };
-    this.#nodes.install(node(name), { hardState, log });
+    this.#nodes.install(node(name), {
+      hardState,
+      base: fields.has('base') ? base : undefined,
+      log,
+    });
+  }
+
+  #change([name, verb = '', target]: string[]): void {
+    const kinds = { add: 'add-learner', promote: 'promote', demote: 'demote', remove: 'remove' };
+    const kind = present(new Map(Object.entries(kinds)).get(verb), `no such change: ${verb}`);
+    this.#nodes.change(node(name), kind as MemberChange['kind'], node(target));
+  }
+
+  #snapshot([route = '', lost]: string[]): void {
+    const [from, to] = route.split('>').map(node);
+    const leader = present(from, 'whose snapshot');
+    const follower = present(to, 'for whom');
+    assert(this.#nodes.node(leader).snapshots.delete(follower), `${route} is not asked for`);
+    if (lost === undefined) this.#nodes.carrySnapshot(leader, follower);
+    else this.#nodes.step(leader, { kind: 'snapshot-ended', to: follower, index: undefined });
   }
 
   #tick(id: NodeId, count: number): void {
@@ -140,7 +193,7 @@ export class Scenario {
   #settle(words: string[]): void {
     const only = words.filter((word) => !word.includes('=')).map(node);
     const without = words.flatMap((word) => word.split('without=').slice(1));
-    const among = only.length === 0 ? this.#nodes.voters : only;
+    const among = only.length === 0 ? this.#nodes.ids : only;
     for (let turn = 0; turn < 10_000; turn++) {
       const { network } = this.#nodes;
       const inside = (flight: Flight): boolean =>
@@ -156,17 +209,26 @@ export class Scenario {
   }
 
   #show(only: NodeId[]): void {
-    for (const id of only.length === 0 ? this.#nodes.voters : only) {
+    for (const id of only.length === 0 ? this.#nodes.ids : only) {
       const { raft, memory } = this.#nodes.node(id);
       if (raft === undefined) {
         this.#lines.push(`${id} is down`);
         continue;
       }
       const { role, term: now, vote, leader, commit, durable } = raft.view;
-      const log = termRuns(memory).map((run) => `${run.first}/${run.term}`);
+      const log = termRuns(memory.entries).map((run) => `${run.first}/${run.term}`);
       const parts = [`term ${now}`, `vote ${vote ?? '-'}`, `leader ${leader ?? '-'}`];
-      parts.push(`commit ${commit}`, `last ${memory.length}`, `durable ${durable}`);
+      parts.push(`commit ${commit}`, `last ${memory.lastIndex}`, `durable ${durable}`);
+      if (memory.base.index > 0) parts.push(`base ${memory.base.index}/${memory.base.term}`);
       this.#lines.push(`${id} ${role}: ${parts.join(', ')}, terms ${log.join(' ') || '-'}`);
+    }
+  }
+
+  #members(only: NodeId[]): void {
+    for (const id of only) {
+      const { raft } = this.#nodes.node(id);
+      const { members, index } = present(raft, `${id} is down`).view.members;
+      this.#lines.push(`${id}: ${describeMembers(members)}, at ${index}`);
     }
   }
 
@@ -184,6 +246,12 @@ export class Scenario {
 }
 
 const node = (name: string | undefined): NodeId => nodeId(present(name, 'a node is missing'));
+
+/** Settings as numbers; a misspelt one is an error. */
+function coreSettings(given: Readonly<Record<string, string>>): Partial<CoreSettings> {
+  for (const name of Object.keys(given)) assert(name in defaultCoreSettings, `no setting ${name}`);
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, Number(value)]));
+}
 
 function pair(text: string): [string, string] {
   const [key = '', value = ''] = text.split('=');
@@ -211,11 +279,12 @@ const entries = (list: readonly Entry[]): string =>
 function describeOutput(output: Output): string {
   switch (output.kind) {
     case 'persist': {
-      const { write, hardState, truncateFrom, append } = output;
+      const { write, hardState, truncateFrom, append, purgeTo } = output;
       const words = [`persist ${write}:`];
       if (hardState) words.push(`term ${hardState.term} vote ${hardState.vote ?? '-'}`);
       if (truncateFrom) words.push(`truncate from ${truncateFrom}`);
       if (append.length > 0) words.push(`append [${entries(append)}]`);
+      if (purgeTo) words.push(`purge to ${purgeTo}`);
       return words.join(' ');
     }
     case 'send':
@@ -227,9 +296,21 @@ function describeOutput(output: Output): string {
     }
     case 'role':
       return `is ${output.role} in term ${output.term}, leader ${output.leader ?? '-'}`;
+    case 'members': {
+      const { members, index, committed } = output;
+      return `members ${describeMembers(members)}, at ${index}${committed ? ', committed' : ''}`;
+    }
     default: {
       const { kind, ...fields } = output;
       return `${kind} ${Object.values<LogIndex | number | string>(fields).join(' ')}`;
     }
   }
 }
+
+function describeMembers({ voters, learners }: Members): string {
+  const words = [`voters ${names(voters)}`];
+  if (learners.length > 0) words.push(`learners ${names(learners)}`);
+  return words.join(', ');
+}
+
+const names = (members: readonly Member[]): string => members.map(({ node: id }) => id).join(' ');

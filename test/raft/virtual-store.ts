@@ -1,14 +1,15 @@
 /** A LogStore in memory: a write is durable after a delay, and a crash loses what was under way. */
 import { assert } from '../../src/base/assert.ts';
-import { logIndex, term } from '../../src/base/brand.ts';
+import { term } from '../../src/base/brand.ts';
 import { DiskError } from '../../src/base/ports.ts';
 import { fail, ok } from '../../src/base/result.ts';
 import type { Entry, HardState, LogBatch, LogStore } from '../../src/raft/log-store.ts';
-import { termRuns } from './core-cluster.ts';
+import type { Members } from '../../src/raft/members.ts';
+import { emptyBase, NodeLog, termRuns } from './core-node.ts';
 
 export class VirtualStore {
   hardState: HardState = { term: term(0), vote: undefined };
-  log: Entry[] = [];
+  readonly log: NodeLog;
   syncMs = 1;
   writes = 0;
   reads = 0;
@@ -16,7 +17,8 @@ export class VirtualStore {
   readonly #at: (delayMs: number, run: () => void) => void;
   #life = 0;
 
-  constructor(at: (delayMs: number, run: () => void) => void) {
+  constructor(members: Members, at: (delayMs: number, run: () => void) => void) {
+    this.log = new NodeLog(emptyBase(members));
     this.#at = at;
   }
 
@@ -27,6 +29,7 @@ export class VirtualStore {
   /** The store as one life of a node sees it. */
   open(): LogStore {
     const life = this.#life;
+    const { log } = this;
     let writing = false;
     const later = (run: () => void): void => {
       this.#at(this.syncMs, () => {
@@ -36,8 +39,13 @@ export class VirtualStore {
     return {
       found: {
         hardState: this.hardState,
-        lastIndex: logIndex(this.log.length),
-        terms: termRuns(this.log),
+        base: log.base,
+        lastIndex: log.lastIndex,
+        terms: termRuns(log.entries),
+        members: log.members(),
+      },
+      get baseIndex() {
+        return log.base.index;
       },
       write: (batch, done) => {
         assert(!writing, 'writes do not overlap');
@@ -53,26 +61,23 @@ export class VirtualStore {
         this.reads += 1;
         later(() => {
           if (this.failing) done(fail(new DiskError('EIO')));
-          else done(ok(this.#cut(this.log.slice(from - 1, to), maxBytes)));
+          else done(ok(cut(log.range(from, to), maxBytes)));
         });
       },
+      positionAt: (index, done) => later(() => done(ok(log.positionAt(index)))),
     };
   }
 
   #apply(batch: LogBatch): void {
     this.hardState = batch.hardState ?? this.hardState;
-    if (batch.truncateFrom !== undefined) this.log.length = batch.truncateFrom - 1;
-    for (const entry of batch.append) {
-      assert(entry.index === this.log.length + 1, 'I9: the log on disk has no gap');
-      this.log.push(entry);
-    }
+    this.log.write(batch);
   }
+}
 
-  #cut(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
-    let bytes = 0;
-    return entries.filter((entry, place) => {
-      bytes += entry.payload.length;
-      return place === 0 || bytes <= maxBytes;
-    });
-  }
+function cut(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
+  let bytes = 0;
+  return entries.filter((entry, place) => {
+    bytes += entry.payload.length;
+    return place === 0 || bytes <= maxBytes;
+  });
 }

@@ -20,9 +20,11 @@ import { Heap } from '../../src/base/heap.ts';
 import type { Cancellable, Clock, DiskError, Network, ProbeAnswer } from '../../src/base/ports.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { silentTrace } from '../../src/base/trace.ts';
-import { RaftDriver, type RaftListener } from '../../src/raft/driver.ts';
+import { RaftDriver } from '../../src/raft/driver.ts';
+import type { RaftListener } from '../../src/raft/driver-options.ts';
 import { defaultRaftSettings, type RaftSettings } from '../../src/raft/driver-settings.ts';
 import type { Entry } from '../../src/raft/log-store.ts';
+import { noMembers } from '../../src/raft/members.ts';
 import { VirtualStore } from './virtual-store.ts';
 
 interface Event {
@@ -49,6 +51,8 @@ export class Life {
   readonly delivered: Entry[] = [];
   readonly pages: number[] = [];
   readonly roles: RoleSeen[] = [];
+  /** Who spoke to this node though it was removed. */
+  readonly removedSpoke: NodeId[] = [];
   failure: DiskError | undefined;
   alive = true;
   pausedUntil = 0;
@@ -66,6 +70,8 @@ export class Life {
       failed: (error) => {
         this.failure = error;
       },
+      memberForgot: (node) => assert(false, `G4: ${node} forgot nothing`),
+      removedSpoke: (from) => this.removedSpoke.push(from.node),
     });
   }
 }
@@ -87,8 +93,10 @@ export class VirtualWorld {
     this.random = new SeededRandom(options.seed ?? 1);
     this.#settings = { ...defaultRaftSettings, ...options.settings };
     this.voters = options.names.map(nodeId);
+    const voters = this.voters.map((node) => ({ node, incarnation: incarnation(`${node}.1`) }));
     for (const id of this.voters) {
-      this.stores.set(id, new VirtualStore((delayMs, run) => this.at(delayMs, run)));
+      const formed = { ...noMembers, voters };
+      this.stores.set(id, new VirtualStore(formed, (delayMs, run) => this.at(delayMs, run)));
       this.start(id, logIndex(0));
     }
   }
@@ -110,7 +118,7 @@ export class VirtualWorld {
       const clock = this.#clock(owner);
       return new RaftDriver({
         self: id,
-        voters: this.voters,
+        incarnation: incarnation(`${id}.1`),
         appliedIndex,
         clock,
         random: new SeededRandom(this.random.uint32()),
@@ -119,6 +127,8 @@ export class VirtualWorld {
         wire: this.#wire(id, owner),
         store: this.store(id).open(),
         listener,
+        sendSnapshot: (_to, _term, ended) => this.#forLife(owner, 0, () => ended(undefined)),
+        ledgerIndex: () => owner.delivered.at(-1)?.index ?? appliedIndex,
         trace: silentTrace,
         settings: this.#settings,
       });

@@ -9,6 +9,7 @@ import type { Result } from '../../src/base/result.ts';
 import type { Command, CommandReply, Committed } from '../../src/model/command.ts';
 import type { Refusal } from '../../src/model/refusal.ts';
 import type { Chance } from './chance.ts';
+import { LinearReads, watchedOf } from './checkers/linear-reads.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +19,9 @@ export interface Asked {
   /** The first final answer. */
   answer: Result<Committed, Refusal> | undefined;
   sent: number;
+  readonly calledMs: number;
+  /** When the first final answer came. */
+  answeredMs: number | undefined;
 }
 
 /** A client that heard nothing for so long asks somebody else. */
@@ -28,6 +32,7 @@ export class Clients {
   readonly #world: World;
   readonly #chance: Chance;
   readonly asked: Asked[] = [];
+  readonly linear: LinearReads;
   /** The highest index that any client was told. */
   #toldIndex = 0;
   #keys = 0;
@@ -37,20 +42,19 @@ export class Clients {
   constructor(world: World, chance: Chance) {
     this.#world = world;
     this.#chance = chance;
+    this.linear = new LinearReads(world.timeline);
   }
 
   /** Asks once; `done` hears the final answer, if one ever comes. */
   ask(command: Command, done: (answer: Result<Committed, Refusal>) => void = () => {}): Asked {
-    const asked: Asked = { id: this.#newKey(), command, answer: undefined, sent: 0 };
-    this.asked.push(asked);
+    const asked = this.#newAsked(command);
     this.#send(asked, this.#anyNode(), done);
     return asked;
   }
 
   /** The same request through several nodes at once (W19). */
   askEverywhere(command: Command): void {
-    const asked: Asked = { id: this.#newKey(), command, answer: undefined, sent: 0 };
-    this.asked.push(asked);
+    const asked = this.#newAsked(command);
     for (const node of this.#world.nodes) this.#send(asked, node, () => {});
   }
 
@@ -98,6 +102,13 @@ export class Clients {
     for (const node of this.#world.nodes) this.readState(node);
   }
 
+  /** Somebody else looks at once at what was changed, through one node after the other (W31). */
+  #readBack(command: Command, answer: Result<Committed, Refusal>): void {
+    const what = watchedOf(command, answer);
+    const node = this.#world.nodes[this.linear.asked % this.#world.nodes.length];
+    if (what !== undefined && node !== undefined) this.linear.read(node, what);
+  }
+
   #send(
     asked: Asked,
     node: SimNode | undefined,
@@ -121,7 +132,9 @@ export class Clients {
       }
       if (heard) return;
       heard = true;
+      asked.answeredMs ??= this.#world.nowMs;
       asked.answer ??= answer;
+      this.#readBack(asked.command, answer);
       done(answer);
     });
   }
@@ -157,10 +170,17 @@ export class Clients {
       kind: 'command',
       requestId: id,
       bodyDigest,
-      rememberMs: dayMs,
+      rememberMs,
       by: 'ann',
       command,
     } as const;
+  }
+
+  #newAsked(command: Command): Asked {
+    const times = { calledMs: this.#world.nowMs, answeredMs: undefined };
+    const asked: Asked = { id: this.#newKey(), command, answer: undefined, sent: 0, ...times };
+    this.asked.push(asked);
+    return asked;
   }
 
   #newKey(): RequestId {
@@ -174,7 +194,8 @@ export class Clients {
   }
 }
 
-const dayMs = 86_400_000;
+/** Longer than all steps of clocks together. */
+const rememberMs = 100 * 86_400_000;
 
 /** What a client may not take for an answer. */
 const mayRepeat: ReadonlySet<string> = new Set(['NO_LEADER', 'OUTCOME_UNKNOWN', 'OVERLOADED']);

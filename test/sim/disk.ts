@@ -16,6 +16,8 @@ export function watchedDisk(disk: Disk, witness: DiskWitness): Disk {
     readFile: (name, done) => disk.readFile(name, done),
     writeFile: (name, bytes, done) => disk.writeFile(name, bytes, done),
     openSlots: (name, options, done) => disk.openSlots(name, options, done),
+    removeStore: (name, done) => disk.removeStore(name, done),
+    setAside: (names, folder, done) => disk.setAside(names, folder, done),
     openStore: (name, options, done) =>
       disk.openStore(name, options, (opened) => {
         if (!opened.ok) witness.failed(opened.error);
@@ -28,6 +30,7 @@ function watchedStore(store: Store, isLog: boolean, witness: DiskWitness): Store
   return {
     get: (key, done) => store.get(key, done),
     scan: (range, done) => store.scan(range, done),
+    view: () => store.view(),
     close: (done) => store.close(done),
     write: (operations, options, done) =>
       store.write(operations, options, (error) => {

@@ -37,8 +37,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leader counts itself before its own sync',
     file: 'raft/replication.js',
-    find: 'const matches = [state.durable];',
-    replace: 'const matches = [state.log.lastIndex];',
+    find: 'selfVotes ? [state.durable] : [];',
+    replace: 'selfVotes ? [state.log.lastIndex] : [];',
     seedsMax: 100,
   },
   {
@@ -61,6 +61,13 @@ export const mutants: readonly Mutant[] = [
     find: "const confirmed = present(majorityValue(rounds), 'there is at least one voter');",
     replace: 'const confirmed = Number.MAX_SAFE_INTEGER;',
     seedsMax: 400,
+  },
+  {
+    name: 'an unpause is acknowledged and forgotten',
+    file: 'scheduler/decisions/pause-dag.js',
+    find: 'if (dag.paused !== paused)',
+    replace: 'if (!dag.paused && paused)',
+    seedsMax: 50,
   },
   {
     name: 'a follower forgets a fact',
@@ -121,11 +128,11 @@ export interface Outcome {
   readonly invariant: string | undefined;
 }
 
-/** Runs the simulator of a patched copy of `builtDir`, the directory that has `src` and `test`. */
+/** Runs the simulator of a patched copy of `builtDir`, the directory that `tsc` fills. */
 export function tryMutant(mutant: Mutant, builtDir: string): Outcome {
   const copy = mkdtempSync(join(tmpdir(), 'skein-mutant-'));
   try {
-    for (const part of ['src', 'test']) {
+    for (const part of ['src', 'cluster', 'test']) {
       cpSync(join(builtDir, part), join(copy, part), { recursive: true });
     }
     symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));

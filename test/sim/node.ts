@@ -3,30 +3,36 @@
  * the production's own peer and executor on simulated ports.
  */
 import type { NodeId } from '../../src/base/brand.ts';
-import { clusterId, incarnation } from '../../src/base/brand.ts';
+import { type Incarnation, incarnation } from '../../src/base/brand.ts';
 import type { Clock, DiskError, StoreOperation } from '../../src/base/ports.ts';
 import type { TraceFields, TraceLevel } from '../../src/base/trace.ts';
 import { type RunningExecutor, startExecutor } from '../../src/executor/main.ts';
 import { MemoryFiles } from '../../src/executor/memory-files.ts';
 import type { Resources } from '../../src/model/resources.ts';
-import { openPeer, type Peer, type PeerFailure, type PeerSettings } from '../../src/node/peer.ts';
+import { memberDeskDefaults } from '../../src/node/member-desk.ts';
+import type { Peer, PeerSettings } from '../../src/node/peer.ts';
+import type { PeerFailure } from '../../src/node/peer-failure.ts';
 import { defaultRaftSettings } from '../../src/raft/driver-settings.ts';
+import type { Members } from '../../src/raft/members.ts';
 import { defaultGatewayTimes } from '../../src/scheduler/gateway.ts';
 import type { CommittedTurn } from '../../src/scheduler/world.ts';
+import type { Voter } from '../../src/storage/identity.ts';
 import { ledgerDefaults } from '../../src/storage/ledger.ts';
 import { MemoryDisk } from '../../src/storage/memory.ts';
 import type { MemoryHub } from '../../src/transport/memory.ts';
 import { Postbox } from '../../src/transport/postbox.ts';
-import { aliveSubject } from '../../src/transport/subjects.ts';
 import type { Chance } from './chance.ts';
+import { simCluster } from './cluster.ts';
 import { watchedDisk } from './disk.ts';
 import type { Effects } from './effects.ts';
 import { ProcessNetwork } from './network.ts';
-import { executorTimes, type SimOptions } from './options.ts';
+import { executorTimes, memberTimes, type SimOptions } from './options.ts';
+import { type LifeEnd, PeerLife } from './peer-life.ts';
 import { SimProcess } from './process.ts';
 import { Programs } from './programs.ts';
 import { simRunners } from './runners.ts';
 import type { Timeline } from './timeline.ts';
+import { WallClock } from './wall-clock.ts';
 
 /** What a node tells the world; all of it synchronous. */
 export interface NodeWitness {
@@ -39,12 +45,14 @@ export interface NodeWitness {
   /** A broken promise. */
   broken(invariant: string, text: string): void;
   /** The peer ended itself and the process is gone. */
-  peerEnded(node: SimNode): void;
+  peerEnded(node: SimNode, why: string): void;
 }
 
 export interface NodeOptions {
   readonly id: NodeId;
-  readonly voters: readonly NodeId[];
+  /** Those that form the cluster; none for a node that joins it. */
+  readonly formsWith: readonly Voter[];
+  readonly votersWanted: number;
   readonly capacity: Resources;
   readonly options: SimOptions;
   readonly timeline: Timeline;
@@ -52,16 +60,6 @@ export interface NodeOptions {
   readonly hub: MemoryHub;
   readonly effects: Effects;
   readonly witness: NodeWitness;
-}
-
-const clusterName = 'sim';
-const secret = new Uint8Array(32).fill(7);
-
-interface PeerLife {
-  readonly process: SimProcess;
-  readonly network: ProcessNetwork;
-  peer: Peer | undefined;
-  diskFailed: boolean;
 }
 
 interface ExecutorLife {
@@ -74,29 +72,41 @@ interface ExecutorLife {
 
 export class SimNode {
   readonly id: NodeId;
-  readonly wall = { offsetMs: 0 };
+  readonly wall: WallClock;
   readonly disk: MemoryDisk;
   readonly #given: NodeOptions;
   /** Outlives executors, as a file system does. */
   #lives = 0;
   #formed = false;
+  #diskFailed = false;
+  #lastMembers: Members | undefined;
+  #lastIncarnation: Incarnation | undefined;
   #peer: PeerLife | undefined;
   #executor: ExecutorLife | undefined;
   /** On top of the option's, while the disk is slow. */
   slowDiskMs = 0;
+  /** Until then no sync ends. */
+  hungUntilMs = 0;
+  /** What the last life found damaged while it ran; the next one sets its directory aside. */
+  damage: string | undefined;
   /** Faults were injected into this disk: errors of storage are no surprise. */
   diskFaults = 0;
 
   constructor(given: NodeOptions) {
     this.#given = given;
     this.id = given.id;
+    this.#lastIncarnation = given.formsWith.find(({ node }) => node === given.id)?.incarnation;
     const { chance, timeline, options } = given;
+    this.wall = new WallClock(timeline);
     const latency = chance.stream(`${given.id} sync`);
+    const { least, spread } = options.syncMs;
     this.disk = new MemoryDisk({
       clock: this.#diskClock(timeline),
       random: chance.stream(`${given.id} disk`),
-      syncLatencyMs: () =>
-        options.syncMs.least + latency.around(options.syncMs.spread) + this.slowDiskMs,
+      syncLatencyMs: () => {
+        const hungMs = Math.max(0, this.hungUntilMs - timeline.nowMs);
+        return least + latency.around(spread) + this.slowDiskMs + hungMs;
+      },
     });
   }
 
@@ -107,6 +117,23 @@ export class SimNode {
   /** Undefined while the process is down or still opening its stores. */
   get peer(): Peer | undefined {
     return this.#peer?.peer;
+  }
+
+  /** Of the peer's directory, once it is known. */
+  get incarnation(): Incarnation | undefined {
+    return this.#peer?.incarnation;
+  }
+
+  /** The configuration that this node knew last, as long as it has its data. */
+  get lastMembers(): Members | undefined {
+    const known = this.peer?.raft.status().members.members;
+    if (known !== undefined && known.voters.length > 0) this.#lastMembers = known;
+    return this.#lastMembers;
+  }
+
+  /** Whose data the disk holds; undefined when it has lost it. */
+  get lastIncarnation(): Incarnation | undefined {
+    return this.#lastIncarnation;
   }
 
   get peerProcess(): SimProcess | undefined {
@@ -129,39 +156,36 @@ export class SimNode {
 
   startPeer(): void {
     if (this.#peer !== undefined) return;
-    const { timeline, witness, hub, voters, chance } = this.#given;
+    const { timeline, witness, hub, formsWith, chance } = this.#given;
     const name = `${this.id}/peer`;
     const process = new SimProcess(name, timeline, this.wall);
     const network = new ProcessNetwork(hub.join(name), process, (subject, payload) => {
-      if (life.diskFailed) witness.broken('I15', `${name} sent ${subject} after a storage error`);
+      if (this.#diskFailed) witness.broken('I15', `${name} sent ${subject} after a storage error`);
       witness.sent(name, subject, payload);
     });
-    const life: PeerLife = { process, network, peer: undefined, diskFailed: false };
-    this.#peer = life;
-    const random = chance.stream(`${name} ${++this.#lives}`);
-    const { clock } = process;
-    const trace = this.#trace(name);
-    const self = { node: this.id, side: 'peer', incarnation: incarnation('p1') } as const;
-    const post = { network, clock, random, self, clusterName, key: secret, trace };
-    openPeer(
-      {
-        ...{ self: this.id, voters, clock, random, network, trace },
-        disk: this.#watchedDisk(life),
-        wire: new Postbox({ ...post, clusterId: clusterId('c1') }),
-        aliveSubject: (node) => aliveSubject(clusterName, node),
-        create: !this.#formed,
-        settings: this.#settings(),
-        committed: (turn) => witness.committed(this, turn),
-        onFailure: (failure) => this.#peerFailed(life, failure),
-      },
-      (result) => {
-        if (!result.ok) return this.#peerFailed(life, result.error);
+    this.#lives += 1;
+    this.#diskFailed = false;
+    const { damage } = this;
+    this.damage = undefined;
+    const life = new PeerLife({
+      ...{ node: this.id, process, network, trace: this.#trace(name) },
+      random: chance.stream(`${name} ${this.#lives}`),
+      disk: this.#watchedDisk(),
+      bareDisk: this.disk,
+      settings: this.#settings(),
+      formsWith: this.#formed ? [] : formsWith,
+      fresh: incarnation(`${this.id}-${this.#lives}`),
+      damage,
+      committed: (turn) => witness.committed(this, turn),
+      opened: () => {
         this.#formed = true;
-        life.peer = result.value;
-        result.value.start();
+        this.#lastIncarnation = life.incarnation;
         witness.opened(this);
       },
-    );
+      ended: (end) => this.#lifeEnded(life, end),
+    });
+    this.#peer = life;
+    life.begin();
   }
 
   startExecutor(): void {
@@ -179,13 +203,14 @@ export class SimNode {
     const trace = this.#trace(name);
     const life = incarnation(`x${String(this.#lives).padStart(6, '0')}`);
     const self = { node: this.id, side: 'executor', incarnation: life } as const;
-    const post = { network, clock, random, self, clusterName, key: secret, trace };
+    const { name: clusterName, id: clusterId, secret: key } = simCluster;
+    const post = { network, clock, random, self, clusterName, key, trace, clusterId };
     const files = new MemoryFiles(clock);
     const parts = { node: this.id, executor: process, machine, files, effects, timeline };
     const programs = new Programs({ ...parts, chance: chance.stream(`${name} programs`) });
     const executor = startExecutor({
       ...{ clock, random, trace, files, capacity, labels: {} },
-      wire: new Postbox({ ...post, clusterId: clusterId('c1') }),
+      wire: new Postbox(post),
       address: `http://${this.id}`,
       dataDir: '/data',
       runners: simRunners({ clock, programs, files, life }),
@@ -198,10 +223,24 @@ export class SimNode {
   /** The process is gone at once; with `powerLoss` also what its disk had not synced. */
   killPeer(powerLoss = false): void {
     if (this.#peer === undefined) return;
-    this.#peer.process.kill();
-    this.#peer.network.kill();
+    this.#peer.kill();
     this.#peer = undefined;
     this.disk.crash({ loseUnsynced: powerLoss });
+  }
+
+  /** A person gives it an empty directory. No process of it runs. */
+  wipe(): void {
+    this.killPeer();
+    this.disk.wipe();
+    this.damage = undefined;
+    this.#formed = true;
+    this.losesData();
+  }
+
+  /** What it knew and promised is gone, or will be set aside. */
+  losesData(): void {
+    this.#lastMembers = undefined;
+    this.#lastIncarnation = undefined;
   }
 
   killExecutor(): void {
@@ -228,25 +267,36 @@ export class SimNode {
     };
   }
 
-  #watchedDisk(life: PeerLife) {
+  #watchedDisk() {
     return watchedDisk(this.disk, {
       logged: (operations) => this.#given.witness.logged(this, operations),
       failed: (error: DiskError) => {
-        life.diskFailed = true;
+        this.#diskFailed = true;
         if (this.diskFaults > 0) return;
         this.#given.witness.broken('storage', `${this.id}: ${error.message}`);
       },
     });
   }
 
-  #peerFailed(life: PeerLife, failure: PeerFailure): void {
+  #lifeEnded(life: PeerLife, end: LifeEnd): void {
     const { witness } = this.#given;
-    const expected = failure.kind === 'storage' && this.diskFaults > 0;
-    if (!expected) witness.broken(failure.kind, `${this.id} ended itself: ${failure.why}`);
     if (this.#peer !== life) return;
+    if (end.kind === 'failed') this.#peerFailed(end.failure);
     this.killPeer();
     this.killExecutor();
-    witness.peerEnded(this);
+    if (end.kind === 'starts-over') this.losesData();
+    const isOut = end.kind === 'failed' && end.failure.kind === 'identity';
+    if (end.kind === 'needs-empty-directory' || isOut) this.wipe();
+    const why = end.kind === 'failed' ? end.failure.why : end.kind;
+    witness.peerEnded(this, why);
+  }
+
+  #peerFailed({ kind, why }: PeerFailure): void {
+    const injected = this.diskFaults > 0 && (kind === 'storage' || kind === 'damaged');
+    if (!injected && kind !== 'identity') {
+      this.#given.witness.broken(kind, `${this.id} ended itself: ${why}`);
+    }
+    if (kind === 'damaged') this.damage = why;
   }
 
   #trace(process: string) {
@@ -255,13 +305,37 @@ export class SimNode {
   }
 
   #settings(): PeerSettings {
-    const { electionMs, leaseMs, graceMs } = this.#given.options;
-    const { min, max } = electionMs;
+    const { electionMs, beatMs, pages, leaseMs, graceMs, repeatMs } = this.#given.options;
+    const { logKept, logMax, replacesDead } = this.#given.options;
     return {
-      raft: { ...defaultRaftSettings, electionTimeoutMsMin: min, electionTimeoutMsMax: max },
+      raft: {
+        ...defaultRaftSettings,
+        electionTimeoutMsMin: electionMs.min,
+        electionTimeoutMsMax: electionMs.max,
+        tickMs: beatMs.tick,
+        heartbeatMs: beatMs.heartbeat,
+        maxAppendBytes: pages.appendBytes,
+        maxInflightAppends: pages.inflightAppends,
+        commitPageBytes: pages.commitBytes,
+        cacheBytesMax: pages.cacheBytes,
+        logEntriesKept: logKept,
+        logEntriesMax: logMax,
+      },
       scheduler: { leaseMs, graceMs, horizonMax: 4 },
-      ledger: ledgerDefaults,
-      gateway: defaultGatewayTimes,
+      ledger: {
+        ...ledgerDefaults,
+        windowMs: pages.ledgerWindowMs,
+        rowsPerWindow: pages.ledgerRowsPerWindow,
+        rowsPerSlice: pages.ledgerRowsPerSlice,
+      },
+      gateway: { ...defaultGatewayTimes, repeatMs },
+      snapshotPageBytes: 4096,
+      members: {
+        ...memberDeskDefaults,
+        ...memberTimes,
+        votersWanted: this.#given.votersWanted,
+        replaceDead: replacesDead,
+      },
     };
   }
 }

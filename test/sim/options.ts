@@ -4,29 +4,26 @@
  * know one to three kinds.
  */
 import { below, SeededRandom } from '../../src/base/random.ts';
+import { type FaultKind, faultKinds } from './fault-kinds.ts';
 
-export const faultKinds = [
-  'crash',
-  'power-loss',
-  'kill-peer',
-  'kill-executor',
-  'pause-peer',
-  'pause-executor',
-  'suspend-node',
-  'partition',
-  'one-way',
-  'disconnect',
-  'wall-step',
-  'clog',
-  'slow-disk',
-  'disk-error',
-  'disk-full',
-  'transfer',
-  'part-kill',
-  'all-crash',
-] as const;
+/** At least, and on top of it on average. */
+export interface Spread {
+  readonly least: number;
+  readonly spread: number;
+}
 
-export type FaultKind = (typeof faultKinds)[number];
+/** How much travels or is written at a time; small pages make many edges. */
+export interface Pages {
+  readonly appendBytes: number;
+  readonly inflightAppends: number;
+  readonly commitBytes: number;
+  readonly cacheBytes: number;
+  readonly ledgerWindowMs: number;
+  readonly ledgerRowsPerWindow: number;
+  readonly ledgerRowsPerSlice: number;
+  /** The largest message that the server takes. */
+  readonly payloadBytes: number;
+}
 
 export interface SimOptions {
   readonly seed: number;
@@ -39,12 +36,25 @@ export interface SimOptions {
   readonly leaderBias: number;
   readonly loss: number;
   readonly duplication: number;
-  /** Of one message: at least, and on top of it on average. */
-  readonly delayMs: { readonly least: number; readonly spread: number };
-  readonly syncMs: { readonly least: number; readonly spread: number };
+  /** Messages of one connection overtake each other, as after a change of servers. */
+  readonly reorders: boolean;
+  /** Of one message. */
+  readonly delayMs: Spread;
+  readonly syncMs: Spread;
+  /** A gateway repeats what got no answer for so long. */
+  readonly repeatMs: number;
   readonly leaseMs: number;
   readonly graceMs: number;
   readonly electionMs: { readonly min: number; readonly max: number };
+  readonly beatMs: { readonly tick: number; readonly heartbeat: number };
+  readonly pages: Pages;
+  /** Entries that stay in the log behind the ledger: few, and snapshots are sent all the time. */
+  readonly logKept: number;
+  readonly logMax: number;
+  /** Nodes that were not there when the cluster was formed. */
+  readonly spares: number;
+  /** Dead voters make room for learners by themselves. */
+  readonly replacesDead: boolean;
   /** Between two requests of clients, on average. */
   readonly requestEveryMs: number;
   readonly tasksMax: number;
@@ -53,51 +63,106 @@ export interface SimOptions {
   readonly idle: { readonly fromMs: number; readonly toMs: number } | undefined;
   /** For the liveness phase: everybody is well, or only a random majority. */
   readonly healed: 'all' | 'majority';
+  /** Whether envelopes are sealed with the real MAC or with a quick one. */
+  readonly mac: 'real' | 'quick';
 }
 
 /** What differs from the production's times, so that sixty seconds see many of everything. */
 export const executorTimes = { heartbeatMs: 1000, graceMs: 1500, announceMs: 100 } as const;
 
+/** The member desk's, shortened for the same reason. */
+export const memberTimes = {
+  ...{ roundMs: 300, stableMs: 1500, deadMs: 8000, rivalMs: 1500, lonelyMs: 3000, lagMax: 50 },
+} as const;
+
 export function optionsOf(seed: number, seconds: number): SimOptions {
   const random = new SeededRandom(seed);
-  const pick = <T>(...choices: readonly T[]): T => choices[below(random, choices.length)] as T;
+  const pick: Pick = (...choices) => choices[below(random, choices.length)] as never;
   const chance = (share: number): boolean => random.fraction() < share;
   const idleFromMs = below(random, seconds * 1000);
+  const delayMs = pick(...delays);
+  const electionMs = pick(patient, patient, { min: 300, max: 700 });
+  const logKept = pick(1, 5, 20, 100, 1000, 10_000);
+  const isPatient = electionMs === patient;
   return {
     seed,
     seconds,
-    nodes: pick(1, 2, 3, 3, 3, 3, 3, 4, 5, 5),
+    nodes: pick(1, 2, 3, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7),
     faults: pickFaults(random),
     faultEveryMs: pick(1500, 3000, 3000, 6000, 12_000),
     leaderBias: pick(0, 0.6, 0.6, 0.9),
-    loss: pick(0, 0, 0, 0.01, 0.05, 0.15, 0.3),
-    duplication: pick(0, 0, 0, 0.05, 0.3),
-    delayMs: pick(
-      { least: 0.1, spread: 0.3 },
-      { least: 0.1, spread: 0.3 },
-      { least: 0.5, spread: 5 },
-      { least: 2, spread: 40 },
-      { least: 0.1, spread: 150 },
-    ),
-    syncMs: pick(
-      { least: 0.1, spread: 0.2 },
-      { least: 0.1, spread: 2 },
-      { least: 2, spread: 10 },
-      { least: 5, spread: 60 },
-    ),
+    loss: pick(0, 0, 0, 0.01, 0.05, 0.2, 0.4),
+    duplication: pick(0, 0, 0, 0.05, 0.2, 0.5),
+    reorders: chance(0.3),
+    delayMs,
+    syncMs: pick(...quickSyncs, ...(isPatient ? slowSyncs : [])),
+    repeatMs: delayMs.spread < 10 ? pick(100, 500, 500) : 1000,
     leaseMs: pick(3000, 4000, 6000, 10_000),
     graceMs: 3000,
-    electionMs: pick({ min: 1000, max: 2000 }, { min: 1000, max: 2000 }, { min: 300, max: 700 }),
+    electionMs,
+    beatMs: isPatient ? pick(usualBeat, calmBeat) : usualBeat,
+    pages: chance(0.5) ? productionPages : pickPages(pick),
+    logKept,
+    logMax: logKept * pick(1, 2, 20),
+    spares: pick(0, 0, 0, 1, 2),
+    replacesDead: chance(0.3),
     requestEveryMs: pick(200, 400, 800, 2000),
     tasksMax: pick(3, 8, 8, 15, 40),
     schedules: chance(0.6),
     idle: chance(0.3) ? { fromMs: idleFromMs, toMs: idleFromMs + 20_000 } : undefined,
     healed: chance(0.6) ? 'all' : 'majority',
+    mac: chance(0.25) ? 'real' : 'quick',
   };
 }
 
+type Pick = <T>(...choices: readonly T[]) => T;
+
+const delays: readonly Spread[] = [
+  { least: 0.1, spread: 0.1 },
+  { least: 0.1, spread: 0.3 },
+  { least: 0.5, spread: 5 },
+  { least: 2, spread: 40 },
+  { least: 0.1, spread: 150 },
+];
+
+const quickSyncs: readonly Spread[] = [
+  { least: 0.1, spread: 0.2 },
+  { least: 0.1, spread: 2 },
+  { least: 2, spread: 10 },
+  { least: 5, spread: 60 },
+];
+
+/** A vote costs a sync: with these a short election time-out elects nobody. */
+const slowSyncs: readonly Spread[] = [{ least: 50, spread: 150 }];
+
+const patient = { min: 1000, max: 2000 };
+const usualBeat = { tick: 50, heartbeat: 100 };
+const calmBeat = { tick: 100, heartbeat: 200 };
+
+const productionPages: Pages = {
+  appendBytes: 512 * 1024,
+  inflightAppends: 16,
+  commitBytes: 2 ** 20,
+  cacheBytes: 64 * 2 ** 20,
+  ledgerWindowMs: 200,
+  ledgerRowsPerWindow: 4096,
+  ledgerRowsPerSlice: 512,
+  payloadBytes: 2 ** 20,
+};
+
+const pickPages = (pick: Pick): Pages => ({
+  appendBytes: pick(1, 1000, 20_000, productionPages.appendBytes),
+  inflightAppends: pick(1, 2, 16),
+  commitBytes: pick(1, 1000, 20_000),
+  cacheBytes: pick(0, 5000, productionPages.cacheBytes),
+  ledgerWindowMs: pick(0, 20, 200, 1000),
+  ledgerRowsPerWindow: pick(1, 20, 4096),
+  ledgerRowsPerSlice: pick(1, 10, 512),
+  payloadBytes: pick(8 * 1024, 64 * 1024, productionPages.payloadBytes),
+});
+
 function pickFaults(random: SeededRandom): readonly FaultKind[] {
-  const count = random.fraction() < 0.5 ? 1 + below(random, 3) : 4 + below(random, 8);
+  const count = random.fraction() < 0.5 ? 1 + below(random, 3) : 4 + below(random, 10);
   const left: FaultKind[] = [...faultKinds];
   const chosen: FaultKind[] = [];
   while (chosen.length < count) chosen.push(...left.splice(below(random, left.length), 1));

@@ -12,13 +12,9 @@ import { assert } from '../../src/base/assert.ts';
 import { monotonicMs, wallMs } from '../../src/base/brand.ts';
 import type { Cancellable, Clock } from '../../src/base/ports.ts';
 import { type Timeline, wallStartMs } from './timeline.ts';
+import type { WallClock } from './wall-clock.ts';
 
 export type Pause = 'stop' | 'suspend';
-
-/** The operator's clock of one machine, which both processes of a node read. */
-export interface WallClock {
-  offsetMs: number;
-}
 
 interface Waiting {
   readonly kind: 'timer' | 'message';
@@ -37,7 +33,6 @@ export class SimProcess {
   readonly name: string;
   readonly clock: Clock;
   readonly #timeline: Timeline;
-  readonly #wall: WallClock;
   #alive = true;
   #paused: { readonly how: Pause; readonly sinceMs: number } | undefined;
   #waiting: Waiting[] = [];
@@ -50,7 +45,6 @@ export class SimProcess {
   constructor(name: string, timeline: Timeline, wall: WallClock) {
     this.name = name;
     this.#timeline = timeline;
-    this.#wall = wall;
     this.clock = {
       monotonicMs: () => monotonicMs(this.#localMs()),
       wallMs: () => wallMs(Math.floor(wallStartMs + timeline.nowMs + wall.offsetMs)),
@@ -67,11 +61,6 @@ export class SimProcess {
 
   get paused(): boolean {
     return this.#paused !== undefined;
-  }
-
-  /** How far its wall clock is from the world's. */
-  get wallOffsetMs(): number {
-    return this.#wall.offsetMs;
   }
 
   /** Something from outside enters: a message, the answer of a disk, the end of a child. */

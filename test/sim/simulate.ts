@@ -2,10 +2,12 @@
  * One seed, from beginning to end: a safety phase with faults and work, then a liveness phase in
  * which a healthy majority must elect, finish every run, agree, and take a fresh write (I12, W04).
  */
+import { judgeClients } from './checkers/linear.ts';
 import { Clients } from './clients.ts';
 import { withoutRealWorld } from './forbid.ts';
 import { Nemesis } from './nemesis.ts';
 import { optionsOf, type SimOptions } from './options.ts';
+import { withQuickMac } from './quick-mac.ts';
 import { Workload } from './workload.ts';
 import { type Violation, World } from './world.ts';
 
@@ -27,8 +29,11 @@ const silenceMsMax = 60_000;
 /** From healing to rest, if something goes on all the time. */
 const restMsMax = 900_000;
 
-export const simulate = (seed: number, seconds: number): Report =>
-  withoutRealWorld(() => simulateWith(optionsOf(seed, seconds)));
+export function simulate(seed: number, seconds: number): Report {
+  const options = optionsOf(seed, seconds);
+  const work = (): Report => withoutRealWorld(() => simulateWith(options));
+  return options.mac === 'real' ? work() : withQuickMac(work);
+}
 
 function simulateWith(options: SimOptions): Report {
   const world = new World(options);
@@ -73,7 +78,9 @@ function rest({ world, clients, workload, nemesis }: Parts): void {
   clients.readStateEverywhere();
   world.run(world.nowMs + 2000);
   rise(world);
-  if (world.violations.length === 0) world.end();
+  if (world.violations.length > 0) return;
+  judgeClients(world, clients);
+  world.end();
 }
 
 /** Everybody loses power, and what the disks restore and replay must be what the log says (P85). */
@@ -137,6 +144,7 @@ function reportOf(world: World, clients: Clients, nemesis: Nemesis): Report {
       elections: world.elections,
       acked: clients.acked,
       reads: clients.reads,
+      readBack: clients.linear.dags.length + clients.linear.runs.length,
     },
     faults: Object.fromEntries(nemesis.counts),
     marks: Object.fromEntries(world.marks),

@@ -4,8 +4,7 @@
  * It owns the order of events and the list of violations. It does not own what goes wrong (the
  * nemesis) nor what is asked for (the clients).
  */
-import { nodeId } from '../../src/base/brand.ts';
-import type { StoreOperation } from '../../src/base/ports.ts';
+import type { Network, StoreOperation } from '../../src/base/ports.ts';
 import type { TraceFields, TraceLevel } from '../../src/base/trace.ts';
 import type { CommittedTurn } from '../../src/scheduler/world.ts';
 import { MemoryHub } from '../../src/transport/memory.ts';
@@ -13,6 +12,7 @@ import { Chance } from './chance.ts';
 import { allCheckers } from './checkers/all.ts';
 import type { Checker, Scene } from './checkers/checker.ts';
 import { Chronicle } from './chronicle.ts';
+import { firstMembers, nodeIds } from './cluster.ts';
 import { Effects } from './effects.ts';
 import { Weather } from './network.ts';
 import { type NodeWitness, SimNode } from './node.ts';
@@ -41,6 +41,8 @@ export class World implements Scene {
   readonly weather: Weather;
   readonly chronicle = new Chronicle();
   readonly effects = new Effects();
+  /** Nobody: it repeats what others have said. */
+  readonly ghost: Network;
   readonly tail = new Tail(() => this.timeline.nowMs);
   readonly violations: Violation[] = [];
   readonly nodes: readonly SimNode[];
@@ -62,14 +64,20 @@ export class World implements Scene {
     this.#restarts = this.chance.stream('restarts');
     const { timeline, chance, effects } = this;
     this.weather = new Weather(options, chance.stream('weather'), () => timeline.nowMs);
-    const hub = new MemoryHub({ clock: timeline.clock, policy: this.weather });
-    const voters = Array.from({ length: options.nodes }, (_, at) => nodeId(`n${at + 1}`));
+    const { payloadBytes } = options.pages;
+    const policy = this.weather;
+    const hub = new MemoryHub({ clock: timeline.clock, policy, maxPayloadBytes: payloadBytes });
+    this.ghost = hub.join('ghost/wire');
+    const { voters } = firstMembers(options.nodes);
+    const ids = nodeIds(options.nodes + options.spares);
     const witness = this.#witness();
     const capacities = chance.stream('capacities');
-    this.nodes = voters.map((id) => {
+    this.nodes = ids.map((id, at) => {
       const capacity = { slots: 2 + capacities.below(7), cpu: 1000 * (2 + capacities.below(5)) };
       const common = { options, timeline, chance, hub, effects, witness };
-      return new SimNode({ ...common, id, voters, capacity });
+      const formsWith = at < options.nodes ? voters : [];
+      const votersWanted = options.nodes;
+      return new SimNode({ ...common, id, formsWith, votersWanted, capacity });
     });
     this.#checkers = allCheckers.map((make) => make(this));
     effects.onStart((effect, seen) => {
@@ -158,8 +166,8 @@ export class World implements Scene {
       committed: (node, turn) => this.#committed(node, turn),
       sent: (process, subject, payload) => this.tail.addBytes(process, subject, payload),
       broken: (invariant, text) => this.violate(invariant, text),
-      peerEnded: (node) => {
-        this.tail.add(node.id, 'ended itself');
+      peerEnded: (node, why) => {
+        this.tail.add(node.id, `ended itself: ${why}`);
         this.restartSoon(node);
       },
     };
@@ -186,7 +194,9 @@ export class World implements Scene {
     this.#mark(typeof fields.reason === 'string' ? `${name} ${fields.reason}` : name);
     const node = this.#nodeOf(process);
     const isInjected = diskErrors.has(name) && (node?.diskFaults ?? 0) > 0;
-    if (level === 'error' && !isInjected) {
+    // A node that was removed ends itself: somebody wanted it.
+    const isSentAway = name === 'peer.failed' && fields.kind === 'identity';
+    if (level === 'error' && !isInjected && !isSentAway) {
       this.violate('trace', `${process} ${name} ${words.join(' ')}`);
     }
     if (name !== 'raft.role' || fields.role !== 'leader' || node === undefined) return;

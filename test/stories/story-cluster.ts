@@ -3,7 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Api, RunDetail } from '../../cluster/api.ts';
-import { type LocalCluster, startCluster } from '../../cluster/local-cluster.ts';
+import {
+  type ClusterOptions,
+  type LocalCluster,
+  startCluster,
+} from '../../cluster/local-cluster.ts';
 import { freePorts } from '../../cluster/places.ts';
 import { until } from '../../cluster/problem.ts';
 import { hasEnded } from '../../cluster/samples.ts';
@@ -21,14 +25,18 @@ export interface Story {
 
 const runMsMax = 90_000;
 
-export async function beginStory(
-  options: { readonly nodes?: number; readonly broker?: 'server' | 'embedded' } = {},
-): Promise<Story> {
-  const { nodes = 3, broker = 'server' } = options;
+interface StoryOptions
+  extends Partial<Pick<ClusterOptions, 'nodes' | 'broker' | 'nodeEnv' | 'launcherOf'>> {
+  /** Nodes that may join later. */
+  readonly spare?: number;
+}
+
+export async function beginStory(options: StoryOptions = {}): Promise<Story> {
+  const { nodes = 3, broker = 'server', spare = 0, ...rest } = options;
   const folder = mkdtempSync(join(tmpdir(), 'skein-story-'));
   const dataDir = join(folder, 'cluster');
-  const ports = await freePorts(nodes);
-  const cluster = await startCluster({ nodes, dataDir, ports, nats: null, broker });
+  const ports = await freePorts(nodes + spare);
+  const cluster = await startCluster({ nodes, dataDir, ports, nats: null, broker, ...rest });
   const ask = <T>(question: (api: Api) => Promise<T>): Promise<T> => cluster.ask(question);
   await cluster.ready();
   return {

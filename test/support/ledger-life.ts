@@ -11,6 +11,7 @@ import type { RunRow } from '../../src/model/run.ts';
 import { State } from '../../src/model/state.ts';
 import { type Ledger, type LedgerSettings, ledgerDefaults } from '../../src/storage/ledger.ts';
 import { openLedger } from '../../src/storage/ledger-open.ts';
+import { firstPlace } from '../../src/storage/ledger-place.ts';
 import { MemoryDisk } from '../../src/storage/memory.ts';
 import { endedRun, listRuns } from '../../src/storage/queries.ts';
 import { type EventsQuery, runEvents } from '../../src/storage/queries-history.ts';
@@ -40,6 +41,7 @@ export class LedgerStage {
         {
           disk: this.#ackDelayMs === 0 ? this.disk : this.#lateDisk(),
           clock: this.clock,
+          store: firstPlace.store,
           create,
           settings: { ...ledgerDefaults, ...settings },
           trace: silentTrace,
@@ -60,6 +62,7 @@ export class LedgerStage {
     const late = (store: Store): Store => ({
       get: (key, done) => store.get(key, done),
       scan: (range, done) => store.scan(range, done),
+      view: () => store.view(),
       close: (done) => store.close(done),
       write: (operations, options, done) =>
         store.write(operations, options, (error) =>
@@ -70,6 +73,8 @@ export class LedgerStage {
       readFile: (name, done) => disk.readFile(name, done),
       writeFile: (name, bytes, done) => disk.writeFile(name, bytes, done),
       openSlots: (name, options, done) => disk.openSlots(name, options, done),
+      removeStore: (name, done) => disk.removeStore(name, done),
+      setAside: (names, folder, done) => disk.setAside(names, folder, done),
       openStore: (name, options, done) =>
         disk.openStore(name, options, (opened) =>
           done(opened.ok ? ok(late(opened.value)) : opened),

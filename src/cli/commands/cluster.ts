@@ -2,14 +2,16 @@
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import { action, done, type Outcome, printJson, type Session, type Stage } from '../command.ts';
-import { labelsText, stateText, table, usageText } from '../format.ts';
 import { packageVersion } from '../version.ts';
+import { clusterLines, membersTable } from './cluster-table.ts';
+import { memberCommands } from './members.ts';
 
 export function clusterCommands(program: Command, stage: Stage): void {
-  program
+  const command = program
     .command('cluster')
-    .description('show the cluster: leader, term, members')
+    .description('show the cluster: leader, term, members; or change the members')
     .action(action(stage, cluster));
+  memberCommands(command, stage);
   program
     .command('nodes')
     .description('list the nodes and their room')
@@ -31,10 +33,8 @@ async function cluster(session: Session): Promise<Outcome> {
   if (!reply.ok) return reply;
   if (json) return printJson(session, reply.value.raw);
   const view = reply.value.value;
-  const leader = view.leader ?? terminal.paint('red', 'nobody');
-  terminal.out(`${terminal.paint('bold', view.cluster)}  led by ${leader}`);
-  terminal.out(`  term ${view.term}  commit ${view.commit}\n\n`);
-  terminal.out(membersTable(session, view.members));
+  terminal.out(`${clusterLines(terminal, view).join('\n')}\n\n`);
+  terminal.out(membersTable(terminal, view.members));
   return done;
 }
 
@@ -42,31 +42,8 @@ async function nodes(session: Session): Promise<Outcome> {
   const reply = await session.client.call(contract.getCluster, { params: {}, query: {} });
   if (!reply.ok) return reply;
   if (session.json) return printJson(session, reply.value.value.members);
-  session.terminal.out(membersTable(session, reply.value.value.members));
+  session.terminal.out(membersTable(session.terminal, reply.value.value.members));
   return done;
-}
-
-interface Member {
-  readonly node: string;
-  readonly role: string;
-  readonly state: string;
-  readonly address: string | null;
-  readonly used: Readonly<Record<string, number>>;
-  readonly capacity: Readonly<Record<string, number>>;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-function membersTable({ terminal }: Session, members: readonly Member[]): string {
-  const rows = members.map((member) => [
-    member.node,
-    member.role === 'leader' ? terminal.paint('bold', member.role) : member.role,
-    stateText(terminal, member.state),
-    member.address ?? '-',
-    usageText(member.used, member.capacity) || '-',
-    labelsText(member.labels),
-  ]);
-  const headings = ['node', 'role', 'state', 'address', 'used', 'labels'];
-  return table(terminal, headings, rows, 'No nodes yet.');
 }
 
 async function transfer(session: Session, _: object, [to]: readonly string[]): Promise<Outcome> {

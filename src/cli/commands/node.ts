@@ -16,7 +16,7 @@ export function nodeCommands(program: Command, stage: Stage): void {
     .option('--name <name>', 'the name of this node, unique in the cluster')
     .option('--nats <urls>', 'NATS servers, as in nats://10.0.0.1:4222,nats://10.0.0.2:4222')
     .option('--cluster <name>', 'the name of the cluster (main)')
-    .option('--expect <count>', 'how many nodes form a new cluster: 1, 3, 5 or 7')
+    .option('--expect <count>', 'how many voters the cluster wants: 1, 3, 5 or 7')
     .option('--data <dir>', 'where this node keeps its data')
     .option('--host <address>', 'where HTTP listens (127.0.0.1)')
     .option('--port <port>', 'on which port (8080)')
@@ -25,6 +25,8 @@ export function nodeCommands(program: Command, stage: Stage): void {
     .option('--gpu <count>', 'GPUs for tasks (0)')
     .option('--slots <count>', 'attempts at a time (256)')
     .option('--label <key=value>', 'a label of this node; may be repeated', collect)
+    .option('--autopilot', 'replace a voter that is gone by a learner, without being asked')
+    .option('--rejoin <choice>', 'a damaged directory is set aside, and the node joins anew (true)')
     .option('--log-level <level>', 'debug, info, warn or error (info)')
     .option('--config <file>', 'a configuration file (skein.yaml, if it is there)')
     .addHelpText('after', nodeHelp)
@@ -65,6 +67,8 @@ const flagKeys = [
   'memory',
   'gpu',
   'slots',
+  'autopilot',
+  'rejoin',
   'logLevel',
 ] as const;
 

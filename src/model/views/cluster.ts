@@ -1,5 +1,5 @@
 /** The cluster as people see it: who is in it, who leads, what room there is. */
-import type { LogIndex, NodeId, Term } from '../../base/brand.ts';
+import type { Incarnation, LogIndex, NodeId, Term } from '../../base/brand.ts';
 import type { NodeRow } from '../node.ts';
 import type { Resources } from '../resources.ts';
 import { resourcesView } from './resources.ts';
@@ -7,7 +7,12 @@ import { timeText } from './time.ts';
 
 export interface MemberView {
   readonly node: string;
+  /** `leader`, `voter`, `learner`; `none`: known as an executor only. */
   readonly role: string;
+  /** A learner that only a person makes a voter again. */
+  readonly held: boolean;
+  /** Of its data, as it stands in the configuration. */
+  readonly incarnation: string | null;
   /** `unknown`: it has not been heard of as an executor. */
   readonly state: 'alive' | 'lost' | 'unknown';
   readonly address: string | null;
@@ -15,6 +20,15 @@ export interface MemberView {
   readonly used: Readonly<Record<string, number>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly since: string | null;
+  /** Entries up to here are durable there. The leader knows; null elsewhere, as the next three. */
+  readonly match: number | null;
+  /** Entries that it does not have yet. */
+  readonly lag: number | null;
+  readonly heardMsAgo: number | null;
+  /** What it is brought up to date by: `log` or `snapshot`. */
+  readonly catchesUpBy: string | null;
+  /** Of its software, where it is known. */
+  readonly version: string | null;
 }
 
 export interface ClusterView {
@@ -23,6 +37,11 @@ export interface ClusterView {
   readonly leader: string | null;
   readonly term: number;
   readonly commit: number;
+  /** Voters that the cluster wants to have. */
+  readonly expect: number;
+  readonly autopilot: boolean;
+  /** The log index of a change of the members that is not committed yet. */
+  readonly pendingChange: number | null;
   readonly members: readonly MemberView[];
 }
 
@@ -32,6 +51,15 @@ export interface MemberRows {
   readonly executor: NodeRow | null;
   readonly used: Resources;
   readonly role: string;
+  readonly held: boolean;
+  readonly incarnation: Incarnation | null;
+  readonly progress: {
+    readonly match: LogIndex;
+    readonly lag: number;
+    readonly heardMsAgo: number | null;
+    readonly by: string;
+  } | null;
+  readonly version: string | null;
 }
 
 export const clusterView = (status: {
@@ -40,6 +68,9 @@ export const clusterView = (status: {
   readonly leader: NodeId | null;
   readonly term: Term;
   readonly commit: LogIndex;
+  readonly expect: number;
+  readonly autopilot: boolean;
+  readonly pendingChange: LogIndex | null;
   readonly members: readonly MemberRows[];
 }): ClusterView => ({
   cluster: status.cluster,
@@ -47,16 +78,26 @@ export const clusterView = (status: {
   leader: status.leader,
   term: status.term,
   commit: status.commit,
+  expect: status.expect,
+  autopilot: status.autopilot,
+  pendingChange: status.pendingChange,
   members: status.members.map(memberView),
 });
 
-const memberView = ({ node, executor, used, role }: MemberRows): MemberView => ({
+const memberView = ({ node, executor, used, role, ...member }: MemberRows): MemberView => ({
   node,
   role,
+  held: member.held,
+  incarnation: member.incarnation,
   state: executor?.status ?? 'unknown',
   address: executor?.address ?? null,
   capacity: resourcesView(executor?.capacity ?? {}),
   used: resourcesView(used),
   labels: executor?.labels ?? {},
   since: executor === null ? null : timeText(executor.since),
+  match: member.progress?.match ?? null,
+  lag: member.progress?.lag ?? null,
+  heardMsAgo: member.progress?.heardMsAgo ?? null,
+  catchesUpBy: member.progress?.by ?? null,
+  version: member.version,
 });

@@ -43,6 +43,17 @@ describe('idempotency', () => {
     expect(story.when(asked).answer).toMatchObject({ ok: true });
   });
 
+  it('P17: a refusal of a repeated request is remembered: no other copy of it takes effect', () => {
+    const story = new Decider();
+    const asked = startRun('d');
+    expect(code(story.when(asks(asked, { key: 'k', copy: 2 })).answer)).toBe('DAG_NOT_FOUND');
+    story.when(asks(applyDag('d', one)));
+    expect(code(story.when(asks(asked, { key: 'k', copy: 1 })).answer)).toBe('DAG_NOT_FOUND');
+    expect(story.state.count('run')).toBe(0);
+    story.wait(61_000).wake();
+    expect(story.when(asks(asked, { key: 'k' })).answer).toMatchObject({ ok: true });
+  });
+
   it('an answer is forgotten when its time is up, and not before', () => {
     const story = new Decider(...dagFacts('d', one));
     story.when(asks(startRun('d'), { key: 'k' }));

@@ -1,7 +1,8 @@
 /**
  * A client's command. A repeated request gets the answer that it got (W18): what changed something
  * is remembered under its request id, in the same entry. A refusal changed nothing and is not
- * remembered.
+ * remembered, unless the gateway has sent the request more than once: another copy may come up when
+ * the refusal is no longer true, and what was refused must not happen after all (P17).
  */
 import { unreachable } from '../../base/assert.ts';
 import { wallMs } from '../../base/brand.ts';
@@ -9,6 +10,7 @@ import { fail, type Result } from '../../base/result.ts';
 import type { CommandReply } from '../../model/command.ts';
 import { requestFact } from '../../model/fact.ts';
 import { limits } from '../../model/limits.ts';
+import type { CommandRequest } from '../../model/protocol.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import type { Input } from '../input.ts';
 import type { Turn } from '../turn.ts';
@@ -22,18 +24,34 @@ import { startRun } from './start-run.ts';
 type CommandInput = Extract<Input, { readonly kind: 'command' }>;
 
 export function command(turn: Turn, input: CommandInput): void {
-  const { requestId, bodyDigest, rememberMs } = input.request;
+  const { requestId, bodyDigest } = input.request;
   const answer = answerOf(turn, input);
-  turn.release({ kind: 'answer', gateway: input.gateway, requestId, bodyDigest, answer });
-  if (!answer.ok || !isWorthRemembering(answer.value)) return;
-  if (turn.state.request(requestId) !== undefined) return;
-  const expiresAt = wallMs(turn.at + rememberMs);
+  const isKnown = turn.state.request(requestId) !== undefined;
+  const keptMs = isKnown ? undefined : keptFor(input.request, answer);
+  const kept = isKnown || keptMs !== undefined;
+  turn.release({ kind: 'answer', gateway: input.gateway, requestId, bodyDigest, answer, kept });
+  if (keptMs === undefined) return;
+  const expiresAt = wallMs(turn.at + keptMs);
   turn.emit(requestFact({ requestId, bodyDigest, answer, expiresAt }));
 }
 
-/** What changed nothing would get the same answer again. */
-const isWorthRemembering = (reply: CommandReply): boolean =>
-  reply.kind !== 'dag-applied' || reply.outcome !== 'unchanged';
+/** Longer than any copy of a request may be on its way. */
+const refusalKeptMs = 60_000;
+
+/** How long the answer is remembered, in milliseconds; undefined: not at all. */
+function keptFor(
+  { copy = 1, rememberMs }: CommandRequest,
+  answer: Result<CommandReply, Refusal>,
+): number | undefined {
+  if (!answer.ok) {
+    const isDecided = answer.error.code !== 'OVERLOADED';
+    return copy > 1 && isDecided ? refusalKeptMs : undefined;
+  }
+  // What changed nothing would get the same answer again.
+  const reply = answer.value;
+  const changed = reply.kind !== 'dag-applied' || reply.outcome !== 'unchanged';
+  return changed ? rememberMs : undefined;
+}
 
 function answerOf(turn: Turn, input: CommandInput): Result<CommandReply, Refusal> {
   const { requestId, bodyDigest } = input.request;

@@ -21,7 +21,7 @@ export function fireSchedule(turn: Turn, { namespace, dagId }: ScheduleDeadline)
   const row = turn.state.schedule(namespace, dagId);
   const version = dag && turn.state.version(namespace, dagId, dag.versionId);
   if (dag === undefined || dag.paused || row === undefined || version === undefined) return;
-  if (turn.state.count('run') >= limits.liveRuns) {
+  if (turn.board.disksFull || turn.state.count('run') >= limits.liveRuns) {
     turn.board.lookAgain(dag, turn.at + crowdedDelayMs);
     return;
   }

@@ -35,6 +35,7 @@ export class LeaderKit {
   readonly wire = new RecordingWire();
   readonly events: TraceEvent[] = [];
   readonly state: State;
+  disksFull = false;
   leader: Leader;
   #seq = 0;
 
@@ -56,6 +57,7 @@ export class LeaderKit {
       settings: defaultSchedulerSettings,
       term: next,
       lastAt: wallMs(0),
+      disksFull: () => this.disksFull,
     });
     return this.leader;
   }

@@ -160,11 +160,15 @@ export function request(command: Command, key?: string): CommandRequest {
 /** A command as an input of the leader. */
 export const asks = (
   command: Command,
-  more: { readonly key?: string; readonly ended?: EndedRun | null } = {},
+  more: {
+    readonly key?: string;
+    readonly copy?: number;
+    readonly ended?: EndedRun | null;
+  } = {},
 ): Input => ({
   kind: 'command',
   gateway,
-  request: request(command, more.key),
+  request: { ...request(command, more.key), copy: more.copy ?? 1 },
   ended: more.ended ?? null,
 });
 

@@ -36,6 +36,7 @@ export class SchedulerKit {
   commitMs: number | undefined = 1;
   /** From the question for an ended run to the ledger's answer. */
   historyMs = 0;
+  disksFull = false;
   #scheduler: Scheduler | undefined;
 
   /** Kits that share `log` and `clock` are nodes of one cluster. */
@@ -67,6 +68,7 @@ export class SchedulerKit {
         committed: (turn) => this.#committed(turn),
         pageApplied: (next) => next(),
         lastAt: wallMs(0),
+        disksFull: () => this.disksFull,
       });
       return this.#scheduler;
     });

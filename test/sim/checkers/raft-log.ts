@@ -3,14 +3,27 @@
  *   I2  two logs that have an entry of the same index and term are equal up to it;
  *   I3  a new leader has every entry that was committed in an earlier term;
  *   I5  a committed index never changes;
- *   I6  what is committed is durable on a majority, by the disks' word and not by a leader's table;
+ *   I6  what is committed is durable on a majority of a configuration in effect, by the disks' word
+ *       and not by a leader's table;
  *   I7  terms, votes and applied indexes never go back, restarts included;
- *   I9  a log has no gap.
+ *   I8  a log begins where the ledger beside it has arrived already, and on what is committed;
+ *   I9  a log has no gap;
+ *   I14 two configurations that follow one another differ in one voter at most.
+ *
+ * A member is a directory: with a new incarnation a node owes nothing to what it was before.
  */
-
-import type { LogMark } from '../../../src/storage/log-mark.ts';
+import type { StoreOperation } from '../../../src/base/ports.ts';
+import { decodeMembers, type Members, sameMember } from '../../../src/raft/members.ts';
+import { baseKey, markKey } from '../../../src/storage/keyspace.ts';
+import {
+  type LogMark,
+  type LogPlace,
+  markOf,
+  type StoredMark,
+} from '../../../src/storage/log-mark.ts';
 import { decodeEntry } from '../../../src/storage/log-rows.ts';
 import { unseal } from '../../../src/storage/seal.ts';
+import { firstMembers } from '../cluster.ts';
 import type { SimNode } from '../node.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
 
@@ -21,11 +34,21 @@ interface DurableEntry {
 }
 
 interface NodeLog {
-  /** By index; entry 0 is unused. */
-  entries: DurableEntry[];
+  readonly incarnation: string | undefined;
+  /** By index, from the base on; the base itself is there as an entry. */
+  readonly entries: Map<number, DurableEntry>;
+  base: number;
+  last: number;
   term: number;
   vote: string | undefined;
   applied: number;
+}
+
+/** A configuration, and the chain of the entry that brought it. */
+interface Configuration {
+  readonly index: number;
+  readonly chain: number;
+  readonly members: Members;
 }
 
 class RaftLogChecker implements Checker {
@@ -36,9 +59,12 @@ class RaftLogChecker implements Checker {
   /** Chains of the committed entries, and their terms, by index. */
   readonly #committed: number[] = [0];
   readonly #terms: number[] = [0];
+  /** By chain; the first one is the cluster's. */
+  readonly #configurations = new Map<number, Configuration>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
+    this.#configurations.set(0, { index: 0, chain: 0, members: firstMembers(scene.options.nodes) });
   }
 
   /** A stopped candidate may learn late that it had won: later terms owe it nothing. */
@@ -53,36 +79,46 @@ class RaftLogChecker implements Checker {
 
   logged: NonNullable<Checker['logged']> = (node, operations) => {
     const log = this.#logOf(node);
+    const mark = this.#markIn(node, operations);
+    if (mark !== undefined) this.#rebase(node, log, mark.base);
     for (const operation of operations) {
       if (operation.kind === 'delete') this.#drop(node, log, operation.key);
-      else if (operation.key === 'mark') this.#mark(node, log, operation.value);
-      else this.#put(node, log, operation);
+      else if (operation.key !== markKey && operation.key !== baseKey) {
+        this.#put(node, log, operation);
+      }
     }
+    if (mark !== undefined) this.#mark(node, log, mark);
   };
 
   opened: NonNullable<Checker['opened']> = (node) => {
     const before = this.#logOf(node);
-    const log: NodeLog = { ...before, entries: [zero] };
-    const rows = node.disk.backup().stores.get('log')?.rows();
+    const log = emptyLog(node.incarnation);
+    const image = node.disk.backup().stores.get('log')?.rows();
     const range = { from: '', to: '\u007f', limit: Number.MAX_SAFE_INTEGER };
-    for (const { key, value } of rows?.scan(range) ?? []) {
-      if (key === 'mark') this.#mark(node, log, value);
-      else this.#put(node, log, { key, value });
-    }
-    this.#logs.set(node.id, log);
-    this.#compareWithBefore(node, before, log);
+    const rows = image?.scan(range) ?? [];
+    this.#logs.set(node.id, { ...log, term: before.term, vote: before.vote });
+    this.logged(
+      node,
+      rows.map((row) => ({ kind: 'put', ...row })),
+    );
+    const opened = this.#logOf(node);
+    this.#compareWithBefore(node, before, opened);
     const applied = node.peer?.ledger.appliedIndex ?? 0;
-    if (applied < log.applied) {
-      this.#scene.violate('I7', `${node.id} restarts at ${applied}, it was at ${log.applied}`);
+    if (applied < before.applied && node.diskFaults === 0) {
+      this.#scene.violate('I7', `${node.id} restarts at ${applied}, it was at ${before.applied}`);
     }
-    if (applied >= log.entries.length) {
-      this.#scene.violate('I8', `${node.id} has applied ${applied}, its log is shorter`);
+    if (applied > opened.last) {
+      this.#scene.violate(
+        'I8',
+        `${node.id} has applied ${applied}, its log ends at ${opened.last}`,
+      );
     }
-    log.applied = applied;
+    opened.applied = applied;
   };
 
   committed: NonNullable<Checker['committed']> = (node, { index }) => {
-    const entry = this.#logOf(node).entries[index];
+    const log = this.#logOf(node);
+    const entry = log.entries.get(index);
     if (entry === undefined) {
       this.#scene.violate('I6', `${node.id} applies ${index}, which its own disk does not hold`);
       return;
@@ -90,33 +126,77 @@ class RaftLogChecker implements Checker {
     const known = this.#committed[index];
     if (known === undefined) this.#firstCommit(node, index, entry);
     else if (known !== entry.chain) {
-      this.#scene.violate(
-        'I5',
-        `${node.id} commits another entry at ${index} (term ${entry.term})`,
-      );
+      const text = `${node.id} commits another entry at ${index} (term ${entry.term})`;
+      this.#scene.violate('I5', text);
     }
   };
 
   #firstCommit(node: SimNode, index: number, entry: DurableEntry): void {
     this.#committed[index] = entry.chain;
     this.#terms[index] = entry.term;
-    const { nodes } = this.#scene;
-    const holders = nodes.filter(({ id }) => {
-      return this.#logs.get(id)?.entries[index]?.chain === entry.chain;
-    });
-    if (holders.length * 2 > nodes.length) return;
-    const where = holders.map(({ id }) => id).join(', ');
+    const holders = [...this.#logs].filter(
+      ([, log]) => log.entries.get(index)?.chain === entry.chain,
+    );
+    const isHeldBy = ({ voters }: Members): boolean => {
+      const held = voters.filter((voter) =>
+        holders.some(([id, log]) => id === voter.node && log.incarnation === voter.incarnation),
+      );
+      return held.length * 2 > voters.length;
+    };
+    if (this.#inEffect(index).some(isHeldBy)) return;
+    const where = holders.map(([id]) => id).join(', ');
     this.#scene.violate('I6', `${node.id} commits ${index}, which only ${where} made durable`);
+  }
+
+  /**
+   * A leader counts by the newest configuration of its log, which may lie behind the entry and be
+   * on nobody's disk yet: two that follow one another have a majority in common (I14).
+   */
+  #inEffect(index: number): readonly Members[] {
+    const all = [...this.#configurations.values()];
+    const before = all
+      .filter((each) => each.index <= index && this.#committed[each.index] === each.chain)
+      .reduce((newest, each) => (each.index > newest.index ? each : newest));
+    const leaders = this.#scene.nodes.map(({ peer }) => peer?.raft.status());
+    return [
+      before.members,
+      ...all.filter((each) => each.index > index).map(({ members }) => members),
+      ...leaders.flatMap((status) => (status?.role === 'leader' ? [status.members.members] : [])),
+    ];
   }
 
   /** What was acknowledged is there, unless a batch that was under way dropped it. */
   #compareWithBefore(node: SimNode, before: NodeLog, log: NodeLog): void {
-    for (const [index, { chain }] of before.entries.entries()) {
-      if (index === 0 || this.#committed[index] !== chain) continue;
-      if (log.entries[index]?.chain === chain) continue;
+    if (before.incarnation !== log.incarnation) return;
+    for (const [index, { chain }] of before.entries) {
+      if (index <= log.base || this.#committed[index] !== chain) continue;
+      if (log.entries.get(index)?.chain === chain) continue;
       this.#scene.violate('I6', `${node.id} lost entry ${index}, which it had made durable`);
       return;
     }
+  }
+
+  /** The log begins anew behind `base`: compacted, or in the place where a snapshot ends. */
+  #rebase(node: SimNode, log: NodeLog, { index, term, chain }: LogPlace): void {
+    if (index === log.base) return;
+    if (index < log.base) {
+      this.#scene.violate('I8', `${node.id} begins at ${index}, it began at ${log.base}`);
+    }
+    if (this.#committed[index] !== chain) {
+      this.#scene.violate(
+        'I8',
+        `${node.id} begins its log behind ${index}, which is not committed`,
+      );
+    }
+    // While the stores are being opened nobody can say how far the ledger is.
+    const applied = node.peer?.ledger.appliedIndex ?? index;
+    if (index > applied) {
+      this.#scene.violate('I8', `${node.id} gives up ${index}, its ledger ends at ${applied}`);
+    }
+    for (const known of log.entries.keys()) if (known < index) log.entries.delete(known);
+    log.entries.set(index, { term, chain });
+    log.base = index;
+    log.last = Math.max(log.last, index);
   }
 
   #put(node: SimNode, log: NodeLog, row: { readonly key: string; readonly value: Uint8Array }) {
@@ -126,8 +206,10 @@ class RaftLogChecker implements Checker {
       return;
     }
     const { entry, chain, previous } = decoded.value;
-    const { index, term } = entry;
-    if (previous !== (log.entries[index - 1]?.chain ?? -1)) {
+    const { index, term, payload } = entry;
+    // A crash may leave rows that the base has passed; they are deleted at leisure.
+    if (index <= log.base) return;
+    if (previous !== (log.entries.get(index - 1)?.chain ?? -1)) {
       this.#scene.violate('I9', `${node.id} writes entry ${index}, which follows nothing it has`);
     }
     const key = `${index}/${term}`;
@@ -136,15 +218,44 @@ class RaftLogChecker implements Checker {
     else if (known !== chain) {
       this.#scene.violate('I2', `${node.id} has another entry ${index} of term ${term}`);
     }
-    this.#dropIfCommitted(node, index, log.entries[index], chain);
-    log.entries[index] = { term, chain };
+    this.#dropIfCommitted(node, index, log.entries.get(index), chain);
+    log.entries.set(index, { term, chain });
+    log.last = Math.max(log.last, index);
+    const members = decodeMembers(payload);
+    if (members !== undefined) this.#configure(node, log, { index, chain, members });
   }
 
-  /** Deletes come for every index behind the new end, in order. */
+  #configure(node: SimNode, log: NodeLog, next: Configuration): void {
+    if (this.#configurations.has(next.chain)) return;
+    this.#configurations.set(next.chain, next);
+    let before = this.#configurations.get(0);
+    for (const each of this.#configurations.values()) {
+      const isOfThisLog =
+        each.index < next.index &&
+        (each.index <= log.base
+          ? this.#committed[each.index] === each.chain
+          : log.entries.get(each.index)?.chain === each.chain);
+      if (isOfThisLog && each.index >= (before?.index ?? 0)) before = each;
+    }
+    if (before === undefined) return;
+    const old = before.members.voters;
+    const fresh = next.members.voters;
+    const left = old.filter((voter) => !fresh.some((other) => sameMember(voter, other)));
+    const came = fresh.filter((voter) => !old.some((other) => sameMember(voter, other)));
+    if (left.length + came.length <= 1 && fresh.length > 0) return;
+    const text = `${node.id} goes from configuration ${before.index} to ${next.index} in one step`;
+    this.#scene.violate('I14', text);
+  }
+
+  /**
+   * Deletes behind the new end come for every index, in order; those before the base at leisure.
+   */
   #drop(node: SimNode, log: NodeLog, key: string): void {
     const index = Number.parseInt(key.slice(key.indexOf('/') + 1), 16);
-    this.#dropIfCommitted(node, index, log.entries[index], undefined);
-    if (index < log.entries.length) log.entries.length = index;
+    if (index <= log.base) return;
+    this.#dropIfCommitted(node, index, log.entries.get(index), undefined);
+    for (let at = index; at <= log.last; at++) log.entries.delete(at);
+    log.last = Math.min(log.last, index - 1);
   }
 
   #dropIfCommitted(
@@ -157,13 +268,17 @@ class RaftLogChecker implements Checker {
     this.#scene.violate('I5', `${node.id} drops entry ${index}, which is committed`);
   }
 
-  #mark(node: SimNode, log: NodeLog, value: Uint8Array): void {
-    const mark = unseal<LogMark>(value);
-    if (mark === undefined) {
+  #markIn(node: SimNode, operations: readonly StoreOperation[]): LogMark | undefined {
+    for (const operation of operations) {
+      if (operation.kind !== 'put' || operation.key !== markKey) continue;
+      const stored = unseal<StoredMark>(operation.value);
+      if (stored !== undefined) return markOf(stored);
       this.#scene.violate('I9', `${node.id} writes a mark that is not whole`);
-      return;
     }
-    const { term, vote } = mark;
+    return undefined;
+  }
+
+  #mark(node: SimNode, log: NodeLog, { term, vote }: LogMark): void {
     if (term < log.term) {
       this.#scene.violate('I7', `${node.id} goes from term ${log.term} back to ${term}`);
     }
@@ -176,13 +291,16 @@ class RaftLogChecker implements Checker {
 
   #logOf(node: SimNode): NodeLog {
     const known = this.#logs.get(node.id);
-    if (known !== undefined) return known;
-    const log = { entries: [zero], term: 0, vote: undefined, applied: 0 };
+    if (known !== undefined && known.incarnation === node.incarnation) return known;
+    const log = emptyLog(node.incarnation);
     this.#logs.set(node.id, log);
     return log;
   }
 }
 
-const zero: DurableEntry = { term: 0, chain: 0 };
+const emptyLog = (incarnation: string | undefined): NodeLog => ({
+  ...{ incarnation, entries: new Map([[0, { term: 0, chain: 0 }]]), base: 0, last: 0 },
+  ...{ term: 0, vote: undefined, applied: 0 },
+});
 
 export const raftLog: MakeChecker = (scene) => new RaftLogChecker(scene);

@@ -15,7 +15,9 @@ export const requests: MakeChecker = (scene) => {
           const isNewRun = change.table === 'run' && change.fact.row?.status === 'queued';
           if (isNewRun && change.before === null) runs += 1;
           if (change.table !== 'request' || change.fact.row === null) continue;
-          const { requestId } = change.fact.row;
+          const { requestId, answer } = change.fact.row;
+          // A refusal that is remembered had no effect.
+          if (!answer.ok) continue;
           const before = recorded.get(requestId);
           if (before !== undefined) {
             scene.violate('W18', `request ${requestId} takes effect at ${before} and at ${index}`);

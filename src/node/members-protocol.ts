@@ -1,0 +1,58 @@
+/**
+ * What nodes say to each other about belonging to the cluster (inbox `members`).
+ *
+ * Whoever wants in, or has heard no leader for a while and wants to know whether it still belongs,
+ * says `join`; its identity is the sender that the envelope proves. Only the leader answers.
+ * People's requests travel to the leader as `ask` and come back as `answer`.
+ */
+import type { MemberRequest } from '../api/member-request.ts';
+import type { MembersChanged } from '../api/service.ts';
+import type { NodeId, Term } from '../base/brand.ts';
+import type { Result } from '../base/result.ts';
+import type { Refusal } from '../model/refusal.ts';
+
+export const membersInbox = 'members';
+
+/** Why a node must leave. */
+export type LeaveCode =
+  | 'REMOVED'
+  /** Another process lives under this name. */
+  | 'NODE_ALREADY_RUNS'
+  /** It has lost what it had acknowledged as durable. */
+  | 'LOG_ROLLED_BACK';
+
+/** What a person wants of the leader. */
+export type LeaderRequest =
+  | { readonly kind: 'members'; readonly request: MemberRequest }
+  | { readonly kind: 'transfer'; readonly to: NodeId | null };
+
+export type LeaderReply =
+  | { readonly kind: 'members'; readonly changed: MembersChanged }
+  | { readonly kind: 'transfer'; readonly leader: NodeId };
+
+export type MembersMessage =
+  | { readonly kind: 'join' }
+  | { readonly kind: 'welcome' }
+  | {
+      readonly kind: 'leave';
+      readonly term: Term;
+      readonly code: LeaveCode;
+      readonly why: string;
+    }
+  | { readonly kind: 'ask'; readonly id: string; readonly request: LeaderRequest }
+  | {
+      readonly kind: 'answer';
+      readonly id: string;
+      readonly result: Result<LeaderReply, Refusal>;
+    };
+
+const kinds = new Set<unknown>([
+  'join',
+  'welcome',
+  'leave',
+  'ask',
+  'answer',
+] satisfies MembersMessage['kind'][]);
+
+export const isMembersMessage = (message: unknown): message is MembersMessage =>
+  typeof message === 'object' && message !== null && 'kind' in message && kinds.has(message.kind);

@@ -1,0 +1,60 @@
+/**
+ * The members as this node sees them: how far each has come, which disks are full, from where on
+ * the log is still needed. Everything here is read from the core and from what was heard.
+ */
+import { type LogIndex, logIndex, type NodeId } from '../base/brand.ts';
+import type { FollowerStatus } from './driver-options.ts';
+import type { DriverPeers } from './driver-peers.ts';
+import type { DriverSnapshots } from './driver-snapshots.ts';
+import type { Raft } from './raft.ts';
+
+export interface DriverMembersOptions {
+  readonly self: NodeId;
+  readonly core: Raft;
+  readonly peers: DriverPeers;
+  readonly snapshots: DriverSnapshots;
+}
+
+export class DriverMembers {
+  readonly #options: DriverMembersOptions;
+
+  constructor(options: DriverMembersOptions) {
+    this.#options = options;
+  }
+
+  /** The members that get the log from this leader; empty on every other node. */
+  followers(): readonly FollowerStatus[] {
+    const { core, peers, snapshots } = this.#options;
+    const { role, members, log } = core.view;
+    if (role !== 'leader') return [];
+    const { voters, learners } = members.members;
+    return [...voters, ...learners].flatMap(({ node, incarnation }) => {
+      const progress = core.progressOf(node);
+      if (progress === undefined) return [];
+      const { match } = progress;
+      const heardMsAgo = peers.heardMsAgo(node, incarnation);
+      const by = snapshots.isOpen(node) ? ('snapshot' as const) : ('log' as const);
+      return [{ node, incarnation, match, lag: log.lastIndex - match, heardMsAgo, by }];
+    });
+  }
+
+  /** Voters whose disks are nearly full, and how many voters there are. */
+  lowDisks(isOwnLow: boolean): { readonly low: number; readonly voters: number } {
+    const { core, peers, self } = this.#options;
+    const { members } = core.view.members;
+    const low = (isOwnLow ? 1 : 0) + peers.lowDisks(members, self);
+    return { low, voters: members.voters.length };
+  }
+
+  /** The first entry that a follower which was heard within `aliveMs` still needs. */
+  neededFrom(aliveMs: number): LogIndex | undefined {
+    const { snapshots } = this.#options;
+    let first: number | undefined;
+    for (const { node, match, heardMsAgo } of this.followers()) {
+      if (heardMsAgo === undefined || heardMsAgo >= aliveMs) continue;
+      const from = snapshots.neededFrom(node) ?? match + 1;
+      first = Math.min(first ?? from, from);
+    }
+    return first === undefined ? undefined : logIndex(first);
+  }
+}

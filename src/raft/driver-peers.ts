@@ -1,0 +1,105 @@
+/**
+ * Whose messages are heard, and what is known of those who speak.
+ *
+ * Owns: when each member was last heard, and what it said of itself.
+ * Does not own: the configuration; the core says which one is effective.
+ *
+ * M3  An answer counts only from a member of the effective configuration, with the incarnation that
+ *     stands there: a node that lost its data, or an earlier life of it, is somebody else. A
+ *     request is heard from every node of the cluster, because this one may not have learned of the
+ *     newest configuration yet (thesis section 4.1). Nobody whose removal is committed is heard any
+ *     more (P10), but for the leader of our term: it may have removed itself, and its last words
+ *     say so and hand over.
+ */
+import type { Sender } from '../actors/wire.ts';
+import type { Incarnation, MonotonicMs, NodeId } from '../base/brand.ts';
+import type { Clock } from '../base/ports.ts';
+import type { Vitals } from './driver-messages.ts';
+import { type Member, type Members, memberNamed, membersMax } from './members.ts';
+import type { CoreView } from './raft.ts';
+import type { Message } from './types.ts';
+
+/** What a node says of a message that it heard: hear it, drop it, or tell the sender to leave. */
+export type Admission = 'heard' | 'foreign' | 'removed';
+
+interface Known {
+  readonly incarnation: Incarnation;
+  readonly at: MonotonicMs;
+  /** Undefined until the node has answered a heartbeat of ours. */
+  readonly vitals: Vitals | undefined;
+}
+
+/** Nodes remembered, members or not. */
+const knownMax = 2 * membersMax;
+
+const requests: ReadonlySet<Message['kind']> = new Set([
+  'append',
+  'heartbeat',
+  'commit-notice',
+  'vote',
+  'pre-vote',
+  'timeout-now',
+  'read-answer',
+]);
+
+export class DriverPeers {
+  readonly #clock: Clock;
+  readonly #known = new Map<NodeId, Known>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** M3. */
+  admit(view: Readonly<CoreView>, from: Sender, message: Message): Admission {
+    if (from.side !== 'peer') return 'foreign';
+    const { removed } = view.committedMembers.members;
+    if (removed.includes(from.incarnation)) {
+      const leads = view.leader === from.node && view.term === message.term;
+      return leads && requests.has(message.kind) ? 'heard' : 'removed';
+    }
+    if (requests.has(message.kind)) return 'heard';
+    const member = memberNamed(view.members.members, from.node);
+    return member?.incarnation === from.incarnation ? 'heard' : 'foreign';
+  }
+
+  heard(from: Sender, vitals: Vitals | undefined): void {
+    const before = this.#known.get(from.node);
+    if (before === undefined && this.#known.size >= knownMax) return;
+    const same = before?.incarnation === from.incarnation ? before : undefined;
+    this.#known.set(from.node, {
+      incarnation: from.incarnation,
+      at: this.#clock.monotonicMs(),
+      vitals: vitals ?? same?.vitals,
+    });
+  }
+
+  /** Undefined when this life has not heard of it. */
+  heardMsAgo(node: NodeId, incarnation: Incarnation): number | undefined {
+    const known = this.#known.get(node);
+    if (known?.incarnation !== incarnation) return undefined;
+    return this.#clock.monotonicMs() - known.at;
+  }
+
+  /** The lowest version of the members that have spoken to this life, or `own`. */
+  lowestVersion(members: Members, own: number): number {
+    let lowest = own;
+    for (const member of [...members.voters, ...members.learners]) {
+      lowest = Math.min(lowest, this.#vitals(member)?.speaks ?? own);
+    }
+    return lowest;
+  }
+
+  /** Voters, but `self`, that said that their disks are nearly full. */
+  lowDisks(members: Members, self: NodeId): number {
+    const low = members.voters.filter(
+      (voter) => voter.node !== self && this.#vitals(voter)?.diskLow,
+    );
+    return low.length;
+  }
+
+  #vitals({ node, incarnation }: Member): Vitals | undefined {
+    const known = this.#known.get(node);
+    return known?.incarnation === incarnation ? known.vitals : undefined;
+  }
+}

@@ -1,0 +1,54 @@
+/** What a batch of seeds reached: how often each thing happened, and in how many seeds. */
+import type { Report } from './simulate.ts';
+
+interface Reached {
+  readonly times: number;
+  readonly seeds: number;
+}
+
+export type Coverage = Readonly<Record<string, Reached>>;
+
+/** Trace events that are worth a word for people, by their name. */
+const milestones: Readonly<Record<string, string>> = {
+  'scheduler.took-over': 'take-overs',
+  'scheduler.stepped-down': 'step-downs',
+  'scheduler.node-lost': 'nodes lost',
+  'scheduler.superseded': 'superseded results',
+  'executor.lease_ended': 'leases ended',
+  'raft.leader-may-be-dead': 'dead leaders noticed',
+  'transport.dropped stale': 'stale messages refused',
+  'transport.dropped forged': 'forged messages refused',
+  'peer.failed': 'storage failures',
+};
+
+/** The coverage of one seed. */
+export function coverageOf({ counts, faults, marks }: Report): Coverage {
+  const reached: Record<string, Reached> = {};
+  const note = (name: string, times: number): void => {
+    if (times > 0) reached[name] = { times, seeds: 1 };
+  };
+  for (const [name, times] of Object.entries(faults)) note(`fault ${name}`, times);
+  note('elections', counts.elections ?? 0);
+  for (const [mark, name] of Object.entries(milestones)) note(name, marks[mark] ?? 0);
+  return reached;
+}
+
+export function together(left: Coverage, right: Coverage): Coverage {
+  const sum: Record<string, Reached> = { ...left };
+  for (const [name, { times, seeds }] of Object.entries(right)) {
+    const known = sum[name];
+    sum[name] = { times: times + (known?.times ?? 0), seeds: seeds + (known?.seeds ?? 0) };
+  }
+  return sum;
+}
+
+/** One line: `crash 120 in 30, …`; what was never reached is named too. */
+export function describeCoverage(coverage: Coverage, faultKinds: readonly string[]): string {
+  const words = Object.entries(coverage)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { times, seeds }]) => `${name} ${times} in ${seeds}`);
+  const wanted = [...faultKinds.map((kind) => `fault ${kind}`), ...Object.values(milestones)];
+  const missing = wanted.filter((name) => coverage[name] === undefined);
+  const never = missing.length === 0 ? '' : `; never: ${missing.join(', ')}`;
+  return `coverage (times in seeds): ${words.join(', ')}${never}`;
+}

@@ -1,0 +1,94 @@
+/** Members that come, go, are promoted and demoted, and directories that lose their data. */
+import { type Incarnation, incarnation } from '../../../src/base/brand.ts';
+import type { Members } from '../../../src/raft/members.ts';
+import { bearsLossOf } from '../intact.ts';
+import type { SimNode } from '../node.ts';
+import { crash } from './processes.ts';
+import type { Means, Strike } from './strike.ts';
+
+export const memberFaults = {
+  promote: (node, means) => ask(means, 'promote', node),
+  demote: (node, means) => ask(means, 'demote', node),
+  remove: (node, means) => ask(means, 'remove', node),
+  replace: (node, means) => replace(node, means),
+  // A person adds a member that does not exist; it is taken out again by hand or never.
+  'add-stranger': (node, means) => {
+    const request = { action: 'add', node: node.id, incarnation: stranger(means) } as const;
+    if (bearsLossOf(means.world, [node]))
+      somebody(means)?.ask({ kind: 'members', request }, ignore);
+  },
+  wipe: (node, means) => {
+    if (!bearsLossOf(means.world, [node])) return;
+    node.killExecutor();
+    node.wipe();
+    means.world.restartSoon(node, means.chance.around(1000));
+  },
+  damage: (node, means) => damage(node, means),
+} as const satisfies Record<string, Strike>;
+
+const ignore = (): void => {};
+
+const somebody = ({ world, chance }: Means) =>
+  chance.shuffled(world.nodes).find(({ peer }) => peer !== undefined)?.peer;
+
+const stranger = ({ world }: Means): Incarnation =>
+  incarnation(`stranger-${Math.floor(world.nowMs)}`);
+
+function ask(means: Means, action: 'promote' | 'demote' | 'remove', { id }: SimNode): void {
+  const request = { action, node: id } as const;
+  somebody(means)?.ask({ kind: 'members', request }, ignore);
+}
+
+/** A learner takes the place of a voter, if there is a learner. */
+function replace(node: SimNode, means: Means): void {
+  const peer = somebody(means);
+  const members: Members | undefined = peer?.raft.status().members.members;
+  const [learner] = members?.learners ?? [];
+  if (peer === undefined || learner === undefined) return;
+  const request = { action: 'replace', node: node.id, with: learner.node } as const;
+  peer.ask({ kind: 'members', request }, ignore);
+}
+
+/** Batches that the head may not miss yet are few: the newest one and the one under way. */
+const batchesMin = 2;
+
+/**
+ * A disk that lies: the node loses its power, and of what was durable a part is gone or changed.
+ * It must notice when it opens the directory, or not be harmed (P41, P42, P43).
+ */
+function damage(node: SimNode, means: Means): void {
+  const { world, chance } = means;
+  if (!bearsLossOf(world, [node])) return;
+  crash(node, means, { powerLoss: true });
+  node.diskFaults += 1;
+  // Until it has opened its directory well again.
+  node.losesData();
+  const { stores } = node.disk.backup();
+  if (!stores.has('log')) return;
+  const log = node.disk.store('log');
+  switch (chance.pick(['roll-back', 'hole', 'flip', 'no-log', 'no-identity'] as const)) {
+    case 'roll-back':
+      log.rollBack(Math.min(log.batches, batchesMin + chance.below(20)));
+      break;
+    case 'hole': {
+      const count = 1 + chance.below(3);
+      const fromEnd = count + batchesMin + chance.below(20);
+      if (fromEnd <= log.batches) log.dropBatches(fromEnd, count);
+      break;
+    }
+    case 'flip': {
+      const range = { from: 'entry/', to: 'entry0', limit: Number.MAX_SAFE_INTEGER };
+      const rows = log.rows().scan(range);
+      if (rows.length === 0) break;
+      const { key, value } = chance.pick(rows);
+      log.flipBit(key, chance.below(value.length * 8));
+      break;
+    }
+    case 'no-log':
+      node.disk.removeStore('log', ignore);
+      break;
+    case 'no-identity':
+      node.disk.restore({ ...node.disk.backup(), files: new Map() });
+      break;
+  }
+}

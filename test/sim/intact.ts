@@ -1,0 +1,38 @@
+/**
+ * Which nodes may lose their data: never so many at a time that a configuration in use has no
+ * majority left of members that still have theirs. Beyond that no consensus can help, and the
+ * simulation would only prove it.
+ */
+import type { Member } from '../../src/raft/members.ts';
+import { firstMembers } from './cluster.ts';
+import type { SimNode } from './node.ts';
+import type { World } from './world.ts';
+
+/** Whether every configuration has a majority of intact members without `gone`. */
+export function bearsLossOf(world: World, gone: readonly SimNode[]): boolean {
+  const { nodes, options } = world;
+  const seen = nodes.map(({ lastMembers }) => lastMembers).filter((each) => each !== undefined);
+  const configurations = seen.length === 0 ? [firstMembers(options.nodes)] : seen;
+  return configurations.every(
+    ({ voters, learners }) =>
+      hasMajority(voters, nodes, gone) &&
+      // The promotion of a learner may be under way: a member that dies in that moment counts.
+      learners.every((learner) => hasMajority([...voters, learner], nodes, gone)),
+  );
+}
+
+function hasMajority(
+  voters: readonly Member[],
+  nodes: readonly SimNode[],
+  gone: readonly SimNode[],
+): boolean {
+  const left = voters.filter((voter) =>
+    nodes.some(
+      (node) =>
+        node.id === voter.node &&
+        node.lastIncarnation === voter.incarnation &&
+        !gone.includes(node),
+    ),
+  );
+  return left.length * 2 > voters.length;
+}

@@ -12,6 +12,8 @@ const programs = {
   workload: 'dist/bench/workload.js',
   bench: 'dist/bench/main.js',
   sim: 'dist/test/sim/main.js',
+  mutants: 'dist/test/mutants/main.js',
+  chaos: 'dist/cluster/chaos/main.js',
 };
 
 const [name = '', ...args] = process.argv.slice(2);

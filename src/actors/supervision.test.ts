@@ -73,7 +73,7 @@ it('supervision: a stopped actor refuses what comes and names what it left behin
   });
 });
 
-it('supervision: an escalation that reaches the root halts everything', () => {
+it('supervision: an escalation that reaches the root halts everything (P83)', () => {
   const { clock, system, failures } = new ActorStage();
   const notes: string[] = [];
   const other = system.spawn('other', fragile(notes));

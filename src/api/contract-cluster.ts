@@ -65,6 +65,7 @@ const membersRefusals = [
   'TOO_MANY_MEMBERS',
   'CHANGE_PENDING',
   'MIXED_VERSIONS',
+  'QUORUM_AT_RISK',
   'NOT_READY',
 ] as const;
 
@@ -104,7 +105,14 @@ export const clusterEndpoints = {
     ...noBody,
     statuses: [200],
     reply: membersReply,
-    refusals: ['NOT_A_MEMBER', 'LAST_VOTER', 'CHANGE_PENDING', 'MIXED_VERSIONS', 'NOT_READY'],
+    refusals: [
+      'NOT_A_MEMBER',
+      'LAST_VOTER',
+      'CHANGE_PENDING',
+      'MIXED_VERSIONS',
+      'QUORUM_AT_RISK',
+      'NOT_READY',
+    ],
   }),
   transfer: endpoint({
     method: 'POST',

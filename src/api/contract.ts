@@ -272,7 +272,8 @@ const streamEndpoints = {
     path: '/api/v1/events',
     summary:
       'Committed facts as they come (server-sent events). The id of an event is its log index; ' +
-      'a client that returns with Last-Event-ID (or ?after=) misses nothing.',
+      'a client that returns with Last-Event-ID (or ?after=) misses nothing, as long as the log ' +
+      'reaches back to there.',
     params: noParams,
     query: reads({
       after: logPosition.optional(),
@@ -280,7 +281,7 @@ const streamEndpoints = {
     }),
     ...noBody,
     statuses: [200],
-    refusals: ['TOO_MANY_STREAMS'],
+    refusals: ['TOO_MANY_STREAMS', 'EVENTS_GONE'],
   }),
 };
 

@@ -74,7 +74,7 @@ const notAMember = (node: NodeId): Refusal =>
   refusal('NOT_A_MEMBER', `node ${node} is neither a voter nor a learner`);
 
 /** Why a step was not taken, or is not known to be. */
-type StepFailure = ChangeRefusal | 'mixed-versions' | 'unknown';
+type StepFailure = ChangeRefusal | 'mixed-versions' | 'quorum-at-risk' | 'unknown';
 
 const codes = {
   'already-member': 'ALREADY_MEMBER',
@@ -92,6 +92,7 @@ const codes = {
   behind: 'MEMBER_BEHIND',
   overloaded: 'OVERLOADED',
   'mixed-versions': 'MIXED_VERSIONS',
+  'quorum-at-risk': 'QUORUM_AT_RISK',
   unknown: 'OUTCOME_UNKNOWN',
 } as const satisfies Record<StepFailure, RefusalCode>;
 
@@ -113,6 +114,7 @@ export function memberRefusal(reason: StepFailure, change: MemberChange): Refusa
     transferring: 'leadership is being handed over',
     behind: `node ${node} is still catching up`,
     overloaded: 'the leader has as many entries in its log as it may hold back',
+    'quorum-at-risk': 'too few of the voters that would be left are alive to be a majority',
     'mixed-versions': 'a node of the cluster runs a version that does not know changes of members',
     unknown: 'leadership was lost before the change was committed',
   } as const satisfies Record<StepFailure, string>;

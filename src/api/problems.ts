@@ -156,6 +156,11 @@ export const problems = {
     title: 'A page of another site asked for a change.',
     next: 'Use the command line, or a page that a node of the cluster serves.',
   },
+  EVENTS_GONE: {
+    status: 410,
+    title: 'The log does not reach back to that event any more.',
+    next: 'Read the present state, then follow the stream from the X-Skein-Index of that answer.',
+  },
   TOO_MANY_STREAMS: {
     status: 503,
     title: 'This node serves as many live streams as it may.',
@@ -239,6 +244,11 @@ export const problems = {
     title: 'Another change of the members is under way, and there is one at a time.',
     next: 'Repeat the request after a moment.',
     retryAfterSeconds: 1,
+  },
+  QUORUM_AT_RISK: {
+    status: 409,
+    title: 'The cluster would lose its majority by that change.',
+    next: 'Bring the silent voters back or remove them first; `skein cluster` shows who was heard.',
   },
   MIXED_VERSIONS: {
     status: 409,

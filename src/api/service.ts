@@ -70,6 +70,8 @@ export interface Reader {
   /** Fails with NO_LEADER when the wait or the round does not end in time. Call before reading. */
   ready(options: ReadOptions): Promise<Result<void, Refusal>>;
   appliedIndex(): LogIndex;
+  /** Where the log begins: what stands before is known by its outcome only. */
+  firstIndex(): LogIndex;
   dags(namespace: Namespace): Promise<At<readonly DagDetail[]>>;
   dag(namespace: Namespace, dagId: DagId): Promise<At<DagDetail | undefined>>;
   versions(namespace: Namespace, dagId: DagId): Promise<At<readonly VersionRow[]>>;

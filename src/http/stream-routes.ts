@@ -26,6 +26,11 @@ function eventRoute(door: Door, streams: Streams): void {
     }
     // What the client itself has seen last is newer than the address that it began with.
     const after = lastSeen === null ? (query.after ?? applied) : Number(lastSeen);
+    const first = service.reader.firstIndex();
+    if (after + 1 < first) {
+      const detail = `the log begins at index ${first}, and ${after} was asked for`;
+      return problemReply(problemOf('EVENTS_GONE', detail), applied);
+    }
     const headers = replyHeaders(applied, 'text/event-stream');
     if (request.method === 'HEAD') return new Response(null, { headers });
     const run = query.run === undefined ? null : { namespace, runId: query.run };

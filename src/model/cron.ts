@@ -37,6 +37,7 @@ export interface Cron {
 }
 
 const dayMs = 86_400_000;
+const minuteMs = 60_000;
 const hourMs = 3_600_000;
 /** A match must come within this many days: 29 February may be eight years away. */
 const searchDaysMax = 366 * 9;
@@ -117,9 +118,13 @@ function firstOfDay(
       continue;
     }
     const steady = steadyOffset(zone, hourStart);
+    // Without a change of clocks in it, what lies behind `after` is passed over at a glance.
+    if (steady !== undefined && hourStart + hourMs - steady <= after) continue;
     for (const minute of cron.minutes) {
+      const minuteStart = hourStart + minute * minuteMs;
+      if (steady !== undefined && minuteStart + minuteMs - steady <= after) continue;
       for (const second of cron.seconds) {
-        const local = hourStart + minute * 60_000 + second * 1000;
+        const local = minuteStart + second * 1000;
         const fires =
           steady === undefined ? firesOf(cron, zone, dst, local) : [wallMs(local - steady)];
         for (const at of fires) if (at > after && (best === undefined || at < best)) best = at;

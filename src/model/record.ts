@@ -4,6 +4,7 @@
  */
 import type { WallMs } from '../base/brand.ts';
 import { decode, encode } from '../base/codec.ts';
+import { TooNew } from '../base/too-new.ts';
 import type { Fact } from './fact.ts';
 
 /** Raised when a record's shape changes; a node that meets a higher one stops (P90). */
@@ -37,11 +38,11 @@ export const digestEvery = 1000;
 
 export const encodeRecord = (record: LogRecord): Uint8Array => encode(record);
 
-/** Throws on a version that this software does not know: skipping a record would fork the state. */
+/** Throws `TooNew` on a version that this software does not know. */
 export function decodeRecord(payload: Uint8Array): LogRecord {
   const record = decode<LogRecord>(payload);
   if (record.version !== recordVersion) {
-    throw new Error(
+    throw new TooNew(
       `log record of version ${record.version}; this software knows ${recordVersion}`,
     );
   }

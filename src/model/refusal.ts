@@ -33,6 +33,7 @@ export type RefusalCode =
   | 'CHANGE_PENDING'
   | 'NOT_READY'
   | 'MIXED_VERSIONS'
+  | 'QUORUM_AT_RISK'
   | 'INTERNAL';
 
 export interface Refusal {

@@ -138,7 +138,7 @@ describe('state', () => {
     );
   });
 
-  it('W37: facts that went through the log give the digest of the facts that were decided', () => {
+  it('W37, P84: facts from the log give the digest of the facts that were decided', () => {
     fc.assert(
       fc.property(anySteps, (steps) => {
         const state = new State();

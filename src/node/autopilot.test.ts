@@ -45,7 +45,7 @@ test('autopilot: a dead voter is replaced when asked for, the learner comes firs
   expect(nextChange(promoted, 4, autopilot)).toEqual({ kind: 'remove', node: 'c' });
 });
 
-test('autopilot: without a learner no vote is taken away, however many are dead', () => {
+test('autopilot: without a learner no vote is taken away, however many are dead (P65)', () => {
   const members = [voter('b', 1e9), voter('c', 1e9)];
   expect(nextChange(members, 3, autopilot)).toBeUndefined();
 });

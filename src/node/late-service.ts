@@ -25,6 +25,7 @@ export function lateService(options: LateOptions): NodeService {
   const reader: Reader = {
     ready: (options) => real()?.reader.ready(options) ?? Promise.resolve(fail(refused())),
     appliedIndex: () => real()?.reader.appliedIndex() ?? logIndex(0),
+    firstIndex: () => real()?.reader.firstIndex() ?? logIndex(1),
     dags: (...asked) => real()?.reader.dags(...asked) ?? nothing([]),
     dag: (...asked) => real()?.reader.dag(...asked) ?? nothing(undefined),
     versions: (...asked) => real()?.reader.versions(...asked) ?? nothing([]),

@@ -10,6 +10,8 @@
  *     `rivalMs`, as seen by one leader; and it is sent away only if the old one still speaks when
  *     the new one has asked for twice as long. So two processes under one name never push each
  *     other out (P48), and a node that restarts without its data waits a moment.
+ * B3  A node is let in when its membership is committed; and a node that finds itself outside the
+ *     configuration that it knows asks again.
  */
 import type { Sender, Wire } from '../actors/wire.ts';
 import type { Incarnation, LogIndex, MonotonicMs, NodeId, Term } from '../base/brand.ts';
@@ -41,8 +43,9 @@ export interface FollowerView {
 /** What the desk needs of Raft. */
 export interface MemberLog {
   readonly members: Members;
-  /** The entry that brought it. */
+  /** The entry that brought it, and whether that is known to be committed. */
   readonly membersIndex: LogIndex;
+  readonly membersCommitted: boolean;
   readonly role: 'leader' | 'follower' | 'candidate';
   readonly term: Term;
   readonly leader: NodeId | undefined;
@@ -56,7 +59,7 @@ export interface MemberDeskSettings extends AutopilotSettings {
   /** A learner that is not further behind than this keeps up. */
   readonly lagMax: number;
   readonly rivalMs: number;
-  /** Without a leader for so long, a node asks whether it still belongs. */
+  /** Without a leader for so long, or outside the configuration, a node asks whether it belongs. */
   readonly lonelyMs: number;
 }
 
@@ -136,7 +139,7 @@ export class MemberDesk {
   #round(): void {
     const { log, clock, settings, wire } = this.#options;
     const now = clock.monotonicMs();
-    if (log.leader !== undefined) this.#leaderSeen = now;
+    if (log.leader !== undefined && this.#isMember()) this.#leaderSeen = now;
     if (log.role === 'leader') {
       if (this.#ledTerm !== log.term) this.#tookOver(now);
       this.#steer(now);
@@ -145,6 +148,11 @@ export class MemberDesk {
       if (now - this.#leaderSeen < settings.lonelyMs) return;
       wire.send('all', membersInbox, 'control', { kind: 'join' });
     }
+  }
+
+  #isMember(): boolean {
+    const { node, incarnation } = this.#options.wire.self;
+    return memberNamed(this.#options.log.members, node)?.incarnation === incarnation;
   }
 
   #tookOver(now: MonotonicMs): void {
@@ -219,7 +227,8 @@ export class MemberDesk {
     const { members } = log;
     const former = memberNamed(members, node);
     if (former?.incarnation === incarnation) {
-      wire.send(node, membersInbox, 'control', { kind: 'welcome' });
+      // What is not committed may be taken back: whoever was let in by it would be nobody (B3).
+      if (log.membersCommitted) wire.send(node, membersInbox, 'control', { kind: 'welcome' });
     } else if (members.removed.includes(incarnation)) {
       this.#sendAway(node, 'REMOVED', removedText);
     } else if (former === undefined || this.#isSilent(former.node)) {

@@ -82,6 +82,9 @@ export class PeerMembers {
       get membersIndex() {
         return status().members.index;
       },
+      get membersCommitted() {
+        return status().membersCommitted;
+      },
       get role() {
         return status().role;
       },

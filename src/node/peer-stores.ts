@@ -14,7 +14,7 @@ import { openLedger } from '../storage/ledger-open.ts';
 import { type LedgerPlace, readLedgerPlace, removeOtherLedgers } from '../storage/ledger-place.ts';
 import { describeLogFault, type LogFault } from '../storage/log-fault.ts';
 import { type DurableLog, openLogStore } from '../storage/log-store.ts';
-import type { PeerFailure } from './peer-failure.ts';
+import { type PeerFailure, tooNewNext } from './peer-failure.ts';
 
 export interface StoresOptions {
   readonly disk: Disk;
@@ -113,7 +113,9 @@ function standApart(ledger: Ledger, log: DurableLog): string | undefined {
 export function storageFailure(error: DiskError): PeerFailure {
   const kind = failureKind(error);
   const isDamaged = kind === 'missing' || kind === 'corrupt';
-  return { kind: isDamaged ? 'damaged' : 'storage', why: `${codes[kind]}: ${error.message}` };
+  const next = kind === 'too-new' ? `. ${tooNewNext}` : '';
+  const why = `${codes[kind]}: ${error.message}${next}`;
+  return { kind: isDamaged ? 'damaged' : 'storage', why };
 }
 
 const codes = {

@@ -12,6 +12,7 @@ import type { Wire } from '../actors/wire.ts';
 import { type Incarnation, type LogIndex, logIndex, type NodeId } from '../base/brand.ts';
 import type { Clock, Disk, Network, Random } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { TooNew } from '../base/too-new.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Committed } from '../model/command.ts';
 import { type CommandRequest, type GatewayToScheduler, inboxes } from '../model/protocol.ts';
@@ -32,7 +33,7 @@ import { DigestWatch } from './digest-watch.ts';
 import type { MemberDeskSettings } from './member-desk.ts';
 import type { LeaderReply, LeaderRequest } from './members-protocol.ts';
 import { readFromExecutor, readFromPeer, readFromScheduler } from './messages.ts';
-import type { PeerFailure } from './peer-failure.ts';
+import { failureOf, type PeerFailure } from './peer-failure.ts';
 import { PeerMembers } from './peer-members.ts';
 import { PeerSnapshots } from './peer-snapshots.ts';
 import { openStores, type PeerStores, storageFailure } from './peer-stores.ts';
@@ -125,7 +126,7 @@ export class Peer {
       // A scheduler or gateway that broke a promise is not restarted in place: the node is, with
       // the state that the log gives it.
       supervision: { kind: 'escalate' },
-      onFailure: (error) => this.fail({ kind: 'invariant', why: `INVARIANT: ${describe(error)}` }),
+      onFailure: (error) => this.fail(failureOf(error)),
     });
     this.#feed = new LogFeed(() => this.#schedulerRef.tell({ kind: 'log' }));
     this.#snapshots = this.#makeSnapshots(stores);
@@ -240,7 +241,8 @@ export class Peer {
           this.#gatewayRef.tell({ kind: 'leader', leader: change.leader });
           this.#options.leaderIs(change.leader);
         },
-        failed: (error) => this.fail(storageFailure(error)),
+        failed: (error) =>
+          this.fail(error instanceof TooNew ? failureOf(error) : storageFailure(error)),
         memberForgot: (node) => this.#members.forgot(node),
         removedSpoke: (from) => this.#members.removedSpoke(from.node),
       },
@@ -358,6 +360,3 @@ export class Peer {
 
 /** A read that found the mailbox full comes again after this long. */
 const readAgainMs = 20;
-
-const describe = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);

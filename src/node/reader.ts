@@ -25,6 +25,7 @@ export function makeReader(peer: Peer, clock: Clock, waiters: AppliedWaiters): R
 
   return {
     appliedIndex: applied,
+    firstIndex: () => logIndex(peer.raft.status().baseIndex + 1),
     async ready({ minIndex, linearizable }) {
       const confirmed = linearizable ? await confirmIndex(peer) : ok(logIndex(0));
       if (!confirmed.ok) return confirmed;

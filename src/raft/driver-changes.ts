@@ -9,7 +9,7 @@ import type { Clock } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { ChangeRefusal } from './types.ts';
 
-export type ChangeFailure = ChangeRefusal | 'mixed-versions' | 'unknown';
+export type ChangeFailure = ChangeRefusal | 'mixed-versions' | 'quorum-at-risk' | 'unknown';
 export type ChangeDone = (result: Result<LogIndex, ChangeFailure>) => void;
 
 export class DriverChanges {

@@ -22,7 +22,7 @@ test('compaction: a trailing part is kept, and the log is cut in steps', () => {
   expect(to(5000, 4895)).toBeUndefined();
 });
 
-test('compaction: what a follower needs is kept, but not for ever', () => {
+test('compaction: what a follower needs is kept, but not for ever (P56)', () => {
   expect(to(600, 0, 301)).toBe(300);
   expect(to(600, 300, 301)).toBeUndefined();
   expect(to(5000, 0, 301)).toBe(4000);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { logIndex, monotonicMs, term, wallMs } from '../base/brand.ts';
+import { logIndex, monotonicMs, type NodeId, nodeId, term, wallMs } from '../base/brand.ts';
 import { DiskError } from '../base/ports.ts';
 import { DriverDisk } from './driver-disk.ts';
 import { SyncTimes } from './driver-sync-times.ts';
@@ -111,6 +111,20 @@ test('driver: a gathered batch equals its writes one after the other', () => {
     [4, 4],
     [5, 4],
   ]);
+});
+
+test('driver: a term that gathers with later entries is written with them', () => {
+  const { batches, disk, persist, finish } = bench();
+  persist(undefined, entry(3, 1));
+  const nothing = { truncateFrom: undefined, append: [], purgeTo: undefined } as const;
+  const promise = (write: number, vote: NodeId | undefined): void =>
+    disk.gather({ kind: 'persist', write, hardState: { term: term(2), vote }, ...nothing });
+  promise(2, undefined);
+  promise(3, nodeId('b'));
+  disk.gather({ kind: 'persist', write: 4, hardState: undefined, ...nothing });
+  disk.start();
+  finish();
+  expect(batches[1]).toMatchObject({ hardState: { term: 2, vote: 'b' } });
 });
 
 test('driver: after a failed write the disk is not asked again', () => {

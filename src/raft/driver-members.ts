@@ -6,6 +6,8 @@ import { type LogIndex, logIndex, type NodeId } from '../base/brand.ts';
 import type { FollowerStatus } from './driver-options.ts';
 import type { DriverPeers } from './driver-peers.ts';
 import type { DriverSnapshots } from './driver-snapshots.ts';
+import { changeMembers, type MemberChange } from './members.ts';
+import { quorumSize } from './quorum.ts';
 import type { Raft } from './raft.ts';
 
 export interface DriverMembersOptions {
@@ -13,6 +15,8 @@ export interface DriverMembersOptions {
   readonly core: Raft;
   readonly peers: DriverPeers;
   readonly snapshots: DriverSnapshots;
+  /** A member that was heard so long ago, or longer, may be gone. */
+  readonly aliveMs: number;
 }
 
 export class DriverMembers {
@@ -38,6 +42,22 @@ export class DriverMembers {
     });
   }
 
+  /** Reasons that the core cannot know: who is there, and what they understand. */
+  whyNoChange(change: MemberChange): 'mixed-versions' | 'not-ready' | 'quorum-at-risk' | undefined {
+    const { core, peers, self, aliveMs } = this.#options;
+    const { members } = core.view.members;
+    const refusal = peers.whyNoChange(members);
+    if (refusal !== undefined) return refusal;
+    const changed = changeMembers(members, change);
+    if (!changed.ok) return undefined;
+    const { voters } = changed.value;
+    const alive = voters.filter(({ node, incarnation }) => {
+      const heardMsAgo = peers.heardMsAgo(node, incarnation);
+      return node === self || (heardMsAgo !== undefined && heardMsAgo < aliveMs);
+    });
+    return alive.length < quorumSize(voters.length) ? 'quorum-at-risk' : undefined;
+  }
+
   /** Voters whose disks are nearly full, and how many voters there are. */
   lowDisks(isOwnLow: boolean): { readonly low: number; readonly voters: number } {
     const { core, peers, self } = this.#options;
@@ -46,9 +66,9 @@ export class DriverMembers {
     return { low, voters: members.voters.length };
   }
 
-  /** The first entry that a follower which was heard within `aliveMs` still needs. */
-  neededFrom(aliveMs: number): LogIndex | undefined {
-    const { snapshots } = this.#options;
+  /** The first entry that a follower which is alive still needs. */
+  neededFrom(): LogIndex | undefined {
+    const { snapshots, aliveMs } = this.#options;
     let first: number | undefined;
     for (const { node, match, heardMsAgo } of this.followers()) {
       if (heardMsAgo === undefined || heardMsAgo >= aliveMs) continue;

@@ -5,7 +5,9 @@
  * shape, so that another version's message is dropped and not half understood.
  */
 import { logIndex, type Term, term } from '../base/brand.ts';
+import { TooNew } from '../base/too-new.ts';
 import type { Entry } from './log-store.ts';
+import { decodeMembers } from './members.ts';
 import type { Append, Message, SendAppend } from './types.ts';
 
 /** Where Raft's messages go in and out. */
@@ -89,6 +91,21 @@ export function fromWire(received: unknown): Message | undefined {
   }
   if (at !== payloads.length) return undefined;
   return { kind, term: value.term, prevIndex, prevTerm, commit, entries };
+}
+
+/**
+ * A configuration among a message's entries that only a newer version can read. Nothing of such a
+ * message may be kept: a node that passed over it would count votes by other members (P90).
+ */
+export function tooNewIn(message: Message): TooNew | undefined {
+  if (message.kind !== 'append') return undefined;
+  try {
+    for (const { payload } of message.entries) decodeMembers(payload);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TooNew) return error;
+    throw error;
+  }
 }
 
 type Shape = 'number' | 'boolean' | 'numbers' | 'payloads';

@@ -2,6 +2,7 @@
 import type { Sender, Wire } from '../actors/wire.ts';
 import type { Incarnation, LogIndex, NodeId, Term } from '../base/brand.ts';
 import type { Clock, DiskError, Network, Random } from '../base/ports.ts';
+import type { TooNew } from '../base/too-new.ts';
 import type { Trace } from '../base/trace.ts';
 import type { RaftSettings } from './driver-settings.ts';
 import type { Entry, LogStore } from './log-store.ts';
@@ -19,8 +20,8 @@ export interface RaftListener {
     readonly term: Term;
     readonly leader: NodeId | undefined;
   }): void;
-  /** A storage error: the driver has stopped and sends nothing more (I15). */
-  failed(error: DiskError): void;
+  /** A storage error, or what it cannot read: the driver has stopped and is silent (I15). */
+  failed(error: DiskError | TooNew): void;
   /** A member has lost what it had acknowledged as synced: it must not vote any more (P49). */
   memberForgot(node: NodeId): void;
   /** Somebody who was removed from the cluster still speaks to this node. */

@@ -14,7 +14,7 @@
 import type { Sender } from '../actors/wire.ts';
 import type { Incarnation, MonotonicMs, NodeId } from '../base/brand.ts';
 import type { Clock } from '../base/ports.ts';
-import type { Vitals } from './driver-messages.ts';
+import { protocolVersion, type Vitals } from './driver-messages.ts';
 import { type Member, type Members, memberNamed, membersMax } from './members.ts';
 import type { CoreView } from './raft.ts';
 import type { Message } from './types.ts';
@@ -28,6 +28,9 @@ interface Known {
   /** Undefined until the node has answered a heartbeat of ours. */
   readonly vitals: Vitals | undefined;
 }
+
+/** A member that speaks says within this time, by an answer to a heartbeat, what it understands. */
+const sayWithinMs = 2_000;
 
 /** Nodes remembered, members or not. */
 const knownMax = 2 * membersMax;
@@ -81,13 +84,20 @@ export class DriverPeers {
     return this.#clock.monotonicMs() - known.at;
   }
 
-  /** The lowest version of the members that have spoken to this life, or `own`. */
-  lowestVersion(members: Members, own: number): number {
-    let lowest = own;
-    for (const member of [...members.voters, ...members.learners]) {
-      lowest = Math.min(lowest, this.#vitals(member)?.speaks ?? own);
+  /**
+   * Nobody who is there may meet a configuration in the log that does not know what that is (P90).
+   * A member that has not been heard by this life stops when it meets one.
+   */
+  whyNoChange(members: Members): 'mixed-versions' | 'not-ready' | undefined {
+    let unsaid = false;
+    for (const { node, incarnation } of [...members.voters, ...members.learners]) {
+      const vitals = this.#vitals({ node, incarnation });
+      if (vitals !== undefined && vitals.speaks < protocolVersion) return 'mixed-versions';
+      // Who has fallen silent since will not say it either: a dead member must be replaceable.
+      const heardMs = this.heardMsAgo(node, incarnation) ?? Number.POSITIVE_INFINITY;
+      if (vitals === undefined && heardMs < sayWithinMs) unsaid = true;
     }
-    return lowest;
+    return unsaid ? 'not-ready' : undefined;
   }
 
   /** Voters, but `self`, that said that their disks are nearly full. */

@@ -16,6 +16,7 @@ import { assert, unreachable } from '../base/assert.ts';
 import { type LogIndex, logIndex, type NodeId, type Term } from '../base/brand.ts';
 import type { Cancellable, DiskError } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import type { TooNew } from '../base/too-new.ts';
 import { DriverAppends } from './driver-appends.ts';
 import { LogCache } from './driver-cache.ts';
 import { type ChangeDone, DriverChanges } from './driver-changes.ts';
@@ -30,6 +31,7 @@ import {
   fromWire,
   protocolVersion,
   raftInbox,
+  tooNewIn,
   type Vitals,
   vitalsOf,
   withVitals,
@@ -132,7 +134,8 @@ export class RaftDriver {
       this.#step({ kind: 'snapshot-ended', to, index }),
     );
     const known = { self, core: this.#core, peers: this.#peers, snapshots: this.#snapshots };
-    this.#members = new DriverMembers(known);
+    const aliveMs = settings.electionTimeoutMsMax;
+    this.#members = new DriverMembers({ ...known, aliveMs });
     this.#appends = new DriverAppends({
       store,
       failed,
@@ -193,10 +196,9 @@ export class RaftDriver {
    * index: nobody may count on `nextIndex` across this call.
    */
   changeMembers(change: MemberChange, done: ChangeDone): void {
-    const { members } = this.#core.view.members;
-    const lowest = this.#peers.lowestVersion(members, protocolVersion);
-    if (!this.#running || lowest < protocolVersion) {
-      this.#changes.refused(this.#running ? 'mixed-versions' : 'not-leader', done);
+    const refusal = this.#running ? this.#members.whyNoChange(change) : 'not-leader';
+    if (refusal !== undefined) {
+      this.#changes.refused(refusal, done);
       return;
     }
     for (const output of this.#core.step({ kind: 'change-members', change })) {
@@ -329,6 +331,11 @@ export class RaftDriver {
       return;
     }
     this.#peers.heard(from, vitalsOf(value));
+    const tooNew = tooNewIn(message);
+    if (tooNew !== undefined) {
+      this.#fail(tooNew);
+      return;
+    }
     this.#step({ kind: 'message', from: from.node, message });
     if (this.#core.view.leader === from.node) this.#failover.heard(from.node);
     if (message.kind === 'pre-vote') this.#failover.doubted();
@@ -373,13 +380,13 @@ export class RaftDriver {
     const { log, commit, durable } = this.#core.view;
     const { settings, ledgerIndex } = this.#options;
     const applied = logIndex(Math.min(ledgerIndex(), commit, durable));
-    const neededFrom = this.#members.neededFrom(settings.electionTimeoutMsMax);
+    const neededFrom = this.#members.neededFrom();
     const to = compactTo({ applied, base: log.base.index, neededFrom }, settings);
     if (to !== undefined) this.#step({ kind: 'compact', to });
   }
 
   /** M2. */
-  #fail(error: DiskError): void {
+  #fail(error: DiskError | TooNew): void {
     if (!this.#running) return;
     this.#options.trace('warn', 'raft.storage-failed', { message: error.message });
     this.stop();

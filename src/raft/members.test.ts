@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { incarnation, nodeId } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
+import { TooNew } from '../base/too-new.ts';
 import {
   changeMembers,
   decodeMembers,
@@ -44,4 +45,9 @@ test('members: a configuration is told apart from every other payload', () => {
   for (const value of [{ a: 1 }, [], 'x', 7, null]) {
     expect(decodeMembers(encode(value))).toBeUndefined();
   }
+});
+
+test('members: a configuration of a newer version is not skipped', () => {
+  const newer = Buffer.concat([Buffer.of(0xc1), encode({ version: 2, members: three })]);
+  expect(() => decodeMembers(newer)).toThrow(TooNew);
 });

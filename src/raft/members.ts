@@ -12,6 +12,7 @@
 import type { Incarnation, LogIndex, NodeId } from '../base/brand.ts';
 import { decode, encode } from '../base/codec.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { TooNew } from '../base/too-new.ts';
 
 export interface Member {
   readonly node: NodeId;
@@ -159,13 +160,14 @@ export function encodeMembers(members: Members): Uint8Array {
 export const isMembersPayload = (payload: Uint8Array): boolean => payload[0] === mark;
 
 /**
- * Undefined for every other kind of entry; throws on a version that this software does not know.
+ * Undefined for every other kind of entry; throws `TooNew` on a version that this software does not
+ * know.
  */
 export function decodeMembers(payload: Uint8Array): Members | undefined {
   if (!isMembersPayload(payload)) return undefined;
   const { version, members } = decode<Payload>(payload.subarray(1));
   if (version !== payloadVersion) {
-    throw new Error(`configuration of version ${version}; this software knows ${payloadVersion}`);
+    throw new TooNew(`configuration of version ${version}; this software knows ${payloadVersion}`);
   }
   return members;
 }

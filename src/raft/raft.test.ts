@@ -168,6 +168,18 @@ test('raft: answers of nodes that are not members are not heard, whatever their 
   expect(raft.view).toMatchObject({ term: 2, role: 'leader', commit: 2 });
 });
 
+test('raft: a late request for a higher term does not part a node from its leader', () => {
+  const raft = raftOf();
+  const heartbeat = { kind: 'heartbeat', term: term(2), commit: logIndex(0), round: 1 } as const;
+  raft.step({ kind: 'message', from: b, message: heartbeat });
+  const end = { lastIndex: logIndex(9), lastTerm: term(2) };
+  const vote = { kind: 'vote', term: term(3), ...end, transfer: false } as const;
+  expect(raft.step({ kind: 'message', from: c, message: vote })).toEqual([]);
+  expect(raft.view).toMatchObject({ term: 2, leader: b });
+  raft.step({ kind: 'message', from: c, message: { ...vote, transfer: true } });
+  expect(raft.view).toMatchObject({ term: 3, vote: c, leader: undefined });
+});
+
 /** Leads in term 2 with votes of b; its no-op at index 2 is neither synced nor answered. */
 function elected(settings = {}): Raft {
   const raft = raftOf(leaders, settings);

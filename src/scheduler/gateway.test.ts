@@ -86,7 +86,7 @@ describe('gateway', () => {
     expect(answers).toMatchObject([{ ok: false, error: { code: 'NO_LEADER' } }]);
   });
 
-  it('G2: what was sent and not answered may have happened', () => {
+  it('G2, P17: what was sent and not answered may have happened', () => {
     const { stage, answers, submit, leads } = scene();
     leads('s1');
     submit();

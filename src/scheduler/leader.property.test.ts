@@ -107,7 +107,7 @@ function checkCapacity(state: State): void {
 }
 
 describe('leader, whatever comes', () => {
-  it('B1: the Board equals one that is made from the rows', () => {
+  it('B1, P88: the Board, with every deadline, equals one that is made from the rows', () => {
     fc.assert(
       fc.property(anyContents, anyGusts(40), (contents, gusts) => {
         const storm = new Storm(contents);

@@ -43,7 +43,7 @@ const ends = (kit: LeaderKit, name = 'a', outcome: 'success' | 'failed' = 'succe
 });
 
 describe('leader: effects and commits', () => {
-  it('nothing leaves before its turn is committed', () => {
+  it('P92: nothing leaves before its turn is committed', () => {
     const kit = new LeaderKit();
     kit.heartbeat('n1');
     kit.drain(asks(applyDag('d', one)), asks(startRun('d', 'r1')));

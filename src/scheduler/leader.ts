@@ -15,7 +15,9 @@ import {
   type LogIndex,
   logIndex,
   type MonotonicMs,
+  type NodeId,
   type Term,
+  type Token,
   type WallMs,
   wallMs,
 } from '../base/brand.ts';
@@ -58,6 +60,8 @@ export interface LeaderOptions {
   /** Time of the newest record; no later one may be older (W16). */
   readonly lastAt: WallMs;
   readonly disksFull: () => boolean;
+  /** The newest entry that is committed and applied here. */
+  readonly appliedIndex: () => LogIndex;
 }
 
 export class Leader {
@@ -285,13 +289,17 @@ export class Leader {
   /** Effects of a turn that changed nothing wait for what the turn saw (law 4). */
   #releaseWithoutFacts(turn: Turn): void {
     const newest = this.#horizon.newest();
-    if (newest === undefined) this.#release(turn, logIndex(turn.index - 1));
+    // Not the index before the turn's: that may be a configuration which is not committed.
+    if (newest === undefined) this.#release(turn, this.#options.appliedIndex());
     else for (const effect of turn.effects) newest.release(effect);
   }
 
   #release(turn: Turn, index: LogIndex): void {
     const { wire } = this.#options;
-    releaseEffects(turn.effects, { wire, leases: this.leases, term: this.term, index });
+    const isWanted = (node: NodeId, token: Token): boolean =>
+      this.#board.attemptsOn(node).get(token)?.attempt.revoked === false;
+    const { leases, term } = this;
+    releaseEffects(turn.effects, { wire, leases, term, index, isWanted });
   }
 
   /** Clients of an undone turn ask again; reads that saw it are made again. */

@@ -21,9 +21,11 @@ export function releaseEffects(
     readonly leases: Leases;
     readonly term: Term;
     readonly index: LogIndex;
+    /** Whether the attempt is still wanted, by all that was decided since. */
+    readonly isWanted: (node: NodeId, token: Token) => boolean;
   },
 ): void {
-  const { wire, index } = context;
+  const { wire, index, isWanted } = context;
   const groups = new Map<string, ForExecutor>();
   for (const effect of effects) {
     switch (effect.kind) {
@@ -37,7 +39,11 @@ export function releaseEffects(
         effect.release();
         break;
       case 'dispatch':
-        groupOf(groups, effect.to).dispatches.push(effect.dispatch);
+        // A commit may take longer than a lease: by now the attempt may be revoked or given up as
+        // lost, and under the executor's present lease it would start all the same (W12).
+        if (isWanted(effect.to.node, effect.dispatch.id.token)) {
+          groupOf(groups, effect.to).dispatches.push(effect.dispatch);
+        }
         break;
       case 'revoke':
         groupOf(groups, effect.to).revokes.push(effect.id);

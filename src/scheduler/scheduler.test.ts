@@ -22,6 +22,7 @@ import {
 import { SchedulerKit } from './testing/scheduler-kit.ts';
 
 const one = spec({ a: task() });
+const everyTenSeconds = { kind: 'every', everyMs: 10_000, jitterMs: 0 } as const;
 
 function executors(
   kit: SchedulerKit,
@@ -147,7 +148,24 @@ describe('scheduler: runs', () => {
 const all = { windowMs: null, coalesce: false } as const;
 
 describe('scheduler: leading and following', () => {
-  it('C2: a command that comes before the leader has caught up waits and is answered', () => {
+  it('P38: with full disks no work begins, what has begun goes on, and nothing is missed', () => {
+    const kit = leading();
+    executors(kit, ['n1'], () => ({ ms: 2000, outcome: 'success' }));
+    kit.ask(applyDag('d', spec({ a: task() }, { schedules: [everyTenSeconds] })));
+    const begun = kit.ask(startRun('d'));
+    kit.pass(1000, 100);
+    kit.disksFull = true;
+    const refused = kit.ask(startRun('d'));
+    kit.pass(14_000, 100);
+    expect(kit.answerTo(refused)).toMatchObject({ answer: { error: { code: 'DISK_FULL' } } });
+    expect(kit.answerTo(begun)).toMatchObject({ answer: { ok: true } });
+    expect(kit.endedRuns.size).toBe(1);
+    kit.disksFull = false;
+    kit.pass(5000, 100);
+    expect(kit.endedRuns.size).toBe(2);
+  });
+
+  it('C2, P89: a command that comes before the leader has caught up waits and is answered', () => {
     const kit = new SchedulerKit();
     kit.log.beginTerm(term(1));
     kit.feed.roleChanged({ role: 'leader', term: term(1), leader: undefined });
@@ -255,6 +273,27 @@ describe('scheduler: leading and following', () => {
     first.tell({ kind: 'read', read });
     failOver();
     expect(seen).toEqual([0]);
+  });
+});
+
+describe('scheduler: disks that are nearly full', () => {
+  it('P38: new work is refused and nothing is written for it; what makes room is done', () => {
+    const kit = leading();
+    kit.ask(applyDag('d', one));
+    kit.ask(startRun('d', 'r1'));
+    kit.pass(5);
+    kit.disksFull = true;
+    const before = kit.log.entries.length;
+    const refused = [applyDag('e', one), startRun('d', 'r2'), rerun('r1')].map((command) => {
+      const asked = kit.ask(command);
+      return kit.answerTo(asked);
+    });
+    const full = { kind: 'answer', answer: { ok: false, error: { code: 'DISK_FULL' } } };
+    expect(refused).toMatchObject([full, full, full]);
+    expect(kit.log.entries).toHaveLength(before);
+    const cancelled = kit.ask(cancelRun('r1'));
+    kit.pass(5);
+    expect(kit.answerTo(cancelled)).toMatchObject({ answer: { ok: true } });
   });
 });
 

@@ -258,6 +258,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       ...{ log, wire, clock, trace, settings, disksFull },
       term: this.#role.term,
       lastAt: this.#lastAt,
+      appliedIndex: () => this.#appliedIndex,
     });
     trace('info', 'scheduler.took-over', { term: this.#role.term, runs: this.#state.count('run') });
     this.#leader.wake();

@@ -4,7 +4,7 @@ import { clusterId, incarnation, nodeId } from '../base/brand.ts';
 import type { DiskError } from '../base/ports.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Result } from '../base/result.ts';
-import { checkedLine } from './checked-line.ts';
+import { checkedLine, readCheckedLine } from './checked-line.ts';
 import {
   describeIdentityFault,
   type ExpectedIdentity,
@@ -66,6 +66,20 @@ describe('identity', () => {
     const voters = [{ node: nodeId('n1'), incarnation: identity.incarnation }];
     damage(checkedLine({ format: 1, ...old, voters }));
     expect(read()).toEqual({ ok: true, value: { ...identity, voters, hasStores: true } });
+  });
+
+  it('is of format 1 as long as that can say it, so that version 0.1 reads it', () => {
+    const { write, file } = bench();
+    const voters = [{ node: nodeId('n1'), incarnation: identity.incarnation }];
+    const formatOf = (next: Identity): unknown => {
+      write(next);
+      return readCheckedLine<{ readonly format: number }>(file())?.format;
+    };
+    expect(formatOf(identity)).toBe(1);
+    expect(formatOf({ ...identity, voters, hasStores: true })).toBe(1);
+    expect(formatOf({ ...identity, voters: [], hasStores: false })).toBe(2);
+    expect(formatOf({ ...identity, voters: [], hasStores: true })).toBe(2);
+    expect(formatOf({ ...identity, voters, hasStores: false })).toBe(2);
   });
 
   it('a file of a newer format is refused as such', () => {

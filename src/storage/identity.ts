@@ -14,9 +14,12 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { checkedLine, readCheckedLine } from './checked-line.ts';
 
 export const identityFile = 'identity';
-/** Format 1 knew of no `hasStores`: it named the voters when the stores had been made. */
-const currentFormat = 2;
+/**
+ * Format 1 knows of no `hasStores`: it names the voters when the stores have been made. What it can
+ * say is still written so, and version 0.1 can go on with the directory.
+ */
 const oldestFormat = 1;
+const currentFormat = 2;
 
 export interface Identity {
   /** As the operator named it. */
@@ -73,8 +76,14 @@ export function writeIdentity(
   options: { readonly disk: Disk; readonly identity: Identity },
   done: (error: DiskError | undefined) => void,
 ): void {
-  const bytes = checkedLine({ format: currentFormat, ...options.identity });
-  options.disk.writeFile(identityFile, bytes, done);
+  options.disk.writeFile(identityFile, checkedLine(stored(options.identity)), done);
+}
+
+function stored(identity: Identity): StoredIdentity {
+  const { hasStores, ...format1 } = identity;
+  const wasFormed = identity.voters !== undefined && identity.voters.length > 0;
+  const isFormat1 = hasStores ? wasFormed : identity.voters === undefined;
+  return isFormat1 ? { format: oldestFormat, ...format1 } : { format: currentFormat, ...identity };
 }
 
 /** One paragraph for the operator: what was found and what to do next. */

@@ -81,11 +81,7 @@ function operations(before: ScannedLog, after: ScannedLog): readonly StoreOperat
   const { lastIndex } = before.mark;
   const kept = after.mark.lastIndex > after.base.index;
   const to = kept ? after.base.index : lastIndex;
-  return [
-    ...deletes(logIndex(before.base.index + 1), to),
-    baseRow(after.base),
-    markRow(after.mark),
-  ];
+  return [...deletes(logIndex(before.base.index + 1), to), baseRow(after.base), markRow(after)];
 }
 
 /** `held` is what the log has at the index of `startAt`, if anything. */

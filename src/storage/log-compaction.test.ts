@@ -360,3 +360,21 @@ describe('log store: a damaged base', () => {
     expect(bench.refusal()).not.toContain('damaged');
   });
 });
+
+describe('log store: its mark', () => {
+  it('is one that version 0.1 reads until the log holds a configuration', () => {
+    const bench = new Bench();
+    const stored = (): object => {
+      bench.close();
+      const row = bench.disk.store('log').rows().get(markKey)!;
+      bench.reopen();
+      return unseal<object>(row)!;
+    };
+    bench.write({ term: 1, append: ['one'] });
+    expect(stored()).toMatchObject({ lastIndex: 1 });
+    bench.write({ append: [membersOf('a', 'b')] });
+    expect(stored()).toMatchObject({ format: 2, mark: { lastIndex: 2 } });
+    bench.write({ truncateFrom: 2 });
+    expect(stored()).toMatchObject({ lastIndex: 1 });
+  });
+});

@@ -29,7 +29,21 @@ export interface LogMark {
 }
 
 /** A mark as it lies on disk: those of version 0.1 know of no base. */
-export type StoredMark = Omit<LogMark, 'base'> & { readonly base?: LogPlace };
+type FlatMark = Omit<LogMark, 'base'> & { readonly base?: LogPlace };
+
+/**
+ * The mark of a log that holds a configuration. Version 0.1 would pass over one that its ledger is
+ * behind already, and count votes by the members of the first day: so it shall not find its mark.
+ */
+interface BoundMark {
+  readonly format: number;
+  readonly mark: LogMark;
+}
+
+export type StoredMark = FlatMark | BoundMark;
+
+/** Raised when a mark changes shape; a node that meets a higher one stops (P90). */
+export const markFormat = 2;
 
 export const emptyMark: LogMark = {
   generation: 0,
@@ -41,10 +55,16 @@ export const emptyMark: LogMark = {
   base: logStart,
 };
 
-export const markOf = (stored: StoredMark): LogMark => ({
-  ...stored,
-  base: stored.base ?? logStart,
-});
+export const markOf = (stored: StoredMark): LogMark =>
+  'mark' in stored ? stored.mark : { ...stored, base: stored.base ?? logStart };
+
+/** As it is written; version 0.1 can go on with it as long as the members are the first ones. */
+export const storedMark = (mark: LogMark, options: { readonly bound: boolean }): StoredMark =>
+  options.bound ? { format: markFormat, mark } : mark;
+
+/** The format of a mark that a newer version wrote. */
+export const unknownFormat = (stored: StoredMark): number | undefined =>
+  'format' in stored && stored.format !== markFormat ? stored.format : undefined;
 
 /** The end of the log that `mark` describes. */
 export const endOf = (mark: LogMark): LogPlace => ({

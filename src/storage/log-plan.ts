@@ -11,7 +11,7 @@ import type { HardState, LogBatch } from '../raft/log-store.ts';
 import { decodeMembers, type MembersAt } from '../raft/members.ts';
 import { entryKey, markKey } from './keyspace.ts';
 import { baseRow, type KnownMembers, membersAsOf } from './log-base.ts';
-import { type LogMark, type LogPlace, placeOf } from './log-mark.ts';
+import { type LogMark, type LogPlace, placeOf, storedMark } from './log-mark.ts';
 import { encodeEntry } from './log-rows.ts';
 import { seal } from './seal.ts';
 
@@ -58,22 +58,23 @@ export function planBatch(batch: LogBatch, ground: LogGround): LogPlan {
     chain: end.chain,
     base: placeOf(moved.known.base),
   };
+  const after: LogState = { mark, ...moved.known };
   return {
     operations: [
       ...appended.operations,
       ...deletes(logIndex(end.index + 1), state.mark.lastIndex),
       ...moved.operations,
-      markRow(mark),
+      markRow(after),
     ],
-    state: { mark, ...moved.known },
+    state: after,
   };
 }
 
 /** The row that every batch ends with. */
-export const markRow = (mark: LogMark): StoreOperation => ({
+export const markRow = ({ mark, members }: LogState): StoreOperation => ({
   kind: 'put',
   key: markKey,
-  value: seal(mark),
+  value: seal(storedMark(mark, { bound: members.length > 0 })),
 });
 
 /** Deletes of the entries `from`..`to`, both inclusive. */

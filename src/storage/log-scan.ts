@@ -18,9 +18,11 @@ import {
   endOf,
   type LogMark,
   type LogPlace,
+  markFormat,
   markOf,
   type StoredMark,
   samePlace,
+  unknownFormat,
 } from './log-mark.ts';
 import { decodeEntry, type LinkedEntry, placeOfEntry } from './log-rows.ts';
 import { unseal } from './seal.ts';
@@ -46,6 +48,12 @@ export function scanLog(
     const stored = markRow === undefined ? emptyMark : unseal<StoredMark>(markRow);
     if (stored === undefined) {
       done(fail(corrupt('its mark', 'its CRC does not match its bytes')));
+      return;
+    }
+    const unknown = unknownFormat(stored);
+    if (unknown !== undefined) {
+      const what = `it is of format ${unknown}; this software knows ${markFormat}`;
+      done(fail({ kind: 'too-new', where: 'its mark', what }));
       return;
     }
     const mark = markOf(stored);

@@ -130,6 +130,7 @@ class LevelLog implements DurableLog {
   readonly #head: DurableHead;
   #state: LogState;
   #writing = false;
+  #whenWritten: (() => void) | undefined;
   #closed = false;
   /** Counts truncations, so that a read can tell that one has overtaken it. */
   #truncations = 0;
@@ -219,7 +220,11 @@ class LevelLog implements DurableLog {
   }
 
   close(done: () => void): void {
-    assert(!this.#writing, 'L1: the log is closed during a write');
+    if (this.#writing) {
+      // A peer that stops to open anew does not know what its disk is at.
+      this.#whenWritten = () => this.close(done);
+      return;
+    }
     this.#closed = true;
     const { mark } = this.#state;
     this.#head.confirm(mark, () => this.#head.close(() => this.#store.close(done)));
@@ -300,5 +305,8 @@ class LevelLog implements DurableLog {
     if (this.#truncating) this.#truncations += 1;
     this.#truncating = false;
     done(error);
+    const close = this.#whenWritten;
+    this.#whenWritten = undefined;
+    close?.();
   }
 }

@@ -85,7 +85,7 @@ describe('postbox', () => {
     expect([a.postbox.counters().sent, b.postbox.counters().received]).toEqual([1, 1]);
   });
 
-  test('several receivers are one publish, and the others drop it', () => {
+  test('several receivers are one publish, and the others drop it (P76)', () => {
     const [a, b, c, d] = [seat('a'), seat('b'), seat('c'), seat('d')];
     a.postbox.send([nodeId('b'), nodeId('c')], 'raft', 'bulk', 'append');
     clock.pass(5);
@@ -121,7 +121,7 @@ describe('postbox', () => {
     expect([...Uint8Array.from(b.heard[4] as Uint8Array)]).toEqual([1, 2]);
   });
 
-  test('a replayed message is stale', () => {
+  test('a replayed message is stale (P71)', () => {
     const [a, b] = [seat('a'), seat('b')];
     a.postbox.send(nodeId('b'), 'raft', 'control', 'once');
     clock.pass(5);
@@ -130,7 +130,7 @@ describe('postbox', () => {
     expect(dropped(b.postbox.counters())).toEqual({ stale: 1 });
   });
 
-  test('a duplicate and a late message of the network are stale', () => {
+  test('a duplicate and a late message of the network are stale (P71, P78)', () => {
     const [a, b] = [seat('a'), seat('b')];
     const fates = [[1, 2], [9], [1]];
     delays = () => fates.shift() ?? [1];
@@ -159,7 +159,7 @@ describe('postbox', () => {
     expect(dropped(c.postbox.counters())).toEqual({ foreign: 1 });
   });
 
-  test('forged messages are counted and change nothing', () => {
+  test('forged messages are counted and change nothing (P77)', () => {
     const [a, b] = [seat('a'), seat('b')];
     const stranger = seat('n9', { key: Buffer.from('a guess at the secret') });
     stranger.postbox.send(nodeId('b'), 'raft', 'control', { term: 1e9 });
@@ -173,7 +173,7 @@ describe('postbox', () => {
     expect(dropped(b.postbox.counters())).toEqual({ forged: 3 });
   });
 
-  test('another cluster with the same name and secret is foreign', () => {
+  test('another cluster with the same name and secret is foreign (P91)', () => {
     const [a, b] = [seat('a', { cluster: 'c2' }), seat('b')];
     a.postbox.send('all', 'raft', 'control', 'vote for me');
     clock.pass(5);
@@ -181,7 +181,7 @@ describe('postbox', () => {
     expect(dropped(b.postbox.counters())).toEqual({ foreign: 1 });
   });
 
-  test('an echo, and a clone that uses our name, are foreign', () => {
+  test('an echo, and a clone that uses our name, are foreign (P48, P76)', () => {
     const [a, b] = [seat('a'), seat('b')];
     const clone = seat('a', { life: 'stolen' });
     a.postbox.send('all', 'raft', 'control', 'mine');
@@ -224,7 +224,7 @@ describe('postbox', () => {
     expect(b.postbox.counters().received).toBe(1);
   });
 
-  test('pieces follow the limit of the server', () => {
+  test('pieces follow the limit of the server (P75)', () => {
     const [a, b] = [seat('a'), seat('b')];
     hub.limitPayload(1024);
     a.postbox.send(nodeId('b'), 'raft', 'bulk', 'x'.repeat(3000));

@@ -49,6 +49,7 @@ const startOfTime = Date.UTC(2026, 0, 1);
 export class FakeService implements NodeService {
   readonly state = new State();
   readonly ended = new Map<string, EndedRun>();
+  firstIndex = logIndex(1);
   readonly log: WatchEvent[] = [];
   readonly submissions: Submission[] = [];
   /** `run/task/attempt/stream` -> bytes; null marks a log that is nowhere. */
@@ -86,6 +87,7 @@ export class FakeService implements NodeService {
   readonly reader = {
     ready: async () => (this.refuseAll === null ? ok(undefined) : fail(this.refuseAll)),
     appliedIndex: () => this.index,
+    firstIndex: () => this.firstIndex,
     dags: async (namespace: Namespace): Promise<At<readonly DagDetail[]>> =>
       this.#at(
         [...this.state.dags()]

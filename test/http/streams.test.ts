@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runId } from '../../src/base/brand.ts';
+import { logIndex, runId } from '../../src/base/brand.ts';
 import { serverEvents } from '../../src/cli/sse.ts';
 import { chainYaml, json, kit, post, putDag } from './kit.ts';
 
@@ -73,6 +73,16 @@ test('http: remembered answers of other clients are no part of the event stream'
   service.setTask(runId('r1'), 'a', 'queued');
   const events = await take(await app.request('/api/v1/events?after=2'), 1);
   expect(events.map(({ id }) => id)).toEqual(['4']);
+});
+
+test('http: events that the log has given up are refused', async () => {
+  const { app, service } = await startedKit();
+  service.firstIndex = logIndex(40);
+  const refused = await app.request('/api/v1/events', { headers: { 'last-event-id': '38' } });
+  expect([refused.status, (await json(refused)).code]).toEqual([410, 'EVENTS_GONE']);
+  const behind = await app.request('/api/v1/events?after=39');
+  expect(behind.status).toBe(200);
+  await behind.body!.cancel();
 });
 
 test('http: streams are limited, and a place is free when its reader leaves', async () => {

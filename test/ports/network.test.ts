@@ -67,7 +67,7 @@ if (program !== undefined) {
     await server.stop();
   });
 
-  test('network: a server that stands still is found stale and taken back', async () => {
+  test('network: a server that stands still is found stale and taken back (P71)', async () => {
     const server = await startNatsServer(program);
     const network = await joined(server.url, 'a');
     const heard: string[] = [];
@@ -115,7 +115,7 @@ test('network: wrong credentials are refused at once and right ones are let in',
   await broker.close();
 });
 
-test('network: the payload limit of the server that came back holds', async () => {
+test('network: the payload limit of the server that came back holds (P75)', async () => {
   const port = await freePort();
   const first = await startBroker({ port });
   if (!first.ok) throw new Error(first.error.message);
@@ -134,7 +134,7 @@ test('network: the payload limit of the server that came back holds', async () =
   await second.value.close();
 });
 
-test('network: credentials that are wrong for a while do not end the reconnecting', async () => {
+test('network: credentials that are wrong for long do not end the reconnecting (P72)', async () => {
   const port = await freePort();
   const serve = async (token: string): Promise<Broker> => {
     const started = await startBroker({ port, credentials: { kind: 'token', token } });
@@ -160,7 +160,7 @@ test('network: credentials that are wrong for a while do not end the reconnectin
   await last.close();
 });
 
-test('network: being cut as a slow consumer is counted, and the lane comes back', async () => {
+test('network: a cut as a slow consumer is counted, and the lane comes back (P73)', async () => {
   const broker = await startBroker({ port: 0, maxPendingBytes: 10_000 });
   if (!broker.ok) throw new Error(broker.error.message);
   const [a, b] = [await joined(broker.value.url, 'a'), await joined(broker.value.url, 'b')];
@@ -210,7 +210,7 @@ test('network: postboxes exchange small and large messages over a broker', async
   await broker.value.close();
 });
 
-test('network: what nobody reads is bounded, dropped and counted', async () => {
+test('network: what nobody reads is bounded, dropped and counted (P74)', async () => {
   const broker = await startBroker({ port: 0 });
   if (!broker.ok) throw new Error(broker.error.message);
   const network = await joined(broker.value.url, 'a');

@@ -349,3 +349,21 @@ test('driver: committed entries can be read again, from the cache or from the st
   expect(answers[31]?.map(text)[0]).toBe('w29');
   expect(answers[99]).toEqual([]);
 });
+
+test('driver: a change after which too few voters are alive for a majority is refused', () => {
+  const world = new VirtualWorld({ names: three });
+  const leader = world.awaitLeader();
+  const [alive, dead] = others(world, leader);
+  world.run(1_000);
+  world.kill(dead);
+  world.run(5_000);
+  const answers: unknown[] = [];
+  const change = (kind: 'demote' | 'remove', node: NodeId): unknown => {
+    world.driver(leader).changeMembers({ kind, node }, (answer) => answers.push(answer));
+    world.run(1_000);
+    return answers.at(-1);
+  };
+  expect(change('demote', alive)).toEqual({ ok: false, error: 'quorum-at-risk' });
+  expect(change('remove', dead)).toMatchObject({ ok: true });
+  expect(change('demote', alive)).toMatchObject({ ok: true });
+});

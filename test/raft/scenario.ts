@@ -11,7 +11,8 @@
  *   change a add d              also promote, demote and remove; the life that d has now
  *   compact a 5                 the log of a begins behind index 5
  *   snapshot a>b                b restarts with the ledger of a; lost: it does not get there
- *   deliver a>b kind            the oldest such message; `*` is any node, kind may be left out
+ *   deliver a>b kind 2          the second oldest such message; `*` is any node, 2 and kind may be
+ *                               left out
  *   again a>b kind              delivers a copy, the message stays
  *   drop a>b kind               loses all such messages
  *   sync a 1                    the first waiting write, or all
@@ -170,12 +171,11 @@ export class Scenario {
     assert(elections(), `${id} does not campaign`);
   }
 
-  #take([route = '*>*', kind]: string[], remove: boolean): void {
+  #take([route = '*>*', kind, nth = '1']: string[], remove: boolean): void {
     const { network } = this.#nodes;
-    const place = network.findIndex((flight) => matches(flight, route, kind));
-    assert(place >= 0, `no message ${route} ${kind ?? ''}`);
-    const flight = present(network[place], 'it was found');
-    if (remove) network.splice(place, 1);
+    const found = network.filter((flight) => matches(flight, route, kind))[Number(nth) - 1];
+    const flight = present(found, `no message ${route} ${kind ?? ''}`);
+    if (remove) network.splice(network.indexOf(flight), 1);
     this.#nodes.deliver(flight);
   }
 

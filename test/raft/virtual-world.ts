@@ -17,7 +17,7 @@ import {
 } from '../../src/base/brand.ts';
 import { decode, encode } from '../../src/base/codec.ts';
 import { Heap } from '../../src/base/heap.ts';
-import type { Cancellable, Clock, DiskError, Network, ProbeAnswer } from '../../src/base/ports.ts';
+import type { Cancellable, Clock, Network, ProbeAnswer } from '../../src/base/ports.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { silentTrace } from '../../src/base/trace.ts';
 import { RaftDriver } from '../../src/raft/driver.ts';
@@ -53,7 +53,7 @@ export class Life {
   readonly roles: RoleSeen[] = [];
   /** Who spoke to this node though it was removed. */
   readonly removedSpoke: NodeId[] = [];
-  failure: DiskError | undefined;
+  failure: Error | undefined;
   alive = true;
   pausedUntil = 0;
   onCommitted: (entries: readonly Entry[]) => void = () => {};

@@ -28,6 +28,9 @@ export interface Asked {
 const patienceMs = 4000;
 const askedAgainMax = 12;
 
+export const bodyDigestOf = (command: Command): string =>
+  hash32(JSON.stringify(command)).toString(16);
+
 export class Clients {
   readonly #world: World;
   readonly #chance: Chance;
@@ -165,7 +168,7 @@ export class Clients {
   }
 
   #request(id: RequestId, command: Command) {
-    const bodyDigest = hash32(JSON.stringify(command)).toString(16);
+    const bodyDigest = bodyDigestOf(command);
     return {
       kind: 'command',
       requestId: id,

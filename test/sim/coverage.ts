@@ -18,7 +18,14 @@ const milestones: Readonly<Record<string, string>> = {
   'raft.leader-may-be-dead': 'dead leaders noticed',
   'transport.dropped stale': 'stale messages refused',
   'transport.dropped forged': 'forged messages refused',
-  'peer.failed': 'storage failures',
+  'peer.failed': 'peers that ended themselves',
+  'members.changed': 'config changes',
+  'members.not-changed': 'config changes refused',
+  'snapshot.offered': 'snapshots offered',
+  'snapshot.installed': 'snapshots installed',
+  'snapshot.refused': 'snapshots refused',
+  'node.reopens': 'peers reopened in place',
+  'node.set-aside': 'directories set aside',
 };
 
 /** The coverage of one seed. */

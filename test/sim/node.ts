@@ -18,7 +18,7 @@ import { defaultGatewayTimes } from '../../src/scheduler/gateway.ts';
 import type { CommittedTurn } from '../../src/scheduler/world.ts';
 import type { Voter } from '../../src/storage/identity.ts';
 import { ledgerDefaults } from '../../src/storage/ledger.ts';
-import { MemoryDisk } from '../../src/storage/memory.ts';
+import { type DiskImage, MemoryDisk } from '../../src/storage/memory.ts';
 import type { MemoryHub } from '../../src/transport/memory.ts';
 import { Postbox } from '../../src/transport/postbox.ts';
 import type { Chance } from './chance.ts';
@@ -89,6 +89,8 @@ export class SimNode {
   hungUntilMs = 0;
   /** What the last life found damaged while it ran; the next one sets its directory aside. */
   damage: string | undefined;
+  /** Since then it has not yet opened its directory. */
+  wasCopiedBack = false;
   /** Faults were injected into this disk: errors of storage are no surprise. */
   diskFaults = 0;
 
@@ -181,6 +183,7 @@ export class SimNode {
         this.#formed = true;
         this.#lastIncarnation = life.incarnation;
         witness.opened(this);
+        this.wasCopiedBack = false;
       },
       ended: (end) => this.#lifeEnded(life, end),
     });
@@ -234,6 +237,14 @@ export class SimNode {
     this.disk.wipe();
     this.damage = undefined;
     this.#formed = true;
+    this.losesData();
+  }
+
+  /** Somebody puts an old copy of its directory back: only its peers can tell. */
+  copyBack(image: DiskImage): void {
+    this.killPeer();
+    this.disk.restore(image);
+    this.wasCopiedBack = true;
     this.losesData();
   }
 

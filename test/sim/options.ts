@@ -72,7 +72,7 @@ export const executorTimes = { heartbeatMs: 1000, graceMs: 1500, announceMs: 100
 
 /** The member desk's, shortened for the same reason. */
 export const memberTimes = {
-  ...{ roundMs: 300, stableMs: 1500, deadMs: 8000, rivalMs: 1500, lonelyMs: 3000, lagMax: 50 },
+  ...{ roundMs: 300, stableMs: 4000, deadMs: 8000, rivalMs: 1500, lonelyMs: 3000, lagMax: 50 },
 } as const;
 
 export function optionsOf(seed: number, seconds: number): SimOptions {

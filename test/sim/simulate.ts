@@ -25,7 +25,7 @@ export interface Report {
 }
 
 /** Nothing that is still to come waits longer: time limits, retries, leases, elections. */
-const silenceMsMax = 60_000;
+const silenceMsMax = 150_000;
 /** From healing to rest, if something goes on all the time. */
 const restMsMax = 900_000;
 
@@ -75,8 +75,11 @@ function rest({ world, clients, workload, nemesis }: Parts): void {
   const fresh = clients.ask({ ...freshWrite, paused: true });
   world.run(world.nowMs + 5000, () => fresh.answer !== undefined);
   if (fresh.answer === undefined) world.violate('I12', 'a fresh write is not answered within 5 s');
+  const readsBefore = clients.reads;
+  clients.readIndex();
   clients.readStateEverywhere();
-  world.run(world.nowMs + 2000);
+  world.run(world.nowMs + 5000, () => clients.reads > readsBefore + world.nodes.length);
+  if (clients.reads === readsBefore) world.violate('I12', 'no read is answered within 5 s');
   rise(world);
   if (world.violations.length > 0) return;
   judgeClients(world, clients);

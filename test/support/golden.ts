@@ -9,16 +9,23 @@ import { expect, test } from 'vitest';
 /** Carries out one command of a language and returns what happened, line by line. */
 export type RunCommand = (command: string) => readonly string[];
 
+/** A world of whole nodes takes a second, and longer on a machine that is busy. */
+const patienceMs = 60_000;
+
 /** One test for each text of the folder, in a world of its own. */
 export function goldenTests(area: string, folder: URL, begin: () => RunCommand): void {
   for (const file of readdirSync(folder).sort()) {
-    test(`${area}: scenario ${file.replace('.txt', '').replaceAll('-', ' ')}`, () => {
-      const path = new URL(file, folder);
-      const written = readFileSync(path, 'utf8');
-      const replayed = replay(written, begin());
-      if (process.env.SKEIN_REWRITE === '1') writeFileSync(path, replayed);
-      else expect(replayed).toBe(written);
-    });
+    test(
+      `${area}: scenario ${file.replace('.txt', '').replaceAll('-', ' ')}`,
+      () => {
+        const path = new URL(file, folder);
+        const written = readFileSync(path, 'utf8');
+        const replayed = replay(written, begin());
+        if (process.env.SKEIN_REWRITE === '1') writeFileSync(path, replayed);
+        else expect(replayed).toBe(written);
+      },
+      patienceMs,
+    );
   }
 }
 

@@ -18,7 +18,7 @@ const code = (answer: ReturnType<Decider['when']>['answer']): string =>
   answer?.ok === false ? answer.error.code : 'none';
 
 describe('idempotency', () => {
-  it('W18: the same request gets the same answer and changes nothing more', () => {
+  it('W18, P87: the same request gets the same answer and changes nothing more', () => {
     const story = new Decider(...dagFacts('d', one));
     const first = story.when(asks(startRun('d'), { key: 'k' }));
     const second = story.when(asks(startRun('d'), { key: 'k' }));

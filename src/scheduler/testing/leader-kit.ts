@@ -58,6 +58,7 @@ export class LeaderKit {
       term: next,
       lastAt: wallMs(0),
       disksFull: () => this.disksFull,
+      appliedIndex: () => this.log.committed,
     });
     return this.leader;
   }

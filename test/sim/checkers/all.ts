@@ -7,6 +7,7 @@ import { queues } from './queues.ts';
 import { raftLog } from './raft-log.ts';
 import { replicas } from './replicas.ts';
 import { requests } from './requests.ts';
+import { restores } from './restores.ts';
 import { schedules } from './schedules.ts';
 import { starts } from './starts.ts';
 import { statuses } from './statuses.ts';
@@ -16,6 +17,7 @@ export const allCheckers: readonly MakeChecker[] = [
   raftLog,
   leaders,
   replicas,
+  restores,
   statuses,
   attempts,
   triggers,

@@ -14,7 +14,7 @@ import type { Result } from '../../../src/base/result.ts';
 import type { CommandReply } from '../../../src/model/command.ts';
 import { dagKey, runKey } from '../../../src/model/keys.ts';
 import type { Refusal } from '../../../src/model/refusal.ts';
-import type { Asked } from '../clients.ts';
+import { type Asked, bodyDigestOf } from '../clients.ts';
 import type { Scene } from './checker.ts';
 import type { DagRead, LinearReads, ReadTimes, RunRead } from './linear-reads.ts';
 
@@ -33,6 +33,7 @@ const budget: Budget = { ...defaultBudget, stepsMax: 2_000_000 };
 /** Judges every DAG and every run; nothing may be under way any more. */
 export function judgeClients(scene: Scene, told: Told): void {
   const { asked, linear } = told;
+  for (const each of asked) staysRefused(scene, each);
   const dags = [...asked.flatMap((each) => dagAsked(scene, each)), ...linear.dags.map(dagRead)];
   for (const judged of judge({ history: dags, modelOf: () => dagModel, budget })) {
     if (judged.verdict.status === 'linearizable') continue;
@@ -43,6 +44,15 @@ export function judgeClients(scene: Scene, told: Told): void {
     if (judged.verdict.status === 'linearizable') continue;
     scene.violate('W31', `run ${dumpText(judged, modelOfRun('', []).describe)}`);
   }
+}
+
+/** P17: a client that asked once and was refused is not surprised later. */
+function staysRefused(scene: Scene, { id, command, answer, sent }: Asked): void {
+  if (answer === undefined || answer.ok || isConflict(answer) || sent > 1) return;
+  const row = scene.chronicle.state.request(id);
+  // Somebody else may have used the same key for something else.
+  if (!row?.answer.ok || row.bodyDigest !== bodyDigestOf(command)) return;
+  scene.violate('P17', `request ${id} was refused (${answer.error.code}) and took effect`);
 }
 
 const modelOfRun = (_: string, history: History<RunInput, RunOutput>) =>

@@ -91,6 +91,8 @@ class RaftLogChecker implements Checker {
   };
 
   opened: NonNullable<Checker['opened']> = (node) => {
+    // A copy that was put back owes nothing, as long as its peers find it out.
+    if (node.wasCopiedBack) this.#logs.delete(node.id);
     const before = this.#logOf(node);
     const log = emptyLog(node.incarnation);
     const image = node.disk.backup().stores.get('log')?.rows();
@@ -143,26 +145,29 @@ class RaftLogChecker implements Checker {
       );
       return held.length * 2 > voters.length;
     };
-    if (this.#inEffect(index).some(isHeldBy)) return;
+    if (this.#inEffect(index).some(isHeldBy) || this.#ofLeaders().some(isHeldBy)) return;
     const where = holders.map(([id]) => id).join(', ');
     this.#scene.violate('I6', `${node.id} commits ${index}, which only ${where} made durable`);
   }
 
-  /**
-   * A leader counts by the newest configuration of its log, which may lie behind the entry and be
-   * on nobody's disk yet: two that follow one another have a majority in common (I14).
-   */
+  /** The configuration at the entry, and those behind it, which a leader may count by already. */
   #inEffect(index: number): readonly Members[] {
     const all = [...this.#configurations.values()];
     const before = all
       .filter((each) => each.index <= index && this.#committed[each.index] === each.chain)
       .reduce((newest, each) => (each.index > newest.index ? each : newest));
-    const leaders = this.#scene.nodes.map(({ peer }) => peer?.raft.status());
-    return [
-      before.members,
-      ...all.filter((each) => each.index > index).map(({ members }) => members),
-      ...leaders.flatMap((status) => (status?.role === 'leader' ? [status.members.members] : [])),
-    ];
+    return [before, ...all.filter((each) => each.index > index)].map(({ members }) => members);
+  }
+
+  /**
+   * A leader counts by the newest configuration of its log, which may be on nobody's disk yet: two
+   * that follow one another have a majority in common (I14).
+   */
+  #ofLeaders(): readonly Members[] {
+    const statuses = this.#scene.nodes.map(({ peer }) => peer?.raft.status());
+    return statuses.flatMap((status) =>
+      status?.role === 'leader' ? [status.members.members] : [],
+    );
   }
 
   /** What was acknowledged is there, unless a batch that was under way dropped it. */

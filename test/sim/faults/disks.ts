@@ -10,7 +10,9 @@ export const diskFaults = {
   },
   // No sync ends, and everything else goes on as if nothing was (P39).
   'hung-disk': (node, { world, chance }) => {
-    node.hungUntilMs = world.nowMs + chance.around(chance.pick([2000, 10_000, 30_000]));
+    const untilMs = world.nowMs + chance.around(chance.pick([2000, 10_000, 30_000]));
+    // A sync that hangs already does not end any sooner.
+    node.hungUntilMs = Math.max(node.hungUntilMs, untilMs);
   },
   // What the failed sync should have written may be there after a restart (fsyncgate, P37).
   'disk-error': (node) => {

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { StepClock } from '../../test/ports/disk-clock.ts';
+import { VirtualClock } from '../../test/support/virtual-clock.ts';
+import { incarnation, logIndex, nodeId, term } from '../base/brand.ts';
+import { encode } from '../base/codec.ts';
+import { protocolVersion, tooNewIn } from './driver-messages.ts';
+import { DriverPeers } from './driver-peers.ts';
+import { encodeMembers, type Members, noMembers } from './members.ts';
+
+const names = ['a', 'b', 'c'] as const;
+const senderOf = (name: string, life = '1') => ({
+  node: nodeId(name),
+  side: 'peer' as const,
+  incarnation: incarnation(`${name}-${life}`),
+});
+const members: Members = { ...noMembers, voters: names.map((name) => senderOf(name)) };
+const speaks = (version: number) => ({ speaks: version, diskLow: false });
+
+test('driver: members may change when nobody who was heard is of an older version', () => {
+  const peers = new DriverPeers(new StepClock());
+  expect(peers.whyNoChange(members)).toBeUndefined();
+  peers.heard(senderOf('b'), speaks(protocolVersion));
+  peers.heard(senderOf('c'), speaks(protocolVersion - 1));
+  expect(peers.whyNoChange(members)).toBe('mixed-versions');
+  peers.heard(senderOf('c'), speaks(protocolVersion));
+  expect(peers.whyNoChange(members)).toBeUndefined();
+});
+
+test('driver: a member that was heard and has not said its version may be of an older one', () => {
+  const peers = new DriverPeers(new StepClock());
+  peers.heard(senderOf('b'), undefined);
+  expect(peers.whyNoChange(members)).toBe('not-ready');
+  peers.heard(senderOf('c'), speaks(protocolVersion - 1));
+  expect(peers.whyNoChange(members)).toBe('mixed-versions');
+});
+
+test('driver: a member that fell silent before it said its version holds nobody up', () => {
+  const clock = new VirtualClock();
+  const peers = new DriverPeers(clock);
+  peers.heard(senderOf('c'), undefined);
+  expect(peers.whyNoChange(members)).toBe('not-ready');
+  clock.advance(5_000);
+  expect(peers.whyNoChange(members)).toBeUndefined();
+});
+
+test('driver: what a former life of a member spoke does not count', () => {
+  const peers = new DriverPeers(new StepClock());
+  peers.heard(senderOf('b', 'before'), speaks(protocolVersion - 1));
+  expect(peers.whyNoChange(members)).toBeUndefined();
+});
+
+test('driver: an append with a configuration of a newer version is found out', () => {
+  const appendOf = (payload: Uint8Array) => ({
+    kind: 'append' as const,
+    term: term(1),
+    prevIndex: logIndex(0),
+    prevTerm: term(0),
+    commit: logIndex(0),
+    entries: [{ index: logIndex(1), term: term(1), payload }],
+  });
+  const newer = Buffer.concat([Buffer.of(0xc1), encode({ version: 99 })]);
+  expect(tooNewIn(appendOf(newer))?.message).toContain('configuration of version 99');
+  // What a record means is found out when it is committed: only then does anybody act on it.
+  for (const payload of [encodeMembers(members), encode({ version: 99 }), new Uint8Array()]) {
+    expect(tooNewIn(appendOf(payload))).toBeUndefined();
+  }
+  expect(tooNewIn({ kind: 'timeout-now', term: term(1) })).toBeUndefined();
+});

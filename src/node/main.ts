@@ -40,11 +40,11 @@ export async function startNode(config: NodeConfig): Promise<number> {
   let ending: NodeEnding = { kind: 'again' };
   while (ending.kind === 'again') ending = await new RunningNode(config, logger).run();
   const { code, why } = ending;
-  if (code !== exitCodes.normal) process.stderr.write(`skein: ${why}\n`);
   logger.flush();
-  // Nothing of a node with a broken disk or a broken promise may linger (I15).
-  if (isBroken(ending)) process.exit(code);
-  return code;
+  if (code === exitCodes.normal) return code;
+  process.stderr.write(`skein: ${why}\n`);
+  // A peer that failed has closed nothing, and nothing of it may linger (I15).
+  process.exit(code);
 }
 
 /** `again`: the directory has started over, and so does the node. */
@@ -101,7 +101,10 @@ class RunningNode {
     const refused = await this.#start();
     const ending = refused ?? (await this.#ended);
     this.#stopping = true;
-    const patience = setTimeout(() => process.exit(ending.code), stopPatienceMs).unref();
+    const patience = setTimeout(() => {
+      if (ending.code !== exitCodes.normal) process.stderr.write(`skein: ${ending.why}\n`);
+      process.exit(ending.code);
+    }, stopPatienceMs).unref();
     await this.#stop(ending);
     clearTimeout(patience);
     process.off('SIGTERM', signalled);

@@ -26,6 +26,7 @@ export class DriverTransfer {
   #done: TransferDone | undefined = undefined;
   #to: NodeId | undefined = undefined;
   #deadline = 0;
+  #stopped = false;
 
   /** After `timeoutMs` the outcome counts as unknown, and the caller is told so. */
   constructor(clock: Clock, timeoutMs: number) {
@@ -35,8 +36,9 @@ export class DriverTransfer {
 
   /** Returns whether the core should be asked. */
   begin(done: TransferDone): boolean {
-    if (this.#done !== undefined) {
-      this.#clock.soon(() => done(fail(refusals.busy)));
+    if (this.#done !== undefined || this.#stopped) {
+      const why = this.#stopped ? 'not-leader' : 'busy';
+      this.#clock.soon(() => done(fail(refusals[why])));
       return false;
     }
     this.#done = done;
@@ -65,6 +67,7 @@ export class DriverTransfer {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#end(failed('this node stops'));
   }
 

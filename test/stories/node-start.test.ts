@@ -92,7 +92,10 @@ describe('node start', () => {
     const isReady = async () => (await fetch(address).catch(() => undefined))?.ok || undefined;
     await until('the node', patience, isReady);
     const twice = await start([...mine, '--port', await port()]).ended;
-    expect([twice.code, twice.lastLine]).toEqual([70, expect.stringContaining('DATA_LOCKED')]);
+    expect([twice.code, twice.lastLine]).toEqual([
+      71,
+      expect.stringContaining('NODE_ALREADY_RUNS'),
+    ]);
     first.child.kill('SIGTERM');
     expect((await first.ended).code).toBe(0);
     const other = await start([...mine, '--cluster', 'other']).ended;

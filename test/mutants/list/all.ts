@@ -1,0 +1,23 @@
+/** Every mutant, in the order of the table. */
+import type { Mutant } from '../mutant.ts';
+import { elections } from './elections.ts';
+import { log } from './log.ts';
+import { membership } from './membership.ts';
+import { reads } from './reads.ts';
+import { runtime } from './runtime.ts';
+import { snapshots } from './snapshots.ts';
+import { storage } from './storage.ts';
+import { transport } from './transport.ts';
+import { workflow } from './workflow.ts';
+
+export const mutants: readonly Mutant[] = [
+  ...elections,
+  ...log,
+  ...storage,
+  ...snapshots,
+  ...membership,
+  ...reads,
+  ...transport,
+  ...runtime,
+  ...workflow,
+];

@@ -1,0 +1,59 @@
+/** The parts of the suite that are asked, each within seconds; files by the begin of their path. */
+import { adversary, type Killer, simulator, tests } from '../mutant.ts';
+
+/** The Raft core: unit tests and text scenarios. */
+export const core = tests(
+  'test/raft/scenarios.test.ts',
+  'src/raft/raft.test.ts',
+  'src/raft/membership.test.ts',
+  'src/raft/members.test.ts',
+  'src/raft/configurations.test.ts',
+  'src/raft/log.test.ts',
+  'src/raft/progress.test.ts',
+  'src/raft/quorum.test.ts',
+);
+/** The text scenario of that name alone. */
+export const scenario = (name: string): Killer => ({
+  kind: 'tests',
+  files: ['test/raft/scenarios.test.ts'],
+  only: `scenario ${name}$`,
+});
+export const driver = tests('test/raft/driver.test.ts', 'src/raft/driver-');
+export const logStore = tests('src/storage/log-', 'src/storage/durable-head.test.ts');
+export const ledger = tests('src/storage/ledger', 'src/storage/pack.test.ts');
+export const snapshots = tests(
+  'src/node/snapshot',
+  'src/node/peer-snapshots.test.ts',
+  'src/storage/ledger-snapshot.test.ts',
+);
+export const healing = tests(
+  'src/storage/set-aside.test.ts',
+  'src/storage/identity.test.ts',
+  'src/node/life.test.ts',
+  'src/node/forming.test.ts',
+);
+export const memberDesk = tests('src/node/autopilot.test.ts', 'src/node/member-desk.test.ts');
+export const transport = tests(
+  'src/transport/postbox.test.ts',
+  'src/transport/senders.test.ts',
+  'src/transport/envelope.test.ts',
+  'src/transport/chunks.test.ts',
+  'src/transport/credit-window.test.ts',
+);
+export const scheduler = tests('src/scheduler/');
+export const executor = tests(
+  'src/executor/executor',
+  'src/executor/lease.test.ts',
+  'src/executor/fences.test.ts',
+  'src/executor/outbox.test.ts',
+);
+
+/** The adversary of the core, more than a hundred seeds a second. */
+export const attacked = adversary(1, 300);
+/** The swarm simulator, about two seeds a second. What it should find, it finds in a few. */
+export const simulated = simulator(1, 10);
+export const digests = tests('src/node/digest-watch.test.ts');
+export const cron = tests('src/model/schedule.test.ts', 'src/model/cron.test.ts');
+export const triggers = tests('src/model/trigger-rule.test.ts');
+export const record = tests('src/model/record.test.ts');
+export const actors = tests('src/actors/');

@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME`: one measurement, its figures and their spread. */
 import { Problem } from '../cluster/problem.ts';
 import { runProgram } from './bench-cluster.ts';
+import { catchUpBench } from './catch-up.ts';
 import { edgeBench } from './edge.ts';
 import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
@@ -15,12 +16,16 @@ runProgram(async () => {
       return failoverBench(...failoverOptions(rest));
     case 'snapshot':
       return snapshotBench(rest);
+    case 'catch-up':
+      return catchUpBench(rest);
     case '--help':
-      print('npm run bench -- edge | snapshot [--gb N]');
+      print('npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]');
       print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');
       return 0;
     default:
-      throw new Problem(`there is no benchmark "${name}": write edge, failover or snapshot`);
+      throw new Problem(
+        `there is no benchmark "${name}": write edge, failover, snapshot or catch-up`,
+      );
   }
 });
 

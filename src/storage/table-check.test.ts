@@ -8,6 +8,7 @@ import { SeededRandom } from '../base/random.ts';
 import type { Result } from '../base/result.ts';
 import { crc32c } from './crc32c.ts';
 import { openLevelDisk } from './level.ts';
+import { liveTables } from './manifest.ts';
 import { unsnappy } from './snappy.ts';
 import { checkTables, tableProblem } from './table-check.ts';
 
@@ -51,6 +52,21 @@ describe('tables of LevelDB', () => {
     expect(tables.length).toBeGreaterThan(0);
     for (const { bytes } of tables) expect(tableProblem(bytes)).toBeUndefined();
     await checkTables(folder);
+  });
+
+  it('a table that a crash has left half written is no damage', async () => {
+    const live = await liveTables(folder);
+    expect([...(live ?? [])].sort()).toEqual(
+      tables.map(({ name }) => Number.parseInt(name, 10)).sort(),
+    );
+    const orphan = join(folder, '999999.ldb');
+    await writeFile(orphan, tables[0]!.bytes.subarray(0, 100));
+    await checkTables(folder);
+    await rm(orphan);
+    const name = join(folder, tables[0]!.name);
+    await writeFile(name, tables[0]!.bytes.subarray(0, 100));
+    await expect(checkTables(folder)).rejects.toMatchObject({ kind: 'corrupt' });
+    await writeFile(name, tables[0]!.bytes);
   });
 
   it('no bit flips unseen, but in the padding of the footer', () => {

@@ -12,12 +12,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32c } from './crc32c.ts';
 import { DiskFailure } from './disk-failure.ts';
+import { liveTables } from './manifest.ts';
 import { unsnappy, varint } from './snappy.ts';
 
-/** Rejects with a `DiskFailure` for the first damaged table in the folder of a store. */
+/** Rejects with a `DiskFailure` for the first damaged live table in the folder of a store. */
 export async function checkTables(folder: string): Promise<void> {
   const names = await readdir(folder);
+  const live = await liveTables(folder);
   for (const name of names.filter((each) => /^\d+\.(ldb|sst)$/.test(each)).sort()) {
+    // What a crash has left half written belongs to nothing.
+    if (live !== undefined && !live.has(Number.parseInt(name, 10))) continue;
     const problem = tableProblem(await readFile(join(folder, name)));
     if (problem === undefined) continue;
     throw new DiskFailure('corrupt', `the table ${join(folder, name)} is damaged: ${problem}`);

@@ -27,16 +27,29 @@ test('senders: per lane a sequence only grows; gaps are fine', () => {
   ).toEqual(['new', 'stale', 'new', 'stale', 'new']);
 });
 
-test('senders: a later life takes over, and the retired one is never heard again', () => {
+test('senders: a later life takes over, and the retired one is not heard while that speaks', () => {
   expect(
     judge(new Senders(), [
       ['a', 1, 9, 0],
       ['b', 2, 0, 1],
       ['a', 1, 10, 2],
+      ['b', 2, 1, silenceMs],
       ['a', 1, 11, 2 + silenceMs],
-      ['b', 2, 1, 3 + silenceMs],
     ]),
-  ).toEqual(['new', 'new', 'stale', 'stale', 'new']);
+  ).toEqual(['new', 'new', 'stale', 'new', 'stale']);
+});
+
+test('senders: a recorded message of a life with a later start makes nobody deaf for ever', () => {
+  expect(
+    judge(new Senders(), [
+      ['b', 1, 5, 0],
+      ['a', 9, 3, 1],
+      ['b', 1, 6, 2],
+      ['b', 1, 5, 1 + silenceMs],
+      ['b', 1, 7, 1 + silenceMs],
+      ['a', 9, 3, 2 + silenceMs],
+    ]),
+  ).toEqual(['new', 'new', 'stale', 'stale', 'new', 'stale']);
 });
 
 test('senders: the same incarnation started again is another life', () => {
@@ -80,7 +93,8 @@ test('senders: the list is bounded, and room is made only among the silent', () 
   for (let i = 0; i < sendersMax; i++) expect(meet(`n${i}`, i)).toBe('new');
   expect(meet('late', silenceMs - 1)).toBe('crowded');
   expect(meet('late', silenceMs)).toBe('new');
-  expect(meet('n0', silenceMs, 1)).toBe('stale');
+  expect(meet('n0', silenceMs, 0)).toBe('stale');
+  expect(meet('n0', silenceMs, 1)).toBe('crowded');
   expect(meet('n1', silenceMs, 1)).toBe('new');
 });
 

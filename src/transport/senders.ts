@@ -7,7 +7,9 @@
  * the layers above must bear in any case.
  *
  * S1  Per sender, life and lane the accepted sequences only grow.
- * S2  A retired life is never accepted again while it is remembered.
+ * S2  A retired life is accepted again only if it goes on where it stood, and the present one has
+ *     been silent for `silenceMs`: then it was the present one that was over. A recorded message of
+ *     a life with a later start (the clock was set back since) would otherwise make us deaf.
  * S3  A life that started later takes over at once. One that started earlier (the clock of a
  *     restarted node stood back, or this is a late message) is believed only when the present life
  *     has been silent for `silenceMs`, longer than a server holds messages back.
@@ -37,13 +39,13 @@ interface Sender {
   life: Life;
   key: string;
   heardMs: number;
-  readonly sequences: Map<string, number>;
+  sequences: Map<string, number>;
 }
 
 export class Senders {
   readonly #senders = new Map<string, Sender>();
-  /** In order of retirement. */
-  readonly #retired = new Set<string>();
+  /** How far each was heard, in order of retirement. */
+  readonly #retired = new Map<string, Map<string, number>>();
 
   judge(heard: Heard): Verdict {
     const { life, lane, sequence, nowMs } = heard;
@@ -53,11 +55,14 @@ export class Senders {
     if (known.key !== key) {
       const later = life.startedMs > known.life.startedMs;
       const silent = nowMs - known.heardMs >= silenceMs;
-      if (this.#retired.has(key) || !(later || silent)) return 'stale';
-      this.#retire(known.key);
+      const before = this.#retired.get(key);
+      const goesOn = before === undefined || sequence > (before.get(lane) ?? -1);
+      if (!goesOn || !(silent || (later && before === undefined))) return 'stale';
+      this.#retire(known);
+      this.#retired.delete(key);
       known.key = key;
       known.life = life;
-      known.sequences.clear();
+      known.sequences = before ?? new Map();
     }
     if (sequence <= (known.sequences.get(lane) ?? -1)) return 'stale';
     known.sequences.set(lane, sequence);
@@ -66,7 +71,8 @@ export class Senders {
   }
 
   #meet({ sender, life, lane, sequence, nowMs }: Heard, key: string): Verdict {
-    if (this.#retired.has(key)) return 'stale';
+    const before = this.#retired.get(key);
+    if (before !== undefined && sequence <= (before.get(lane) ?? -1)) return 'stale';
     if (this.#senders.size >= sendersMax && !this.#makeRoom(nowMs)) return 'crowded';
     const sequences = new Map([[lane, sequence]]);
     this.#senders.set(sender, { life, key, heardMs: nowMs, sequences });
@@ -84,15 +90,15 @@ export class Senders {
     }
     if (oldest === undefined) return false;
     const left = this.#senders.get(oldest);
-    if (left !== undefined) this.#retire(left.key);
+    if (left !== undefined) this.#retire(left);
     this.#senders.delete(oldest);
     return true;
   }
 
-  #retire(key: string): void {
-    this.#retired.add(key);
+  #retire({ key, sequences }: Sender): void {
+    this.#retired.set(key, sequences);
     if (this.#retired.size <= retiredMax) return;
-    for (const oldest of this.#retired) {
+    for (const oldest of this.#retired.keys()) {
       this.#retired.delete(oldest);
       break;
     }

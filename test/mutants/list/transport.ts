@@ -23,7 +23,7 @@ export const transport: readonly Mutant[] = [
     name: 'hears a life that is over',
     breaks: ['P71'],
     file: 'transport/senders.ts',
-    find: "if (this.#retired.has(key) || !(later || silent)) return 'stale';",
+    find: "if (!goesOn || !(silent || (later && before === undefined))) return 'stale';",
     replace: '',
     killers: [rooms],
   },

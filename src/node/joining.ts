@@ -51,7 +51,10 @@ export class Joining {
     if (message.kind === 'welcome') {
       this.stop();
       this.#options.welcomed();
-    } else if (message.kind === 'leave') {
+    } else if (
+      message.kind === 'leave' &&
+      message.incarnation === this.#options.wire.self.incarnation
+    ) {
       this.stop();
       this.#options.refused(message.code, message.why);
     }

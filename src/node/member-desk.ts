@@ -19,7 +19,7 @@ import type { Cancellable, Clock } from '../base/ports.ts';
 import type { Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import type { ChangeDone, ChangeFailure } from '../raft/driver-changes.ts';
-import { type MemberChange, type Members, memberNamed } from '../raft/members.ts';
+import { type Member, type MemberChange, type Members, memberNamed } from '../raft/members.ts';
 import { type AutopilotSettings, type MemberHealth, nextChange } from './autopilot.ts';
 import {
   isMembersMessage,
@@ -118,15 +118,17 @@ export class MemberDesk {
 
   /** P49. */
   forgot(node: NodeId): void {
+    const member = memberNamed(this.#options.log.members, node);
+    if (member === undefined) return;
     const why =
       'this directory lacks entries that it acknowledged as durable: it was copied back, or the ' +
       'disk lost them';
-    this.#sendAway(node, 'LOG_ROLLED_BACK', why);
+    this.#sendAway(member, 'LOG_ROLLED_BACK', why);
   }
 
   /** Somebody who was removed still speaks: it may not know. */
-  removedSpoke(node: NodeId): void {
-    if (this.#options.log.role === 'leader') this.#sendAway(node, 'REMOVED', removedText);
+  removedSpoke(life: Member): void {
+    if (this.#options.log.role === 'leader') this.#sendAway(life, 'REMOVED', removedText);
   }
 
   #arm(): void {
@@ -207,6 +209,7 @@ export class MemberDesk {
         if (this.#options.log.role === 'leader') this.#join(from);
         return;
       case 'leave':
+        if (message.incarnation !== this.#options.wire.self.incarnation) return;
         if (message.term < this.#options.log.term) return;
         this.#options.leave(message.code, message.why);
         return;
@@ -230,14 +233,14 @@ export class MemberDesk {
       // What is not committed may be taken back: whoever was let in by it would be nobody (B3).
       if (log.membersCommitted) wire.send(node, membersInbox, 'control', { kind: 'welcome' });
     } else if (members.removed.includes(incarnation)) {
-      this.#sendAway(node, 'REMOVED', removedText);
+      this.#sendAway({ node, incarnation }, 'REMOVED', removedText);
     } else if (former === undefined || this.#isSilent(former.node)) {
       this.#change({ kind: 'add-learner', member: { node, incarnation } }, 'join');
     } else if (this.#isHeard(former.node) && this.#hasAskedLong(incarnation)) {
       const why =
         `a node named ${node} is running with another data directory: ` +
         'give this one a name of its own';
-      this.#sendAway(node, 'NODE_ALREADY_RUNS', why);
+      this.#sendAway({ node, incarnation }, 'NODE_ALREADY_RUNS', why);
     }
   }
 
@@ -267,9 +270,10 @@ export class MemberDesk {
     return (follower?.heardMsAgo ?? Number.POSITIVE_INFINITY) < settings.rivalMs;
   }
 
-  #sendAway(node: NodeId, code: LeaveCode, why: string): void {
+  #sendAway({ node, incarnation }: Member, code: LeaveCode, why: string): void {
     const { term } = this.#options.log;
-    this.#options.wire.send(node, membersInbox, 'control', { kind: 'leave', term, code, why });
+    const leave = { kind: 'leave', incarnation, term, code, why } as const;
+    this.#options.wire.send(node, membersInbox, 'control', leave);
   }
 }
 

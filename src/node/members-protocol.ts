@@ -7,7 +7,7 @@
  */
 import type { MemberRequest } from '../api/member-request.ts';
 import type { MembersChanged } from '../api/service.ts';
-import type { NodeId, Term } from '../base/brand.ts';
+import type { Incarnation, NodeId, Term } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
 import type { Refusal } from '../model/refusal.ts';
 
@@ -35,6 +35,8 @@ export type MembersMessage =
   | { readonly kind: 'welcome' }
   | {
       readonly kind: 'leave';
+      /** Whom it concerns: another life may live under the name by now. */
+      readonly incarnation: Incarnation;
       readonly term: Term;
       readonly code: LeaveCode;
       readonly why: string;

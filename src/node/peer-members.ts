@@ -9,6 +9,7 @@ import type { Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RaftDriver } from '../raft/driver.ts';
+import type { Member } from '../raft/members.ts';
 import { LeaderRequests } from './leader-requests.ts';
 import { MemberDesk, type MemberDeskSettings, type MemberLog } from './member-desk.ts';
 import { type LeaderReply, type LeaderRequest, membersInbox } from './members-protocol.ts';
@@ -63,8 +64,8 @@ export class PeerMembers {
     this.#desk?.forgot(node);
   }
 
-  removedSpoke(node: NodeId): void {
-    this.#desk?.removedSpoke(node);
+  removedSpoke(life: Member): void {
+    this.#desk?.removedSpoke(life);
   }
 
   stop(): void {

@@ -244,7 +244,7 @@ export class Peer {
         failed: (error) =>
           this.fail(error instanceof TooNew ? failureOf(error) : storageFailure(error)),
         memberForgot: (node) => this.#members.forgot(node),
-        removedSpoke: (from) => this.#members.removedSpoke(from.node),
+        removedSpoke: (from) => this.#members.removedSpoke(from),
       },
     });
   }

@@ -24,6 +24,8 @@ export interface Expectation {
   readonly node: string;
   /** How many nodes form the cluster. */
   readonly expect: number;
+  /** False: a directory that cannot be trusted is left as it is, and the node stops. */
+  readonly rejoin?: boolean;
 }
 
 /**
@@ -97,7 +99,7 @@ async function identityFailed(
 ): Promise<Result<Identity, Ending>> {
   const code = fault.kind === 'io' ? exitCodes.storage : exitCodes.identity;
   const cause = { code, why: `${identityCodes[fault.kind]}: ${describeIdentityFault(fault)}` };
-  if (fault.kind !== 'corrupt') return fail(cause);
+  if (fault.kind !== 'corrupt' || expected.rejoin === false) return fail(cause);
   return startOver(disk, { identity: undefined, expected, cause });
 }
 

@@ -178,8 +178,8 @@ class RunningNode {
   }
 
   #expected(): Expectation {
-    const { cluster, name, expect } = this.#config;
-    return { clusterName: cluster, node: name, expect };
+    const { cluster, name, expect, rejoin } = this.#config;
+    return { clusterName: cluster, node: name, expect, rejoin };
   }
 
   async #connect(): Promise<Ending | undefined> {

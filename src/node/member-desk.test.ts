@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { StepClock } from '../../test/ports/disk-clock.ts';
 import type { Sender, Wire } from '../actors/wire.ts';
-import { incarnation, logIndex, nodeId, term } from '../base/brand.ts';
+import { type Incarnation, incarnation, logIndex, nodeId, term } from '../base/brand.ts';
 import { silentTrace } from '../base/trace.ts';
 import { type MemberChange, type Members, noMembers } from '../raft/members.ts';
 import { type FollowerView, MemberDesk, memberDeskDefaults } from './member-desk.ts';
@@ -75,6 +75,11 @@ class Stage {
     this.#hear({ kind: 'join' }, from);
   }
 
+  isSentAway(life: Incarnation): void {
+    const message = { kind: 'leave', incarnation: life, term: term(3), code: 'REMOVED', why: '' };
+    this.#hear(message, peer('b'));
+  }
+
   pass(ms: number): void {
     const until = this.clock.monotonicMs() + ms;
     while (this.clock.monotonicMs() < until) this.clock.step();
@@ -125,4 +130,12 @@ test('desk: B2: nobody takes the place of the leader itself, and who was removed
   stage.asks(peer('gone'));
   expect(stage.changes).toEqual([]);
   expect(stage.said).toEqual(['gone: leave REMOVED']);
+});
+
+test('desk: P48: who is sent away is meant by incarnation, not by name', () => {
+  const stage = new Stage();
+  stage.isSentAway(peer('a', 2).incarnation);
+  expect(stage.said).toEqual([]);
+  stage.isSentAway(peer('a').incarnation);
+  expect(stage.said).toEqual(['leaves: REMOVED']);
 });

@@ -12,11 +12,11 @@ const entries = (from: number, to: number): Entry[] =>
     payload: new Uint8Array(100),
   }));
 
-/** Entries 1 to 9 in the cache; a page holds two of them. */
-function bench() {
+/** Some entries in the cache, nine unless said; a page holds two of them. */
+function bench({ many = 9, urgent = false } = {}) {
   const clock = new StepClock();
-  const cache = new LogCache(logIndex(0), 10_000);
-  cache.append(entries(1, 9));
+  const cache = new LogCache(logIndex(0), many * 1000);
+  cache.append(entries(1, many));
   const pages: number[][] = [];
   let next = (): void => {};
   const delivery = new Delivery({
@@ -25,6 +25,7 @@ function bench() {
     store: { read: () => expect.unreachable('everything is in the cache') } as never,
     clock,
     pageBytes: 300,
+    isUrgent: () => urgent,
     committed: (page, taken) => {
       pages.push(page.map(({ index }) => index));
       next = taken;
@@ -35,7 +36,7 @@ function bench() {
     next();
     clock.runAll();
   };
-  return { delivery, pages, take };
+  return { delivery, pages, take, clock };
 }
 
 test('driver: V1: what is committed while a page is worked on is delivered behind it', () => {
@@ -56,4 +57,15 @@ test('driver: V3: the next page comes when it is asked for, once, however often'
   take();
   expect(pages).toHaveLength(2);
   expect(pages[1]?.[0]).toBe((first?.at(-1) ?? 0) + 1);
+});
+
+test('driver: a follower rests as long as a page of its backlog took, a leader does not', () => {
+  for (const urgent of [false, true]) {
+    const { delivery, pages, clock, take } = bench({ many: 2000, urgent });
+    delivery.advance(logIndex(2000));
+    // The listener works on the page for 40 ms.
+    clock.after(40, () => take());
+    while (pages.length === 1) clock.step();
+    expect(clock.monotonicMs()).toBe(urgent ? 40 : 80);
+  }
 });

@@ -4,12 +4,22 @@
  * V1  Each index exactly once and in order, from the applied index on.
  * V2  At most a page at a time, and other work gets its turn between two pages.
  * V3  The next page comes only when the listener has asked for it, so nobody is flooded.
+ *
+ * A follower that is far behind has seconds of work to do. It rests after each page for as long as
+ * the page took, so that on a busy machine the leader's edges do not pay for it.
  */
 import { assert } from '../base/assert.ts';
-import { type LogIndex, logIndex } from '../base/brand.ts';
+import { type LogIndex, logIndex, type MonotonicMs } from '../base/brand.ts';
 import type { Clock, DiskError } from '../base/ports.ts';
 import type { LogCache } from './driver-cache.ts';
 import type { Entry, LogStore } from './log-store.ts';
+
+/** More entries than this are a backlog, not the usual lag. */
+const backlogMin = 1000;
+/** Pages of a backlog are smaller, so that the work between two rests is short. */
+const backlogPageBytes = 128 * 1024;
+/** The longest rest. */
+const restMsMax = 200;
 
 export interface DeliveryOptions {
   readonly appliedIndex: LogIndex;
@@ -17,6 +27,8 @@ export interface DeliveryOptions {
   readonly store: LogStore;
   readonly clock: Clock;
   readonly pageBytes: number;
+  /** Whether somebody waits for this node: a leader serves nobody before it has caught up. */
+  readonly isUrgent: () => boolean;
   readonly committed: (entries: readonly Entry[], next: () => void) => void;
   readonly failed: (error: DiskError) => void;
 }
@@ -27,12 +39,15 @@ export class Delivery {
   #target: LogIndex;
   #busy = false;
   #asked: LogIndex | undefined = undefined;
+  /** When the newest page was handed over. */
+  #pageBegan: MonotonicMs;
   #stopped = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#delivered = options.appliedIndex;
     this.#target = options.appliedIndex;
+    this.#pageBegan = options.clock.monotonicMs();
   }
 
   get delivered(): LogIndex {
@@ -54,7 +69,8 @@ export class Delivery {
     if (!this.#busy) return;
     const { cache, store, pageBytes } = this.#options;
     const from = logIndex(this.#delivered + 1);
-    const range = { from, to: this.#target, maxBytes: pageBytes };
+    const maxBytes = this.#hasTime ? Math.min(pageBytes, backlogPageBytes) : pageBytes;
+    const range = { from, to: this.#target, maxBytes };
     const cached = cache.range(range);
     if (cached !== undefined) {
       this.#deliver(cached);
@@ -73,6 +89,7 @@ export class Delivery {
     assert(last === this.#delivered + entries.length, 'V1: delivery is in order');
     this.#delivered = last;
     const page = this.#delivered;
+    this.#pageBegan = this.#options.clock.monotonicMs();
     this.#options.committed(entries, () => this.#next(page));
   }
 
@@ -80,7 +97,15 @@ export class Delivery {
   #next(page: LogIndex): void {
     if (!this.#busy || page !== this.#delivered || this.#asked === page) return;
     this.#asked = page;
-    if (this.#delivered < this.#target) this.#options.clock.soon(() => this.#nextPage());
-    else this.#busy = false;
+    const { clock } = this.#options;
+    const tookMs = clock.monotonicMs() - this.#pageBegan;
+    if (this.#delivered >= this.#target) this.#busy = false;
+    else if (!this.#hasTime || tookMs < 1) clock.soon(() => this.#nextPage());
+    else clock.after(Math.min(tookMs, restMsMax), () => this.#nextPage());
+  }
+
+  /** There is a backlog, and nobody who waits for its end. */
+  get #hasTime(): boolean {
+    return this.#target - this.#delivered > backlogMin && !this.#options.isUrgent();
   }
 }

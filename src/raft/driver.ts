@@ -108,6 +108,7 @@ export class RaftDriver {
       failed,
       cache: this.#cache,
       pageBytes: settings.commitPageBytes,
+      isUrgent: () => this.#core.view.role !== 'follower',
       committed: (entries, next) => options.listener.committed(entries, next),
     });
     this.#failover = new Failover({

@@ -72,7 +72,7 @@ describe('gateway', () => {
     const { stage, sent, submit, leads } = scene();
     leads('s1');
     submit();
-    stage.clock.advance(250);
+    stage.clock.advance(320);
     expect(sent.map(({ to }) => to)).toEqual(['s1', 's1', 's1']);
     leads('s2');
     expect(sent.at(-1)?.to).toBe('s2');

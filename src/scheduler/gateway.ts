@@ -31,7 +31,7 @@ export interface GatewayOptions {
   readonly send: (leader: NodeId, message: GatewayToScheduler) => void;
   /** A request is answered after this long, with or without a leader. */
   readonly patienceMs: number;
-  /** Unanswered requests are sent again after this long. */
+  /** Unanswered requests are sent again after this long, then after twice as long, and so on. */
   readonly repeatMs: number;
 }
 
@@ -40,12 +40,17 @@ export const defaultGatewayTimes = { patienceMs: 15_000, repeatMs: 100 } as cons
 /** Requests that may wait at a time. */
 const waitingMax = 10_000;
 
+/** A request is repeated at least every `repeatMs` x 2^this: a slow leader is not flooded. */
+const doublingsMax = 3;
+
 interface Waiting {
   readonly request: CommandRequest;
   readonly done: Answered[];
   readonly since: MonotonicMs;
   sentAt: MonotonicMs | undefined;
   copies: number;
+  /** Repeats of what this leader has not answered; a new leader begins anew. */
+  repeats: number;
 }
 
 export class Gateway implements Behaviour<GatewayMessage> {
@@ -92,7 +97,14 @@ export class Gateway implements Behaviour<GatewayMessage> {
       return;
     }
     const since = this.#context.clock.monotonicMs();
-    const waiting: Waiting = { request, done: [done], since, sentAt: undefined, copies: 0 };
+    const waiting: Waiting = {
+      request,
+      done: [done],
+      since,
+      sentAt: undefined,
+      copies: 0,
+      repeats: 0,
+    };
     this.#waiting.set(request.requestId, waiting);
     this.#send(waiting);
     this.#armRepeat();
@@ -103,6 +115,7 @@ export class Gateway implements Behaviour<GatewayMessage> {
     if (message.kind === 'not-leader') {
       // The next repeat goes to whoever leads then; a hint that differs is followed at once.
       const { leader } = message;
+      if (waiting !== undefined) waiting.repeats = 0;
       if (leader === undefined || leader === this.#leader) return;
       this.#leader = leader;
       if (waiting !== undefined) this.#send(waiting);
@@ -118,16 +131,22 @@ export class Gateway implements Behaviour<GatewayMessage> {
   #leaderIs(leader: NodeId | undefined): void {
     if (leader === this.#leader) return;
     this.#leader = leader;
-    for (const waiting of this.#waiting.values()) this.#send(waiting);
+    for (const waiting of this.#waiting.values()) {
+      waiting.repeats = 0;
+      this.#send(waiting);
+    }
   }
 
   #repeat(): void {
     const { patienceMs, repeatMs } = this.#options;
     const now = this.#context.clock.monotonicMs();
     for (const waiting of [...this.#waiting.values()]) {
+      const pauseMs = repeatMs * 2 ** Math.min(waiting.repeats, doublingsMax);
       if (now - waiting.since >= patienceMs) this.#finish(waiting, fail(lateRefusal(waiting)));
-      else if (waiting.sentAt === undefined || now - waiting.sentAt >= repeatMs)
+      else if (waiting.sentAt === undefined || now - waiting.sentAt >= pauseMs) {
+        waiting.repeats += 1;
         this.#send(waiting);
+      }
     }
     this.#armRepeat();
   }

@@ -21,6 +21,18 @@ export function bearsLossOf(world: World, gone: readonly SimNode[]): boolean {
   );
 }
 
+/**
+ * Whether every configuration keeps a majority of intact members when `node` does not vote any
+ * more. A leader refuses what would take it away, but it may not know yet who has just died.
+ */
+export function bearsRemovalOf(world: World, node: SimNode): boolean {
+  const seen = world.nodes.map(({ lastMembers }) => lastMembers);
+  return seen.every((members) => {
+    const voters = (members?.voters ?? []).filter((voter) => voter.node !== node.id);
+    return voters.length === 0 || hasMajority(voters, world.nodes, []);
+  });
+}
+
 function hasMajority(
   voters: readonly Member[],
   nodes: readonly SimNode[],

@@ -7,6 +7,9 @@ import { bearsLossOf } from './intact.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
+/** Faults after which there are fewer voters. */
+const removals: ReadonlySet<FaultKind> = new Set(['demote', 'remove', 'replace']);
+
 export class Nemesis {
   readonly #world: World;
   readonly #chance: Chance;
@@ -49,10 +52,18 @@ export class Nemesis {
     for (const node of nodes) this.#mend(node);
   }
 
-  /** A majority of every configuration stays. */
+  /**
+   * A majority of every configuration stays, also when somebody else is demoted meanwhile: what
+   * people have asked for may still be on its way, and nobody knows yet who is gone.
+   */
   #retire(node: SimNode): void {
-    const { retired, tail } = this.#world;
-    if (!bearsLossOf(this.#world, [...retired, node])) return;
+    const { retired, tail, nodes, options } = this.#world;
+    const gone = [...retired, node];
+    const shrinks = options.faults.some((kind) => removals.has(kind));
+    const bears = shrinks
+      ? nodes.every((other) => bearsLossOf(this.#world, [...gone, other]))
+      : bearsLossOf(this.#world, gone);
+    if (!bears) return;
     tail.add(node.id, 'is gone for good');
     retired.add(node);
   }

@@ -26,6 +26,8 @@ export interface Report {
 
 /** Nothing that is still to come waits longer: time limits, retries, leases, elections. */
 const silenceMsMax = 150_000;
+/** From power to agreement: a node may need a whole snapshot, on a disk that syncs slowly. */
+const riseMsMax = 90_000;
 /** From healing to rest, if something goes on all the time. */
 const restMsMax = 900_000;
 
@@ -96,7 +98,7 @@ function rise(world: World): void {
   }
   const { lastIndex } = world.chronicle;
   for (const node of world.nodes) world.restartSoon(node);
-  world.run(world.nowMs + 30_000, () => world.chronicle.lastIndex > lastIndex && agree(world));
+  world.run(world.nowMs + riseMsMax, () => world.chronicle.lastIndex > lastIndex && agree(world));
   if (!agree(world)) world.violate('I12', `nodes do not rise again: ${positions(world)}`);
 }
 

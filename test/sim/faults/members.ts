@@ -1,7 +1,7 @@
 /** Members that come, go, are promoted and demoted, and directories that lose their data. */
 import { type Incarnation, incarnation } from '../../../src/base/brand.ts';
 import type { Members } from '../../../src/raft/members.ts';
-import { bearsLossOf } from '../intact.ts';
+import { bearsLossOf, bearsRemovalOf } from '../intact.ts';
 import type { SimNode } from '../node.ts';
 import { crash } from './processes.ts';
 import type { Means, Strike } from './strike.ts';
@@ -34,8 +34,9 @@ const somebody = ({ world, chance }: Means) =>
 const stranger = ({ world }: Means): Incarnation =>
   incarnation(`stranger-${Math.floor(world.nowMs)}`);
 
-function ask(means: Means, action: 'promote' | 'demote' | 'remove', { id }: SimNode): void {
-  const request = { action, node: id } as const;
+function ask(means: Means, action: 'promote' | 'demote' | 'remove', node: SimNode): void {
+  if (action !== 'promote' && !bearsRemovalOf(means.world, node)) return;
+  const request = { action, node: node.id } as const;
   somebody(means)?.ask({ kind: 'members', request }, ignore);
 }
 
@@ -45,6 +46,7 @@ function replace(node: SimNode, means: Means): void {
   const members: Members | undefined = peer?.raft.status().members.members;
   const [learner] = members?.learners ?? [];
   if (peer === undefined || learner === undefined) return;
+  if (!bearsRemovalOf(means.world, node)) return;
   const request = { action: 'replace', node: node.id, with: learner.node } as const;
   peer.ask({ kind: 'members', request }, ignore);
 }
@@ -84,9 +86,13 @@ function damage(node: SimNode, means: Means): void {
       log.flipBit(key, chance.below(value.length * 8));
       break;
     }
-    case 'no-log':
-      node.disk.removeStore('log', ignore);
+    case 'no-log': {
+      // At once: a removal that waits for a slow disk would hit the next life while it runs.
+      const image = node.disk.backup();
+      const others = [...image.stores].filter(([name]) => name !== 'log');
+      node.disk.restore({ ...image, stores: new Map(others) });
       break;
+    }
     case 'no-identity':
       node.disk.restore({ ...node.disk.backup(), files: new Map() });
       break;

@@ -9,6 +9,8 @@ import { Problem } from '../cluster/problem.ts';
 export interface BenchOptions {
   readonly nodes: number;
   readonly nodeArgs?: readonly string[];
+  /** Which `skein` a node runs; that of this checkout unless said. */
+  readonly launcherOf?: (name: string) => string;
 }
 
 /** Runs `measure` on a new cluster; nothing of it is left, unless it failed: then its logs are. */

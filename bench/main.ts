@@ -2,9 +2,11 @@
 import { Problem } from '../cluster/problem.ts';
 import { runProgram } from './bench-cluster.ts';
 import { catchUpBench } from './catch-up.ts';
+import { cronsBench } from './crons.ts';
 import { edgeBench } from './edge.ts';
 import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
+import { largeBench } from './large.ts';
 import { snapshotBench } from './snapshot.ts';
 
 runProgram(async () => {
@@ -18,13 +20,20 @@ runProgram(async () => {
       return snapshotBench(rest);
     case 'catch-up':
       return catchUpBench(rest);
+    case 'crons':
+      return cronsBench(rest);
+    case 'large':
+      return largeBench(rest);
     case '--help':
-      print('npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]');
+      print(
+        'npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N] | large [--share N]',
+      );
       print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');
+      print('npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]');
       return 0;
     default:
       throw new Problem(
-        `there is no benchmark "${name}": write edge, failover, snapshot or catch-up`,
+        `there is no benchmark "${name}": write edge, failover, snapshot, catch-up, crons or large`,
       );
   }
 });

@@ -44,7 +44,7 @@ export async function fillLedger(folder: string, bytesMin: number): Promise<numb
       if (operation.kind === 'put') bytes += operation.key.length + operation.value.length;
     await write(store, batch);
   }
-  const meta = nextMeta(emptyMeta, { index: logIndex(1), at: wallMs(1) });
+  const meta = nextMeta(emptyMeta, { index: logIndex(1), at: wallMs(1), format: 1 });
   await write(store, [...metaOperations(meta)]);
   await new Promise<void>((resolve) => store.close(resolve));
   return bytes;

@@ -108,8 +108,10 @@ export class Cell<M> implements Child<M>, Parent {
   }
 
   #turn(): void {
+    const { clock, halted, tally } = this.#host;
     this.#turnScheduled = false;
-    if (this.#host.halted) return;
+    if (halted) return;
+    const began = clock.monotonicMs();
     try {
       const life = this.#present();
       if (life !== undefined) this.#drain(life);
@@ -117,6 +119,7 @@ export class Cell<M> implements Child<M>, Parent {
       this.#fail(error);
       return;
     }
+    tally.longestTurnMs = Math.max(tally.longestTurnMs, clock.monotonicMs() - began);
     if (this.#stopping) this.end();
     else if (this.#mailbox.size > 0) this.#schedule();
   }

@@ -11,6 +11,8 @@ export interface Tally {
   /** Living actors. */
   actors: number;
   turns: number;
+  /** Of all turns so far, in milliseconds. */
+  longestTurnMs: number;
   messages: number;
   failures: number;
   restarts: number;

@@ -37,7 +37,14 @@ export class ActorSystem {
   readonly #supervision: Supervision;
   readonly #onFailure: (error: unknown) => void;
   readonly #deadLetters: DeadLetters;
-  readonly #tally: Tally = { actors: 0, turns: 0, messages: 0, failures: 0, restarts: 0 };
+  readonly #tally: Tally = {
+    actors: 0,
+    turns: 0,
+    longestTurnMs: 0,
+    messages: 0,
+    failures: 0,
+    restarts: 0,
+  };
   readonly #host: Host;
   readonly #roots: Children;
   #state: 'running' | 'stopping' | 'halted' = 'running';

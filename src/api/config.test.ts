@@ -25,6 +25,7 @@ test('config: four flags are enough, the rest has defaults', () => {
       cluster: 'main',
       expect: 3,
       dataDir: '/data',
+      dagsDir: null,
       host: '127.0.0.1',
       port: 8080,
       capacity: { cpu: 4000, memory: 8 * 2 ** 30, slots: 256 },
@@ -164,4 +165,13 @@ test('config: more memory than the machine has is refused', () => {
   expect(problemsOf({ flags: { ...flags, memory: '9Gi' } })).toEqual([
     { key: 'memory', source: 'flag --memory', message: 'this machine has 8Gi' },
   ]);
+});
+
+test('config: the folder of DAG files may be set everywhere', () => {
+  const file = { path: 'skein.yaml', text: 'dagsDir: /etc/dags\n' };
+  expect(read({ file })).toMatchObject({ value: { dagsDir: '/etc/dags' } });
+  const env = { SKEIN_DAGS_DIR: '/srv/dags' };
+  expect(read({ file, env })).toMatchObject({ value: { dagsDir: '/srv/dags' } });
+  const flagged = { ...flags, dagsDir: 'dags' };
+  expect(read({ file, env, flags: flagged })).toMatchObject({ value: { dagsDir: 'dags' } });
 });

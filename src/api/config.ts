@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { milliPerUnit, type Resources } from '../model/resources.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { isLoopback, loopbackNats, secretsOf } from './config-secret.ts';
-import { labels } from './dag-file-schema.ts';
+import { labels } from './dag-file-kit.ts';
 import { remarksOf } from './findings.ts';
 import { size, strict } from './schema-kit.ts';
 import { pathText, serverTextLimits } from './source-document.ts';
@@ -60,6 +60,7 @@ const configSchema = strict({
     .number()
     .refine((value) => [1, 3, 5, 7].includes(value), { error: 'one of 1, 3, 5, 7' }),
   data: z.string().min(1).max(4096),
+  dagsDir: z.string().min(1).max(4096).optional(),
   host: z.string().min(1).max(255).default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
   cpu: z.coerce.number().min(0.001).max(10_000).optional(),
@@ -90,6 +91,8 @@ export interface NodeConfig {
   /** Sets a data directory that is damaged or gone aside and joins anew; else the node stops. */
   readonly rejoin: boolean;
   readonly dataDir: string;
+  /** A folder of DAG files that the node watches and applies; null: none. */
+  readonly dagsDir: string | null;
   readonly host: string;
   readonly port: number;
   /** What tasks may use, the `slots` dimension included. */
@@ -248,6 +251,7 @@ function finish(
     cluster,
     expect,
     dataDir: data,
+    dagsDir: raw.dagsDir ?? null,
     host,
     port,
     capacity: {

@@ -1,7 +1,10 @@
 /** What an endpoint is, and the schemas that many endpoints share. */
 import { z } from 'zod';
+import { parseInstant } from '../model/instant.ts';
+import type { Json } from '../model/json.ts';
+import { dagFileLimits } from './dag-file-limits.ts';
 import type { ProblemCode } from './problem-code.ts';
-import { parseInstant, strict } from './schema-kit.ts';
+import { strict } from './schema-kit.ts';
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
@@ -45,6 +48,17 @@ export const dagFileBody = { bodyKind: 'dag-file', body: z.undefined() } as cons
 export const jsonBody = <S extends z.ZodType>(body: S) => ({ bodyKind: 'json', body }) as const;
 
 export const noParams = strict({});
+
+/** Any JSON, as the model types it. */
+export const jsonValue: z.ZodType<Json> = z.json();
+
+/** Params of a run, or the fields of a form. */
+export const paramValues = z.record(
+  z.string(),
+  jsonValue.refine((value) => JSON.stringify(value).length <= dagFileLimits.paramCharacters, {
+    error: `at most ${dagFileLimits.paramCharacters} characters as JSON`,
+  }),
+);
 
 const wholeNumber = (most: number) =>
   z

@@ -1,5 +1,6 @@
 /** The bodies of replies. Each is checked against its view, so that the two cannot drift apart. */
 import { z } from 'zod';
+import type { Json } from '../model/json.ts';
 import type {
   AttemptView,
   ClusterView,
@@ -18,7 +19,8 @@ const textOrNull = z.string().nullable();
 const numberOrNull = z.number().nullable();
 const amounts = z.record(z.string(), z.number());
 const texts = z.record(z.string(), z.string());
-const paramValue = z.union([z.string(), z.number(), z.boolean()]);
+/** Any JSON. What a reply says was checked when it was recorded. */
+const paramValue: z.ZodType<Json> = z.json();
 
 export const runStates = [
   'queued',
@@ -35,7 +37,7 @@ export const runReply = z.object({
   dagId: text,
   versionId: text,
   state: z.enum(runStates),
-  trigger: z.enum(['manual', 'schedule']),
+  trigger: z.enum(['manual', 'schedule', 'event', 'backfill', 'task']),
   logicalDate: textOrNull,
   params: z.record(z.string(), paramValue),
   priority: z.number(),
@@ -46,6 +48,17 @@ export const runReply = z.object({
   endedAt: textOrNull,
   durationMs: numberOrNull,
   reason: textOrNull,
+  dataInterval: z.object({ start: text, end: text }).nullable(),
+  parent: z
+    .object({ runId: text, taskId: text, mapIndex: z.number(), waits: z.boolean() })
+    .nullable(),
+  backfillId: textOrNull,
+  paused: z.boolean(),
+  heldBy: textOrNull,
+  slaMissed: z.boolean(),
+  ending: z
+    .object({ becoming: text, stage: z.enum(['compensate', 'hooks']), reason: textOrNull })
+    .nullable(),
 }) satisfies z.ZodType<RunView>;
 
 const attemptReply = z.object({
@@ -71,13 +84,40 @@ const attemptReply = z.object({
   error: textOrNull,
 }) satisfies z.ZodType<AttemptView>;
 
-const taskReply = z.object({
+const roleReply = z.object({
+  kind: z.enum(['teardown', 'hook', 'compensation']),
+  on: textOrNull,
+  of: textOrNull,
+});
+
+export const waitsReply = z.object({
+  for: z.enum(['time', 'look', 'round', 'approval', 'run', 'event']),
+  since: text,
+  until: textOrNull,
+  looks: numberOrNull,
+  giveUpAt: textOrNull,
+  dagId: textOrNull,
+  runId: textOrNull,
+});
+
+const causeReply = z.object({
+  on: text,
+  taskId: textOrNull,
+  mapIndex: z.number(),
+  state: text,
+  reason: textOrNull,
+});
+
+export const taskReply = z.object({
   taskId: text,
   mapIndex: z.number(),
   type: text,
   state: z.enum(taskStates),
   dependsOn: z.array(text).readonly(),
   triggerRule: text,
+  group: textOrNull,
+  map: textOrNull,
+  role: roleReply.nullable(),
   node: textOrNull,
   attempts: z.array(attemptReply).readonly(),
   startedAt: textOrNull,
@@ -85,16 +125,38 @@ const taskReply = z.object({
   durationMs: numberOrNull,
   retryAt: textOrNull,
   reason: textOrNull,
+  waits: waitsReply.nullable(),
+  rounds: z.number(),
+  cause: causeReply.nullable(),
+  slaMissed: z.boolean(),
+  markedBy: textOrNull,
 }) satisfies z.ZodType<TaskView>;
 
 export const taskDetailReply = taskReply.extend({
   runId: text,
   output: z.unknown(),
+  item: z.unknown(),
 }) satisfies z.ZodType<TaskDetailView>;
 
+const countsReply = z.partialRecord(z.enum(taskStates), z.number());
+
 export const runDetailReply = runReply.extend({
-  counts: z.partialRecord(z.enum(taskStates), z.number()),
+  counts: countsReply,
   tasks: z.array(taskReply).readonly(),
+  tasksLeftOut: z.number(),
+  maps: z
+    .array(
+      z.object({
+        map: text,
+        members: z.array(text).readonly(),
+        size: numberOrNull,
+        counts: z.record(text, countsReply),
+        activeMax: numberOrNull,
+      }),
+    )
+    .readonly(),
+  notes: z.array(z.object({ at: text, by: text, text })).readonly(),
+  payload: z.unknown(),
 }) satisfies z.ZodType<RunDetailView>;
 
 export const dagReply = z.object({
@@ -119,7 +181,7 @@ const specReply = z.object({
     z.string(),
     z.object({
       type: text,
-      default: paramValue.nullable(),
+      default: paramValue,
       enum: z.array(paramValue).readonly().nullable(),
     }),
   ),

@@ -3,7 +3,10 @@
  * document derive from this table; `docs/guide` and the tests walk over it.
  */
 import { z } from 'zod';
+import { taskStates } from '../model/views.ts';
+import { backfillEndpoints } from './contract-backfills.ts';
 import { clusterEndpoints } from './contract-cluster.ts';
+import { eventEndpoints } from './contract-events.ts';
 import {
   count,
   dagFileBody,
@@ -15,6 +18,7 @@ import {
   logPosition,
   noBody,
   noParams,
+  paramValues,
   plain,
   reads,
   runParams,
@@ -22,6 +26,8 @@ import {
   textEndpoint,
   writes,
 } from './contract-kit.ts';
+import { objectContract } from './contract-objects.ts';
+import { operatorEndpoints } from './contract-operators.ts';
 import {
   appliedReply,
   dagDetailReply,
@@ -32,25 +38,21 @@ import {
   runReply,
   runStates,
   taskDetailReply,
+  taskReply,
   versionReply,
 } from './contract-replies.ts';
-import { dagFileLimits } from './dag-file-limits.ts';
+import { scheduleEndpoints } from './contract-schedules.ts';
+import { versionEndpoints } from './contract-versions.ts';
 import { idText, strict } from './schema-kit.ts';
 
 /** Rows of one page unless a request asks for fewer or more. */
 export const pageSizeDefault = 100;
 const pageSizeMax = 1_000;
 
-const paramValue = z.union([
-  z.string().max(dagFileLimits.paramCharacters),
-  z.number(),
-  z.boolean(),
-]);
-
 const paging = { limit: count(pageSizeMax).optional(), cursor: z.string().max(1024).optional() };
 
 const startRunBody = strict({
-  params: z.record(z.string(), paramValue).optional(),
+  params: paramValues.optional(),
   logicalDate: z.string().pipe(instantText).nullable().optional(),
   runId: idText('a run id').nullable().optional(),
   priority: z.int().min(-1000).max(1000).nullable().optional(),
@@ -65,15 +67,21 @@ const rerunBody = strict({
 const dagState = z.object({ dagId: z.string(), paused: z.boolean(), index: z.number() });
 
 /** `state=running,queued`. */
-const stateList = z.string().transform((text, context) => {
-  const known: readonly string[] = runStates;
-  const wanted = text.split(',');
-  const unknown = wanted.find((state) => !known.includes(state));
-  if (unknown === undefined) return runStates.filter((state) => wanted.includes(state));
-  const message = `"${unknown}" is not one of ${known.join(', ')}`;
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-});
+const wordList = <T extends string>(known: readonly T[]) =>
+  z.string().transform((text, context) => {
+    const wanted = text.split(',');
+    const unknown = wanted.find((word) => !known.some((each) => each === word));
+    if (unknown === undefined) return known.filter((word) => wanted.includes(word));
+    const message = `"${unknown}" is not one of ${known.join(', ')}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+/** The item that an instance of a mapped task works on, counted from 0. */
+const mapIndex = z
+  .string()
+  .regex(/^\d{1,5}$/, 'write a whole number from 0 on')
+  .transform(Number);
 
 const dagEndpoints = {
   applyDag: endpoint({
@@ -174,7 +182,7 @@ const runEndpoints = {
     params: noParams,
     query: reads({
       dag: z.string().max(250).optional(),
-      state: stateList.optional(),
+      state: wordList(runStates).optional(),
       since: instantText.optional(),
       ...paging,
     }),
@@ -220,12 +228,27 @@ const runEndpoints = {
     }),
     refusals: ['RUN_NOT_FOUND', 'RUN_ACTIVE', 'TASK_NOT_FOUND', 'NOTHING_TO_RERUN'],
   }),
+  listTasks: endpoint({
+    method: 'GET',
+    path: '/api/v1/runs/{runId}/tasks',
+    summary: 'The task instances of a run, those of maps one by one, in the order of the file.',
+    params: runParams,
+    query: reads({
+      task: z.string().max(250).optional(),
+      state: wordList(taskStates).optional(),
+      ...paging,
+    }),
+    ...noBody,
+    statuses: [200],
+    reply: page(taskReply),
+    refusals: ['RUN_NOT_FOUND'],
+  }),
   getTask: endpoint({
     method: 'GET',
     path: '/api/v1/runs/{runId}/tasks/{taskId}',
-    summary: 'One task instance: its attempts and its output.',
+    summary: 'One task instance: its attempts and its output. `?mapIndex=`: that of an item.',
     params: taskParams,
-    query: reads({}),
+    query: reads({ mapIndex: mapIndex.optional() }),
     ...noBody,
     statuses: [200],
     reply: taskDetailReply,
@@ -239,6 +262,7 @@ const runEndpoints = {
       attempt: z.string().regex(/^(latest|[1-9]\d{0,5})$/, 'write a number from 1 on, or latest'),
     }),
     query: reads({
+      mapIndex: mapIndex.optional(),
       stream: z.enum(['stdout', 'stderr']).optional(),
       follow: flag.optional(),
       offset: logPosition.optional().meta({ description: 'Skip so many bytes.' }),
@@ -354,6 +378,12 @@ export const contract = {
   ...dagEndpoints,
   ...runEndpoints,
   ...streamEndpoints,
+  ...objectContract,
+  ...operatorEndpoints,
+  ...backfillEndpoints,
+  ...versionEndpoints,
+  ...eventEndpoints,
+  ...scheduleEndpoints,
   ...clusterEndpoints,
   ...serviceEndpoints,
 };

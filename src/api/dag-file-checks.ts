@@ -1,150 +1,133 @@
-/**
- * What a schema cannot say: the graph, the schedules, the params. These look at the value as it was
- * written, also where the schema found mistakes, so that a person gets all of them at once.
- */
-import { type TaskId, taskId } from '../base/brand.ts';
-import { parseCron } from '../model/cron.ts';
-import type { ParamSpec } from '../model/dag.ts';
-import { buildGraph } from '../model/graph.ts';
-import { limits } from '../model/limits.ts';
-import { isTimeZone } from '../model/zone.ts';
-import { expressionOf, macros } from './dag-file-normalise.ts';
+/** What neither the schema nor the graph can say: keys of a task that do not go together. */
+import { isInstant } from '../model/instant.ts';
+import type { DagFileGroup } from './dag-file-groups.ts';
+import { namesIn, nearestNode, nodeNamed } from './dag-file-outline.ts';
+import { paramRemarks } from './dag-file-params.ts';
+import { scheduleRemarks } from './dag-file-schedules.ts';
 import type { DagFile } from './dag-file-schema.ts';
-import { type Remark, valueAt } from './findings.ts';
+import type { DagFileLeaf } from './dag-file-tasks.ts';
+import { triggerRemarks } from './dag-file-triggers.ts';
+import { type Visit, visits } from './dag-file-walk.ts';
+import type { Wiring } from './dag-file-wiring.ts';
+import { type Remark, valueAt } from './remark.ts';
 import type { Path } from './source-document.ts';
-import { didYouMean } from './suggest.ts';
 
-type TasksByParents = Record<TaskId, { readonly dependsOn: readonly TaskId[] }>;
-
-/** Dangling names, the numbers of the graph, its depth, and a cycle if there is one. */
-export function graphRemarks(root: unknown): readonly Remark[] {
-  const tasks = taskParents(valueAt(root, ['tasks']));
-  const ids = Object.keys(tasks);
-  const sizes = sizeRemarks(tasks);
-  if (sizes.length > 0) return sizes;
-  const dangling = danglingRemarks(tasks, ids);
-  const graph = buildGraph(withoutDangling(tasks));
-  if (!graph.ok) {
-    const witness = graph.cycle.join(' -> ');
-    const message = `the tasks form a cycle: ${witness}; remove one of these dependencies`;
-    const path: Path = ['tasks', graph.cycle[1] ?? '', 'dependsOn'];
-    return [...dangling, { code: 'DAG_CYCLE', path, message }];
+/** Of the DAG as a whole. */
+export function fileRemarks(file: DagFile): readonly Remark[] {
+  const remarks = [
+    ...scheduleRemarks(file.schedule),
+    ...triggerRemarks(file.triggers),
+    ...paramRemarks(file.params, ['params']),
+  ];
+  const remark = (key: string, message: string): void => {
+    remarks.push({ code: 'DAG_INVALID', path: [key], message });
+  };
+  if (file.startDate !== undefined && file.endDate !== undefined && file.endDate < file.startDate) {
+    remark('endDate', 'lies before startDate');
   }
-  if (graph.graph.depth <= limits.depth) return dangling;
-  const depth = `the longest chain has ${graph.graph.depth} tasks`;
-  const message = `${depth}, at most ${limits.depth} are allowed`;
-  return [...dangling, { code: 'DAG_INVALID', path: ['tasks'], message }];
-}
-
-/** Every task that is a map, with those of its `dependsOn` that are texts. */
-function taskParents(value: unknown): TasksByParents {
-  const tasks: TasksByParents = {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return tasks;
-  for (const [id, task] of Object.entries(value)) {
-    const dependsOn = valueAt(task, ['dependsOn']);
-    const names: readonly unknown[] = Array.isArray(dependsOn) ? dependsOn : [];
-    const parents = new Set(names.filter((name) => typeof name === 'string'));
-    tasks[taskId(id)] = { dependsOn: [...parents].map(taskId) };
+  if (file.onSlaMiss !== undefined && file.sla === undefined) {
+    remark('onSlaMiss', 'there is no `sla` that could be missed: say how long a run may take');
   }
-  return tasks;
-}
-
-function sizeRemarks(tasks: TasksByParents): readonly Remark[] {
-  const count = Object.keys(tasks).length;
-  let edges = 0;
-  for (const { dependsOn } of Object.values(tasks)) edges += dependsOn.length;
-  const remark = (message: string): Remark => ({ code: 'DAG_INVALID', path: ['tasks'], message });
-  if (count === 0) return [remark('a DAG needs at least one task')];
-  if (count > limits.tasksPerDag) {
-    return [remark(`${count} tasks, at most ${limits.tasksPerDag} are allowed in one DAG`)];
-  }
-  if (edges > limits.edgesPerDag) {
-    return [remark(`${edges} dependencies, at most ${limits.edgesPerDag} are allowed in one DAG`)];
-  }
-  return [];
-}
-
-function danglingRemarks(tasks: TasksByParents, ids: readonly string[]): readonly Remark[] {
-  const remarks: Remark[] = [];
-  for (const [id, { dependsOn }] of Object.entries(tasks)) {
-    for (const [place, parent] of dependsOn.entries()) {
-      if (Object.hasOwn(tasks, parent)) continue;
-      const hint = didYouMean(parent, ids);
-      const message = `"${id}" depends on "${parent}", which is not a task${hint}`;
-      remarks.push({ code: 'DAG_INVALID', path: ['tasks', id, 'dependsOn', place], message });
-    }
+  if (file.failover !== undefined && file.failover === file.id) {
+    remark('failover', 'a DAG cannot take over from itself: name another');
   }
   return remarks;
 }
 
-function withoutDangling(tasks: TasksByParents): TasksByParents {
-  const known: TasksByParents = {};
-  for (const id of Object.keys(tasks).map(taskId)) {
-    const dependsOn = tasks[id]?.dependsOn ?? [];
-    known[id] = { dependsOn: dependsOn.filter((parent) => Object.hasOwn(tasks, parent)) };
-  }
-  return known;
-}
-
-/** Cron expressions, time zones, and dates in the wrong order. */
-export function scheduleRemarks(file: DagFile): readonly Remark[] {
+/** Of its tasks. Without a graph, what concerns other tasks is left out. */
+export function taskRemarks(file: DagFile, wiring: Wiring | undefined): readonly Remark[] {
   const remarks: Remark[] = [];
-  const isList = Array.isArray(file.schedule);
-  for (const [place, entry] of [file.schedule ?? []].flat().entries()) {
-    const path: Path = isList ? ['schedule', place] : ['schedule'];
-    if (typeof entry === 'string') {
-      if (entry !== '@once') pushCron(remarks, path, entry);
+  for (const visit of visits(file)) {
+    const tell: Tell = (path, message) => {
+      remarks.push({ code: 'DAG_INVALID', path: [...visit.path, ...path], message });
+    };
+    mapRemarks(visit, tell);
+    const { task } = visit;
+    if (task.type === 'group') {
+      if (Object.keys(task.tasks).length === 0) tell(['tasks'], 'a group needs at least one task');
       continue;
     }
-    if (entry.cron !== undefined) pushCron(remarks, [...path, 'cron'], entry.cron);
-    if (entry.every !== undefined && (entry.timezone ?? entry.dst) !== undefined) {
-      const message = '`timezone` and `dst` go with `cron`; `every` counts plain time';
-      remarks.push({ code: 'DAG_INVALID', path, message });
-    }
-    if (entry.timezone !== undefined && !isTimeZone(entry.timezone)) {
-      const allowed = 'write a name as in Europe/Berlin or UTC';
-      const message = `"${entry.timezone}" is not a time zone: ${allowed}`;
-      remarks.push({ code: 'DAG_INVALID', path: [...path, 'timezone'], message });
-    }
-  }
-  if (file.startDate !== undefined && file.endDate !== undefined && file.endDate < file.startDate) {
-    remarks.push({ code: 'DAG_INVALID', path: ['endDate'], message: 'lies before startDate' });
+    companionRemarks(task, visit, tell);
+    if (task.type === 'approval') remarks.push(...paramRemarks(task.fields, fieldsOf(visit)));
+    if (wiring !== undefined) branchRemarks(task, { visit, wiring, tell });
   }
   return remarks;
 }
 
-function pushCron(remarks: Remark[], path: Path, text: string): void {
-  if (text.startsWith('@') && macros[text] === undefined) {
-    const known = ['@once', ...Object.keys(macros)];
-    const message = `"${text}" is not one of ${known.join(', ')}${didYouMean(text, known)}`;
-    remarks.push({ code: 'DAG_INVALID', path, message });
+type Tell = (path: Path, message: string) => void;
+
+const fieldsOf = ({ path }: Visit): Path => [...path, 'fields'];
+
+function mapRemarks({ task, map }: Visit, tell: Tell): void {
+  const { forEach, maxParallel } = task;
+  if (forEach === undefined) {
+    if (maxParallel !== undefined) tell(['maxParallel'], 'goes with `forEach`');
     return;
   }
-  // Any seed will do: it only chooses among the values that `H` may take.
-  const cron = parseCron(expressionOf(text), '');
-  if (!cron.ok) remarks.push({ code: 'DAG_INVALID', path, message: cron.error });
+  if (map !== null) {
+    const way = 'map over a product of lists instead: `forEach: { a: …, b: … }`';
+    tell(['forEach'], `the group "${map}" around it is mapped already: ${way}`);
+  }
+  if (typeof forEach !== 'object' || Array.isArray(forEach)) return;
+  if (Object.keys(forEach).length === 0) tell(['forEach'], 'names no list');
+  if (Object.hasOwn(forEach, 'item')) {
+    tell(['forEach', 'item'], '`item` is what each of them is called: give this list another name');
+  }
 }
 
-/** Defaults and enum values of another type than the param. */
-export function paramRemarks(file: DagFile): readonly Remark[] {
-  const remarks: Remark[] = [];
-  for (const [name, param] of Object.entries(file.params ?? {})) {
-    const check = (path: Path, value: string | number | boolean): void => {
-      if (isOfType(param.type, value)) return;
-      const message = `${JSON.stringify(value)} is not of type ${param.type}`;
-      remarks.push({ code: 'DAG_INVALID', path: ['params', name, ...path], message });
-    };
-    for (const [place, value] of (param.enum ?? []).entries()) check(['enum', place], value);
-    if (param.default === undefined) continue;
-    check(['default'], param.default);
-    if (param.enum !== undefined && !param.enum.includes(param.default)) {
-      const message = `${JSON.stringify(param.default)} is not one of its enum`;
-      remarks.push({ code: 'DAG_INVALID', path: ['params', name, 'default'], message });
+/** Keys that mean something only together, with `defaults` taken into account. */
+function companionRemarks(task: DagFileLeaf, { defaults }: Visit, tell: Tell): void {
+  const said = { ...defaults, ...task };
+  if (task.onSlaMiss !== undefined && said.sla === undefined) {
+    tell(['onSlaMiss'], 'there is no `sla` that could be missed: say how long it may take');
+  }
+  if ('poolSlots' in task && task.poolSlots !== undefined && said.pool === undefined) {
+    tell(['poolSlots'], 'goes with `pool`');
+  }
+  if ('teardown' in task && task.teardown !== undefined) {
+    if (task.triggerRule !== undefined) {
+      tell(['triggerRule'], 'a teardown runs when all before it have ended: it has no rule');
+    }
+  } else if ('failsRun' in task && task.failsRun !== undefined) {
+    tell(['failsRun'], 'goes with `teardown`: other tasks always count');
+  }
+  if (task.type === 'wait' && task.until !== undefined && !task.until.includes('{{')) {
+    if (!isInstant(task.until)) {
+      const forms = 'write 2026-01-31T03:00:00Z, or a template in {{ }}';
+      tell(['until'], `${JSON.stringify(task.until)} is not a date and time: ${forms}`);
     }
   }
-  return remarks;
 }
 
-function isOfType(type: ParamSpec['type'], value: string | number | boolean): boolean {
-  return type === 'integer' ? Number.isInteger(value) : typeof value === type;
+interface BranchCheck {
+  readonly visit: Visit;
+  readonly wiring: Wiring;
+  readonly tell: Tell;
+}
+
+/** `then` and `else` name children: tasks, or groups, that depend on the branch. */
+function branchRemarks(
+  task: DagFileLeaf | DagFileGroup,
+  { visit, wiring, tell }: BranchCheck,
+): void {
+  if (task.type !== 'branch' && task.type !== 'conditional') return;
+  const { outline, edges } = wiring;
+  const { id } = visit;
+  for (const key of ['then', 'else'] as const) {
+    const isList = Array.isArray(valueAt(outline.nodes.get(visit.id)?.value, [key]));
+    for (const { name, place } of namesIn(task[key])) {
+      const target = nodeNamed(outline, name, visit);
+      const isChild =
+        target !== undefined &&
+        (edges.parents.get(target.id) ?? edges.groupParents.get(target.id) ?? []).some(
+          (parent) => parent === visit.id,
+        );
+      if (isChild) continue;
+      const message =
+        target === undefined
+          ? `"${name}" is not a task${nearestNode(outline, name, visit)}`
+          : `"${target.id}" is not a child of "${id}": add \`dependsOn: [${id}]\` to it`;
+      tell(isList ? [key, place] : [key], message);
+    }
+  }
 }

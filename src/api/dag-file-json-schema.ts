@@ -4,8 +4,11 @@
 import { z } from 'zod';
 import { dagFileSchema } from './dag-file-schema.ts';
 
-export const dagFileJsonSchema = (): Readonly<Record<string, unknown>> =>
-  z.toJSONSchema(dagFileSchema, { io: 'input', target: 'draft-2020-12' });
+/** It has a name of its own, so that its references mean the same inside of another document. */
+export const dagFileJsonSchema = (): Readonly<Record<string, unknown>> => ({
+  $id: 'dag.json',
+  ...z.toJSONSchema(dagFileSchema, { io: 'input', target: 'draft-2020-12' }),
+});
 
 /** The text of `docs/schema/dag.json`; a test compares the two. */
 export const dagFileJsonSchemaText = (): string =>

@@ -14,6 +14,29 @@ export const dagFileLimits = {
   paramCharacters: 16 * 1024,
   enumValues: 500,
   activeRuns: 10_000,
+  /** Of a `then`, an `else` and a `teardown`. */
+  names: 1_000,
+  expressionCharacters: 4_000,
+  /** Templates of one line: keys, subjects, messages. */
+  lineCharacters: 4_000,
+  assets: 50,
+  assetCharacters: 1_000,
+  /** Groups in groups. */
+  groupDepth: 10,
+  /** Items of a list that stands in the file; longer ones come from a param or a task. */
+  literalItems: 500,
+  /** Lists of a product. */
+  mapLists: 8,
+  /** Callbacks of one task, or of the DAG, for one moment. */
+  hooks: 10,
+  retryCodes: 100,
+  triggers: 16,
+  /** Sources of one trigger. */
+  sources: 16,
+  formFields: 50,
+  repeats: 10_000,
   /** Findings that one answer lists. */
   findings: 100,
+  /** Remarks of `skein lint` on one file. */
+  advice: 100,
 } as const;

@@ -1,48 +1,36 @@
 /**
- * A checked DAG file -> the content of a version: every default written out, nothing optional left.
+ * A checked DAG file -> the content of a version: every default written out, groups flattened, and
+ * callbacks and inline compensations made tasks of their own.
  */
 import { type TaskId, taskId } from '../base/brand.ts';
-import type {
-  CatchUp,
-  DagSpec,
-  ParamSpec,
-  ScheduleSpec,
-  TaskAction,
-  TaskSpec,
-} from '../model/dag.ts';
-import { milliPerUnit, type Resources } from '../model/resources.ts';
-import { wholeDimensions } from '../model/views/resources.ts';
-import type {
-  DagFile,
-  DagFileBehaviour,
-  DagFileResources,
-  DagFileTask,
-} from './dag-file-schema.ts';
+import type { DagSpec, TaskSpec } from '../model/dag.ts';
+import type { MapSpec } from '../model/map.ts';
+import { isTemplate } from '../model/template.ts';
+import type { TriggerRule } from '../model/trigger-rule.ts';
+import type { ChildNames } from './dag-file-actions.ts';
+import type { DagFileBehaviour } from './dag-file-behaviour.ts';
+import { type Callbacks, callbackTasks, failoverHook } from './dag-file-callbacks.ts';
+import type { DagFileGroup, DagFileTasks } from './dag-file-groups.ts';
+import { bareExpression } from './dag-file-kit.ts';
+import { nodeNamed } from './dag-file-outline.ts';
+import { paramSpecs } from './dag-file-params.ts';
+import { catchUp, scheduleSpecs } from './dag-file-schedules.ts';
+import type { DagFile } from './dag-file-schema.ts';
+import { inlineSpec, mergedDefaults, taskSpec } from './dag-file-specs.ts';
+import type { DagFileLeaf } from './dag-file-tasks.ts';
+import { triggerSpecs } from './dag-file-triggers.ts';
+import type { Wiring } from './dag-file-wiring.ts';
 
-export const macros: Readonly<Record<string, string>> = {
-  '@hourly': '0 * * * *',
-  '@daily': '0 0 * * *',
-  '@weekly': '0 0 * * 0',
-  '@monthly': '0 0 1 * *',
-  '@yearly': '0 0 1 1 *',
-};
-
-const retryDelayMsDefault = 5 * 60_000;
 const activeRunsDefault = 16;
-/** What a process takes unless it says otherwise: a quarter of a core and 128 MiB. */
-const processResources: Resources = { cpu: 250, memory: 128 * 1024 * 1024, slots: 1 };
-/** Runners inside the executor take a slot and nothing else. */
-const inlineResources: Resources = { slots: 1 };
 
-export function normalise(file: DagFile): DagSpec {
-  const tasks: Record<TaskId, TaskSpec> = {};
-  for (const [id, task] of Object.entries(file.tasks)) {
-    tasks[taskId(id)] = taskSpec(task, file.defaults ?? {});
-  }
-  const params: Record<string, ParamSpec> = {};
-  for (const [name, param] of Object.entries(file.params ?? {})) {
-    params[name] = { type: param.type, default: param.default ?? null, enum: param.enum ?? null };
-  }
+/** `wiring` is made of the same file. */
+export function normalise(file: DagFile, wiring: Wiring): DagSpec {
+  const flattener = new Flattener(wiring);
+  flattener.walk(file.tasks, { group: null, map: null, defaults: file.defaults ?? {} });
+  flattener.callRunHooks(file);
+  const { maps, groups } = flattener;
+  const { overlap } = file;
+  const triggers = triggerSpecs(file.triggers);
   return {
     description: file.description ?? '',
     owners: file.owner ?? [],
@@ -54,103 +42,174 @@ export function normalise(file: DagFile): DagSpec {
     activeRunsMax: file.maxActiveRuns ?? activeRunsDefault,
     priority: file.priority ?? 0,
     timeoutMs: file.timeout ?? null,
-    params,
-    tasks,
+    params: paramSpecs(file.params),
+    tasks: flattener.tasks,
+    ...(Object.keys(maps).length === 0 ? {} : { maps }),
+    ...(triggers.length === 0 ? {} : { triggers }),
+    ...(overlap === undefined || overlap === 'allow' ? {} : { overlap }),
+    ...(file.dependsOnPast === true ? { dependsOnPast: true } : {}),
+    ...(file.sla === undefined ? {} : { slaMs: file.sla }),
+    ...(groups.length === 0 ? {} : { groups }),
+    ...(Object.values(flattener.tasks).some(holdsTemplate) ? { templates: true } : {}),
   };
 }
 
-function scheduleSpecs(schedule: DagFile['schedule']): readonly ScheduleSpec[] {
-  if (schedule === undefined) return [];
-  return [schedule].flat().map((entry) => {
-    if (entry === '@once') return { kind: 'once' };
-    if (typeof entry === 'string') {
-      return {
-        kind: 'cron',
-        expression: expressionOf(entry),
-        timezone: 'UTC',
-        dst: 'once',
-        jitterMs: 0,
-      };
+const holdsTemplate = ({ action, env }: TaskSpec): boolean => saysTemplate([action, env]);
+
+/** Whether a text in it, at any depth, is a template. */
+function saysTemplate(value: unknown): boolean {
+  if (typeof value === 'string') return isTemplate(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some(saysTemplate);
+}
+
+/** What is around the tasks of one level. */
+interface Frame {
+  readonly group: string | null;
+  readonly map: string | null;
+  readonly defaults: DagFileBehaviour;
+}
+
+class Flattener {
+  readonly tasks: Record<TaskId, TaskSpec> = {};
+  readonly maps: Record<string, MapSpec> = {};
+  readonly groups: string[] = [];
+  readonly #wiring: Wiring;
+  /** Trigger rules that groups say for their roots. */
+  readonly #groupRules = new Map<string, TriggerRule>();
+  readonly #members = new Map<string, TaskId[]>();
+
+  constructor(wiring: Wiring) {
+    this.#wiring = wiring;
+  }
+
+  walk(tasks: DagFileTasks, frame: Frame): void {
+    for (const [name, task] of Object.entries(tasks)) {
+      const id = frame.group === null ? name : `${frame.group}.${name}`;
+      if (task.type === 'group') this.#group(id, task, frame);
+      else this.#leaf(taskId(id), task, frame);
     }
-    const jitterMs = entry.jitter ?? 0;
-    if (entry.every !== undefined) return { kind: 'every', everyMs: entry.every, jitterMs };
-    return {
-      kind: 'cron',
-      expression: expressionOf(entry.cron ?? ''),
-      timezone: entry.timezone ?? 'UTC',
-      dst: entry.dst ?? 'once',
-      jitterMs,
+  }
+
+  #group(id: string, group: DagFileGroup, frame: Frame): void {
+    this.groups.push(id);
+    if (group.triggerRule !== undefined) this.#groupRules.set(id, group.triggerRule);
+    const isMapped = group.forEach !== undefined;
+    const members: TaskId[] = [];
+    if (isMapped) this.#members.set(id, members);
+    const defaults = mergedDefaults(frame.defaults, group.defaults);
+    this.walk(group.tasks, { group: id, map: isMapped ? id : frame.map, defaults });
+    if (!isMapped) return;
+    const dependsOn = this.#wiring.edges.groupParents.get(id) ?? [];
+    const triggerRule = this.#ruleOf(id, group.triggerRule, frame.defaults);
+    this.maps[id] = mapSpec(group, { members, dependsOn, triggerRule });
+  }
+
+  #leaf(id: TaskId, task: DagFileLeaf, frame: Frame): void {
+    const { edges, compensations, teardowns } = this.#wiring;
+    const undoes = compensations.of.get(id);
+    const dependsOn = edges.parents.get(id) ?? [];
+    const triggerRule = this.#ruleOf(id, task.triggerRule, frame.defaults);
+    const children = this.#childrenOf(id);
+    const { defaults } = frame;
+    const spec = taskSpec(task, { defaults, dependsOn, triggerRule, children });
+    const isMapped = task.forEach !== undefined;
+    const map = undoes === undefined ? (isMapped ? id : frame.map) : null;
+    const setups = teardowns.setups.get(id);
+    const failsRun = 'failsRun' in task && task.failsRun === true;
+    this.tasks[id] = {
+      ...spec,
+      ...(map === null ? {} : { map }),
+      ...(frame.group === null ? {} : { group: frame.group }),
+      ...this.#compensatedBy(id, task, frame),
+      ...(undoes === undefined ? {} : { role: { kind: 'compensation', of: undoes } }),
+      ...(setups === undefined ? {} : { role: { kind: 'teardown', setups, failsRun } }),
     };
-  });
-}
+    if (isMapped) this.maps[id] = mapSpec(task, { members: [id], dependsOn, triggerRule });
+    else if (map !== null) this.#members.get(map)?.push(id);
+    if (undoes === undefined) this.#callHooks(id, task, frame);
+  }
 
-/** `@daily` -> `0 0 * * *`; spaces made even, so that they do not make another version. */
-export const expressionOf = (text: string): string =>
-  (macros[text.trim()] ?? text).trim().split(/\s+/).join(' ');
+  /** Its own rule, or that of a group which it is a root of, or the defaults'. */
+  #ruleOf(id: string, own: TriggerRule | undefined, defaults: DagFileBehaviour): TriggerRule {
+    const groups = this.#wiring.edges.rootOf.get(id) ?? [];
+    const inherited = groups.map((group) => this.#groupRules.get(group)).find(Boolean);
+    return own ?? inherited ?? defaults.triggerRule ?? 'all_success';
+  }
 
-function catchUp(rule: DagFile['catchup']): CatchUp | null {
-  if (rule === undefined || rule === false) return null;
-  if (rule === true) return { windowMs: null, coalesce: false };
-  return { windowMs: rule.window ?? null, coalesce: rule.coalesce ?? false };
-}
+  #childrenOf(id: TaskId): ChildNames {
+    const { outline, edges, graph } = this.#wiring;
+    const from = outline.nodes.get(id) ?? null;
+    const named = (names: readonly string[]): readonly TaskId[] => [
+      ...new Set(
+        names.flatMap((name) => {
+          const target = nodeNamed(outline, name, from);
+          if (target === undefined) return [];
+          return target.isGroup ? (edges.roots.get(target.id) ?? []) : [taskId(target.id)];
+        }),
+      ),
+    ];
+    return { named, all: graph.children.get(id) ?? [] };
+  }
 
-function taskSpec(task: DagFileTask, defaults: DagFileBehaviour): TaskSpec {
-  const said = { ...defaults, ...task };
-  const action = taskAction(task);
-  const isProcess = action.kind === 'shell' || action.kind === 'python';
-  return {
-    action,
-    dependsOn: [...new Set(task.dependsOn ?? [])].map(taskId),
-    triggerRule: said.triggerRule ?? 'all_success',
-    retries: said.retries ?? 0,
-    retryDelayMs: said.retryDelay ?? retryDelayMsDefault,
-    retryBackoff: said.retryBackoff ?? 'fixed',
-    retryDelayMsMax: said.maxRetryDelay ?? null,
-    retryJitter: said.retryJitter ?? false,
-    timeoutMs: said.timeout ?? null,
-    idempotent: said.idempotent ?? true,
-    resources: {
-      ...(isProcess ? processResources : inlineResources),
-      ...toResources(defaults.resources),
-      ...toResources(task.resources),
-    },
-    labels: { ...defaults.labels, ...task.labels },
-    env: { ...defaults.env, ...task.env },
-    cwd: said.cwd ?? null,
-  };
-}
+  #compensatedBy(
+    id: TaskId,
+    { compensate }: DagFileLeaf,
+    { group, defaults }: Frame,
+  ): Pick<TaskSpec, 'compensate'> {
+    if (compensate === undefined) return {};
+    const known = this.#wiring.compensations.by.get(id);
+    if (typeof compensate === 'string') return known === undefined ? {} : { compensate: known };
+    const undo = taskId(`undo.${id}`);
+    const role = { kind: 'compensation', of: id } as const;
+    this.tasks[undo] = {
+      ...inlineSpec(compensate, defaults),
+      ...(group === null ? {} : { group }),
+      role,
+    };
+    return { compensate: undo };
+  }
 
-function taskAction(task: DagFileTask): TaskAction {
-  switch (task.type) {
-    case 'shell':
-      return { kind: 'shell', command: task.command };
-    case 'python':
-      return {
-        kind: 'python',
-        code: task.script ?? null,
-        file: task.file ?? null,
-        args: task.args ?? [],
-      };
-    case 'http':
-      return {
-        kind: 'http',
-        method: task.method ?? 'GET',
-        url: task.url,
-        headers: task.headers ?? {},
-        body: task.body ?? null,
-        successStatus: task.successStatus ?? [],
-      };
-    case 'noop':
-      return { kind: 'noop' };
+  /** What `defaults` say of retries and SLAs is nothing to a task that has none. */
+  #callHooks(id: TaskId, task: DagFileLeaf, { group, defaults }: Frame): void {
+    const spec = this.tasks[id];
+    const callbacks: Callbacks = {
+      onSuccess: task.onSuccess ?? defaults.onSuccess,
+      onFailure: task.onFailure ?? defaults.onFailure,
+      onRetry: task.onRetry ?? (spec?.retries === 0 ? undefined : defaults.onRetry),
+      onSlaMiss: task.onSlaMiss ?? (spec?.slaMs === undefined ? undefined : defaults.onSlaMiss),
+    };
+    this.#add(callbackTasks(callbacks, { of: id, group, defaults }));
+  }
+
+  callRunHooks(file: DagFile): void {
+    const { onSuccess, onFailure = [], onExit, onSlaMiss, failover } = file;
+    const all = failover === undefined ? onFailure : [...onFailure, failoverHook(failover)];
+    const callbacks: Callbacks = { onSuccess, onFailure: all, onExit, onSlaMiss };
+    const defaults = file.defaults ?? {};
+    this.#add(callbackTasks(callbacks, { of: null, group: null, defaults }));
+  }
+
+  #add(tasks: readonly (readonly [TaskId, TaskSpec])[]): void {
+    for (const [id, spec] of tasks) this.tasks[id] = spec;
   }
 }
 
-/** Amounts as people write them -> amounts as the model keeps them. */
-function toResources(amounts: DagFileResources | undefined): Resources {
-  const kept: Record<string, number> = {};
-  for (const [name, amount] of Object.entries(amounts ?? {})) {
-    if (amount === undefined) continue;
-    kept[name] = wholeDimensions.has(name) ? amount : Math.round(amount * milliPerUnit);
-  }
-  return kept;
+type Mapped = Pick<DagFileLeaf, 'forEach' | 'maxParallel'>;
+
+const mapSpec = (
+  { forEach, maxParallel }: Mapped,
+  rest: Omit<MapSpec, 'over' | 'activeMax'>,
+): MapSpec => ({ over: listsOf(forEach), ...rest, activeMax: maxParallel ?? null });
+
+/** Lists by name; a list alone is called `item`. Lists that stand in the file are JSON, as text. */
+function listsOf(forEach: Mapped['forEach']): Readonly<Record<string, string>> {
+  if (forEach === undefined) return {};
+  if (typeof forEach === 'string' || Array.isArray(forEach)) return { item: listText(forEach) };
+  const over: Record<string, string> = {};
+  for (const [name, list] of Object.entries(forEach)) over[name] = listText(list);
+  return over;
 }
+
+export const listText = (list: string | readonly unknown[]): string =>
+  typeof list === 'string' ? bareExpression(list) : JSON.stringify(list);

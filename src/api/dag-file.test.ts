@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { limits } from '../model/limits.ts';
 import { readDag } from './dag-file.ts';
@@ -173,7 +174,7 @@ test('dag-file: values that are wrong name what is allowed', () => {
   expect(onlyMessage(withTop('startDate: 2026-01-02\nendDate: 2026-01-01'))).toContain('before');
   expect(onlyMessage(withTop('params: {n: {type: integer, default: 1.5}}'))).toContain('integer');
   expect(onlyMessage(withTop('params: {e: {type: string, default: a, enum: [b]}}'))).toContain(
-    'enum',
+    'one of b',
   );
   expect(onlyMessage(withTop('id2: y'))).toContain('unknown key "id2"');
 });
@@ -189,7 +190,7 @@ test('dag-file: tasks that are wrong say why', () => {
   expect(onlyMessage(withTask('{type: noop, resources: {memory: 5}}'))).toContain('256Mi');
   expect(onlyMessage(withTask('{type: noop, resources: {slots: 5}}'))).toContain('one slot');
   expect(onlyMessage(withTask('{type: noop, cwd: here}'))).toContain('absolute');
-  expect(onlyMessage(withTask('{type: noop, pool: mysql}'))).toContain('not in this version');
+  expect(onlyMessage(withTask('{type: noop, affinity: x}'))).toContain('not in this version');
   expect(onlyMessage('id: x\ntasks: {"a b": {type: noop}}')).toContain('1 to 250');
   expect(onlyMessage('id: x\ntasks: [{type: noop}]')).toContain('a map');
 });
@@ -241,4 +242,31 @@ test('dag-file: as many tasks as the limit are read, one more is refused', () =>
   tasks['one-more'] = { type: 'noop' };
   const findings = findingsOf(JSON.stringify({ id: 'x', tasks }), 'json');
   expect(findings[0]!.message).toContain(`at most ${limits.tasksPerDag}`);
+});
+
+/** As 0.2.0 made them. */
+const versionsOf020 = {
+  '01-hello.yaml': '915bd7d9c0b3aee435281916da6e17b5ad3a252bc1838c9072b2251741862d23',
+  '02-chain.yaml': 'a883dbf87d505ea56b602226b5a287e1a48b410b338c862ee08197d8831ae839',
+  '03-fan-out-fan-in.yaml': '39978265823f62655429de39c9541154c40cc923d077a917b2791e0deb9e94f3',
+  '04-retries.yaml': '5d89ae22f99901c72e2ac3de19d1555aeb383a8d4798111b66d1a0c67c0a5e74',
+  '05-timeout.yaml': 'bb8bed950541af5c3af69e05c77e1e6dd58d44d8f22d69c266fc64db0cb42bed',
+  '06-skip-and-trigger-rules.yaml':
+    '3c074d870987bd7b632d4039ff73b3b7721f07e0d44b3b6caff6126a9bb83741',
+  '07-params.yaml': '33cf78b9bc5a4bb1ec7954f17714895a8dd50ea9736fae3aac06da84003a3d12',
+  '08-python.yaml': 'df2225ffcb58186f445efa4562a3c9ffbf6c04feab9388b8da8f2497778c42b0',
+  '09-http.yaml': '64e440b4e41e6ebfce076e51f13b4e09f93093300f9d56237544738dfba7efc4',
+  '10-schedules.yaml': 'd8c0a4326f39514aa4e9578e56f1a317c68ad9e7343abdd4c3249a70d278c3b9',
+  '11-data-pipeline.yaml': 'c4ab98933ddf3cfae4668d5d16e98493717dfd350293906e7299c132a2eb37b8',
+  '12-dwh-etl-pipeline.yaml': 'b5f26b3010edff6ae664e2075758d779d6c9a48b9be5ccdd2527bd0b4e176225',
+};
+
+test('dag-file: files that 0.2.0 could read are the versions that they were', () => {
+  const examples = new URL('../../examples/', import.meta.url);
+  for (const [name, versionId] of Object.entries(versionsOf020)) {
+    const result = read(readFileSync(new URL(name, examples), 'utf8'));
+    expect([name, result.ok && result.value.versionId]).toEqual([name, versionId]);
+  }
+  const params = specOf(readFileSync(new URL('07-params.yaml', examples), 'utf8')).params;
+  expect(params.name).toMatchObject({ description: 'Whom to greet. It must be given' });
 });

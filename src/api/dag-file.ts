@@ -5,15 +5,21 @@
 import { type DagId, dagId, type Namespace, namespace, type VersionId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { DagSpec } from '../model/dag.ts';
-import { graphRemarks, paramRemarks, scheduleRemarks } from './dag-file-checks.ts';
+import { hintsOn } from './dag-file-advice.ts';
+import { fileRemarks, taskRemarks } from './dag-file-checks.ts';
 import { normalise } from './dag-file-normalise.ts';
+import { idLengthMax } from './dag-file-outline.ts';
 import { dagFileSchema } from './dag-file-schema.ts';
-import { findingsOf, type Remark, remarksOf } from './findings.ts';
+import { textRemarks } from './dag-file-text-checks.ts';
+import { countRemark, type ReadWiring, readWiring, type Wiring } from './dag-file-wiring.ts';
+import { findingsOf, remarksOf } from './findings.ts';
 import { readJson } from './json-text.ts';
 import type { ProblemCode } from './problem-code.ts';
+import type { Remark } from './remark.ts';
 import {
   type Finding,
   jsonTextLimits,
+  pathText,
   serverTextLimits,
   type TextLimits,
 } from './source-document.ts';
@@ -28,7 +34,12 @@ export interface CheckedDag {
   readonly spec: DagSpec;
   /** The file as plain data; a client may send it on as JSON. */
   readonly file: unknown;
+  /** What is allowed and seldom meant. */
+  readonly advice: readonly Advice[];
 }
+
+/** Like a finding, but nothing is wrong. */
+export type Advice = Omit<Finding, 'code'>;
 
 export interface DagText {
   readonly text: string;
@@ -50,27 +61,37 @@ export function readDag(input: DagText): Result<CheckedDag, readonly Finding[]> 
   const document = read.value;
   if (document.value === null) return fail([emptyFile]);
   const parsed = dagFileSchema.safeParse(document.value);
+  const { wiring, remarks: graphRemarks } = wiringOf(document.value);
   const remarks: Remark[] = parsed.success
-    ? [...scheduleRemarks(parsed.data), ...paramRemarks(parsed.data)]
+    ? [
+        ...fileRemarks(parsed.data),
+        ...taskRemarks(parsed.data, wiring),
+        ...textRemarks(parsed.data, wiring),
+      ]
     : [...remarksOf(parsed.error.issues, 'DAG_INVALID', document.value)];
-  if (isMap(document.value) && isMap(document.value.tasks)) {
-    remarks.push(...graphRemarks(document.value));
-  }
+  remarks.push(...graphRemarks);
   const id = agreed('id', input.id, parsed.data?.id, remarks);
   const space = agreed('namespace', input.namespace, parsed.data?.namespace, remarks) ?? 'default';
   if (parsed.success && id === null) {
     remarks.push({ code: 'DAG_INVALID', path: [], message: '`id` is missing: name the DAG' });
   }
-  if (!parsed.success || id === null || remarks.length > 0) {
+  if (!parsed.success || wiring === undefined || id === null || remarks.length > 0) {
     return fail(findingsOf(remarks, document));
   }
-  const spec = normalise(parsed.data);
+  const spec = normalise(parsed.data, wiring);
+  const beyond = madeRemarks(spec, wiring);
+  if (beyond.length > 0) return fail(findingsOf(beyond, document));
   return ok({
     namespace: namespace(space),
     dagId: dagId(id),
     versionId: versionIdOf(spec),
     spec,
     file: document.value,
+    advice: hintsOn({ file: parsed.data, spec, wiring }).map(({ path, message }) => {
+      const at = document.locate(path);
+      const { line = null, column = null } = at ?? {};
+      return { path: pathText(path), line, column, message };
+    }),
   });
 }
 
@@ -85,6 +106,25 @@ const emptyFile: Finding = {
   column: null,
   message: 'the file is empty: a DAG needs at least `id` and `tasks`',
 };
+
+/** Callbacks and compensations are tasks too: their number counts, and their ids have a length. */
+function madeRemarks({ tasks }: DagSpec, { outline }: Wiring): readonly Remark[] {
+  const count = countRemark(Object.keys(tasks).length);
+  if (count !== undefined) {
+    const message = `${count.message}; callbacks and compensations count as well`;
+    return [{ ...count, message }];
+  }
+  return Object.entries(tasks).flatMap(([id, { role }]) => {
+    if (id.length <= idLengthMax || role === undefined || role.kind === 'teardown') return [];
+    const path = outline.nodes.get(role.of ?? '')?.path ?? [];
+    const message = `the id "${id}" is longer than ${idLengthMax} characters: shorten the task's`;
+    return [{ code: 'DAG_INVALID', path, message }];
+  });
+}
+
+/** Only where there are tasks: that there are none is for the schema to say. */
+const wiringOf = (root: unknown): ReadWiring =>
+  isMap(root) && isMap(root.tasks) ? readWiring(root) : { wiring: undefined, remarks: [] };
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,28 +2,23 @@
  * What zod found, as findings for people: the key path, the value, what is allowed, the position.
  */
 import type { z } from 'zod';
+import { didYouMean } from '../base/suggest.ts';
+import { taskTypes, taskTypesNotYet } from './dag-file-groups.ts';
 import { dagFileLimits } from './dag-file-limits.ts';
-import { taskTypes, taskTypesNotYet } from './dag-file-schema.ts';
 import type { ProblemCode } from './problem-code.ts';
+import { type Remark, valueAt } from './remark.ts';
 import { isNotYet } from './schema-kit.ts';
 import { type Finding, type Path, pathText, type SourceDocument } from './source-document.ts';
-import { didYouMean } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** A finding before anybody asked where in the text it is. */
-export interface Remark {
-  readonly code: ProblemCode;
-  readonly path: Path;
-  readonly message: string;
-}
 
 /** Remarks with their positions; at most so many that a person can read them. */
 export function findingsOf(
   remarks: readonly Remark[],
   document: SourceDocument | undefined,
 ): readonly Finding[] {
-  const found = remarks.slice(0, dagFileLimits.findings).map(({ code, path, message }) => {
+  const found = remarks.slice(0, dagFileLimits.findings).map(({ code, message, ...remark }) => {
+    const path = asWritten(document?.value, remark.path);
     const at = document?.locate(path);
     return {
       code,
@@ -37,6 +32,18 @@ export function findingsOf(
     (left, right) =>
       (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
   );
+}
+
+/** Where a list may be written as its only element, that element has no place of its own. */
+function asWritten(root: unknown, path: Path): Path {
+  const written: (string | number)[] = [];
+  let value = root;
+  for (const step of path) {
+    if (step === 0 && value !== undefined && !Array.isArray(value)) continue;
+    written.push(step);
+    value = valueAt(value, [step]);
+  }
+  return written;
 }
 
 /**
@@ -159,13 +166,4 @@ function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' && value !== null ? 'a map' : String(value);
-}
-
-export function valueAt(root: unknown, path: Path): unknown {
-  let value = root;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = Reflect.get(value, key);
-  }
-  return value;
 }

@@ -6,7 +6,6 @@ type DoorCode =
   | 'BODY_INVALID'
   | 'QUERY_INVALID'
   | 'DAG_UNSUPPORTED'
-  | 'VERSION_NOT_FOUND'
   | 'ATTEMPT_NOT_FOUND'
   | 'LOG_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
@@ -18,6 +17,7 @@ type DoorCode =
   | 'REQUEST_MALFORMED'
   | 'REQUEST_TIMEOUT'
   | 'HEADERS_TOO_LARGE'
+  | 'HOOK_SECRET_WRONG'
   | 'TEST_HOOKS_OFF';
 
 export type ProblemCode = RefusalCode | DoorCode;

@@ -5,6 +5,8 @@
  */
 import type { Refusal } from '../model/refusal.ts';
 import type { ProblemCode } from './problem-code.ts';
+import { eventProblems } from './problems-events.ts';
+import { operatorProblems } from './problems-operators.ts';
 import type { Finding } from './source-document.ts';
 
 interface ProblemKind {
@@ -267,6 +269,18 @@ export const problems = {
     next: 'Make room on the nodes whose GET /api/v1/node says `disk.low`; what runs goes on.',
     retryAfterSeconds: 10,
   },
+  APPROVAL_DECIDED: {
+    status: 409,
+    title: 'The approval has been decided already.',
+    next: 'Look at who decided what with `skein show RUN`; a rerun of the task asks again.',
+  },
+  APPROVAL_NOT_OPEN: {
+    status: 409,
+    title: 'The task does not wait for an approval.',
+    next: 'Wait until its upstream tasks have ended; `skein why RUN TASK` says what it waits for.',
+  },
+  ...operatorProblems,
+  ...eventProblems,
 } as const satisfies Readonly<Record<ProblemCode, ProblemKind>>;
 
 /** `application/problem+json` (RFC 9457), with a permanent code and a next step. */

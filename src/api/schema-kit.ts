@@ -5,23 +5,15 @@ import { z } from 'zod';
 import { wallMs } from '../base/brand.ts';
 import { parseDuration, parseSize } from '../base/duration.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { didYouMean } from '../base/suggest.ts';
+import { parseInstant } from '../model/instant.ts';
 import { idPattern } from '../model/keys.ts';
-import { didYouMean } from './suggest.ts';
-
-const branchText = 'branches are not in this version: exit with 101 to skip what follows';
 
 /** Keys that the documents name and this version does not have yet, with what to do until then. */
 const notYet: Readonly<Record<string, string>> = Object.fromEntries([
-  ['triggers', 'event triggers are not in this version: use a schedule, `skein run` or the API'],
-  ['sla', 'service levels are not in this version: use `timeout`'],
-  ['overlap', 'overlap rules are not in this version: `maxActiveRuns: 1` queues runs of one DAG'],
-  ['pool', 'pools are not in this version: use `resources` with a custom dimension'],
-  ['after', '`after` schedules are not in this version: use `every` with `maxActiveRuns: 1`'],
   ['tolerations', 'tolerations are not in this version: use `labels`'],
   ['affinity', 'affinity is not in this version: use `labels`'],
-  ['condition', branchText],
-  ['then', branchText],
-  ['else', branchText],
+  ['sql', 'SQL is not in this version: use `command` with a client of the database'],
 ]);
 
 export const isNotYet = (key: string): boolean => Object.hasOwn(notYet, key);
@@ -86,21 +78,6 @@ export const size = parsedText(
   parseSize,
   'has no unit: write a size as text with a unit, as in 256Mi, 2Gi or 500M',
 ).meta({ description: 'A size in bytes with a unit, as in 256Mi, 2Gi or 500M.' });
-
-const datePattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
-
-/** A date, or a date and time; without an offset it is UTC. */
-export function parseInstant(text: string): Result<number, string> {
-  const refusal = `"${text.slice(0, 64)}" is not a date: write 2026-01-31 or 2026-01-31T03:00:00Z`;
-  if (!datePattern.test(text)) return fail(refusal);
-  const day = text.slice(0, 10);
-  const dayAt = Date.parse(`${day}T00:00:00Z`);
-  // Date.parse takes 30 February for 2 March.
-  if (Number.isNaN(dayAt) || !new Date(dayAt).toISOString().startsWith(day)) return fail(refusal);
-  const hasOffset = text.length === 10 || /(Z|[+-]\d{2}:\d{2})$/.test(text);
-  const at = Date.parse(hasOffset ? text : `${text}Z`);
-  return Number.isNaN(at) ? fail(refusal) : ok(at);
-}
 
 /** `2026-01-31` or `2026-01-31T03:00:00+08:00` -> WallMs. */
 export const instant = parsedText((text) => {

@@ -18,15 +18,19 @@ import type {
 import type { Result } from '../base/result.ts';
 import type { Command, Committed } from '../model/command.ts';
 import type { DagRow, ScheduleRow, VersionRow } from '../model/dag.ts';
+import type { TriggerRow } from '../model/dag-trigger.ts';
+import type { ExpansionRow } from '../model/map.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { OutputRow } from '../model/output.ts';
 import type { Page, RunEvent, RunQuery, WatchEvent } from '../model/reading.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Resources } from '../model/resources.ts';
 import type { RunRow } from '../model/run.ts';
+import type { ReadonlyState } from '../model/state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import type { Members } from '../raft/members.ts';
 import type { MemberRequest } from './member-request.ts';
+import type { Finding } from './source-document.ts';
 
 /** A value and the log index that it reflects (`X-Skein-Index`). */
 export interface At<T> {
@@ -45,6 +49,8 @@ export interface DagDetail {
   readonly dag: DagRow;
   readonly version: VersionRow;
   readonly schedule: ScheduleRow | null;
+  /** What its event triggers remember; absent until an event has come. */
+  readonly trigger?: TriggerRow | undefined;
   /** Next instant at which a schedule fires; null when none will, or the DAG is paused. */
   readonly nextFireAt: WallMs | null;
   readonly activeRuns: number;
@@ -55,6 +61,10 @@ export interface RunDetail {
   readonly run: RunRow;
   readonly tasks: readonly TaskRow[];
   readonly outputs: readonly OutputRow[];
+  /** Of its maps; absent where it has none. */
+  readonly expansions?: readonly ExpansionRow[];
+  /** Slots of the pools of its namespace, by name; of a live run. */
+  readonly pools?: ReadonlyMap<string, number>;
   /** The version that the run is pinned to. */
   readonly version: VersionRow;
 }
@@ -81,6 +91,8 @@ export interface Reader {
     versionId: VersionId,
   ): Promise<At<VersionRow | undefined>>;
   runs(query: RunQuery): Promise<At<Page<RunRow>>>;
+  /** Any look at the live rows of this node. */
+  look<T>(select: (state: ReadonlyState) => T): Promise<At<T>>;
   run(namespace: Namespace, runId: RunId): Promise<At<RunDetail | undefined>>;
   /** Oldest first, from behind `after` (a position in the history, 0 for its begin). */
   runEvents(
@@ -184,6 +196,30 @@ export interface NodeStatus {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** One file of a folder that is watched. */
+export interface DagsDirFile {
+  /** Relative to the folder. */
+  readonly file: string;
+  readonly dagId: string | null;
+  /**
+   * `waiting`: the cluster has not answered yet; `gone`: the file is not there any more, and its
+   * DAG stays until somebody deletes it.
+   */
+  readonly state: 'applied' | 'broken' | 'waiting' | 'gone';
+  readonly versionId: string | null;
+  readonly at: string;
+  readonly problems: readonly Finding[];
+}
+
+export interface DagsDirStatus {
+  /** Null: the node watches none. */
+  readonly folder: string | null;
+  readonly files: readonly DagsDirFile[];
+}
+
+/** The part of a node that needs its databases. */
+export type PeerService = Omit<NodeService, 'dagsDir'>;
+
 export interface NodeService {
   readonly reader: Reader;
   /**
@@ -210,6 +246,7 @@ export interface NodeService {
     readonly namespace: Namespace;
     readonly runId: RunId;
     readonly taskId: string;
+    readonly mapIndex: number;
     readonly attempt: number;
     readonly stream: 'stdout' | 'stderr';
     readonly offset: number;
@@ -222,6 +259,8 @@ export interface NodeService {
    * later step is refused, the earlier ones stay.
    */
   changeMembers(request: MemberRequest): Promise<Result<MembersChanged, Refusal>>;
+  /** The folder of DAG files that the node watches, and what became of each. */
+  dagsDir(): DagsDirStatus;
   /** Prometheus text. */
   metrics(): Promise<string>;
 }

@@ -4,9 +4,12 @@
  */
 import { z } from 'zod';
 import { contract } from '../api/contract.ts';
+import { waitsReply } from '../api/contract-replies.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { endingText, waitsText } from '../model/views.ts';
 import { type Client, pause } from './client.ts';
 import { exitCodes, type Failure } from './exit-codes.ts';
+import { whenText } from './format.ts';
 import { serverEvents } from './sse.ts';
 
 /** How long no node may answer before following is given up, in milliseconds. */
@@ -26,13 +29,33 @@ const attempt = z.object({
 /** A row of a task instance, as far as a line about it needs. */
 const taskRow = z.object({
   taskId: z.string(),
+  mapIndex: z.number(),
   status: z.string(),
   attempt: attempt.optional(),
   attempts: z.array(attempt),
   reason: z.string().optional(),
+  retryAt: z.number().optional(),
+  since: z.number().optional(),
+  until: z.number().nullable().optional(),
+  waitsFor: z
+    .object({
+      kind: waitsReply.shape.for,
+      looks: z.number().optional(),
+      dagId: z.string().optional(),
+      runId: z.string().optional(),
+    })
+    .optional(),
 });
 
-const runRow = z.object({ status: z.string(), reason: z.string().optional() });
+const runRow = z.object({
+  status: z.string(),
+  reason: z.string().optional(),
+  isPaused: z.boolean().optional(),
+  heldBy: z.string().optional(),
+  ending: z.object({ becoming: z.string(), stage: z.enum(['compensate', 'hooks']) }).optional(),
+});
+
+const expansionRow = z.object({ mapId: z.string(), size: z.number() });
 
 const eventData = z.object({
   index: z.number(),
@@ -46,8 +69,11 @@ const eventData = z.object({
 export interface RunChange {
   readonly at: string;
   readonly index: number;
-  /** Null for the run itself. */
+  /** Null for the run itself; the map where a list has become known. */
   readonly taskId: string | null;
+  readonly mapIndex: number | null;
+  /** The map that the task is a member of. */
+  readonly map: string | null;
   readonly state: string;
   readonly attempt: number | null;
   readonly node: string | null;
@@ -76,6 +102,7 @@ export async function followRun(options: FollowOptions): Promise<Result<string, 
   if (!first.ok) return first;
   const run = first.value.value;
   if (hasEnded(run.state)) return ok(run.state);
+  const mapOf = new Map(run.maps.flatMap(({ map, members }) => members.map((id) => [id, map])));
   let after = first.value.index;
   let silentSinceMs = performance.now();
   while (!deadline.aborted && performance.now() - silentSinceMs < patienceMs) {
@@ -91,7 +118,7 @@ export async function followRun(options: FollowOptions): Promise<Result<string, 
     const read = await readStream(opened.value, deadline, (change, index) => {
       silentSinceMs = performance.now();
       after = Math.max(after, index);
-      if (change !== null) onChange(change);
+      if (change !== null) onChange({ ...change, map: mapOf.get(change.taskId ?? '') ?? null });
       return change !== null && change.taskId === null && hasEnded(change.state);
     });
     if (read !== null) return ok(read);
@@ -143,6 +170,7 @@ function changesOf(text: string): readonly RunChange[] {
   return decisions.flatMap(({ facts }) =>
     facts.flatMap(({ table, row }) => {
       if (table === 'task') return taskChange(row, { at, index });
+      if (table === 'expansion') return expansionChange(row, { at, index });
       return table === 'run' ? runChange(row, { at, index }) : [];
     }),
   );
@@ -156,7 +184,7 @@ interface When {
 function taskChange(row: unknown, when: When): readonly RunChange[] {
   const parsed = taskRow.safeParse(row);
   if (!parsed.success) return [];
-  const { taskId, status, attempt: live, attempts, reason } = parsed.data;
+  const { taskId, mapIndex, status, attempt: live, attempts } = parsed.data;
   const newest = live ?? attempts.at(-1);
   const startedAt = newest?.startedAt ?? newest?.assignedAt;
   const endedAt = live === undefined ? newest?.endedAt : undefined;
@@ -164,22 +192,49 @@ function taskChange(row: unknown, when: When): readonly RunChange[] {
     {
       ...when,
       taskId,
+      mapIndex,
+      map: null,
       state: status,
       attempt: newest?.number ?? null,
       node: newest?.node ?? null,
       durationMs:
         startedAt === undefined || endedAt === undefined ? null : Math.max(0, endedAt - startedAt),
-      reason: reason ?? (live === undefined ? (newest?.error ?? null) : null),
+      reason: reasonOf(parsed.data) ?? (live === undefined ? (newest?.error ?? null) : null),
     },
   ];
+}
+
+const isoOf = (at: number): string => new Date(at).toISOString();
+
+function reasonOf(row: z.output<typeof taskRow>): string | null {
+  const { waitsFor, retryAt, reason = null } = row;
+  if (retryAt !== undefined) return `${reason ?? ''}, again at ${whenText(isoOf(retryAt))}`;
+  if (waitsFor === undefined) return reason;
+  const { kind, looks = null, dagId = null, runId = null } = waitsFor;
+  const until = row.until == null ? null : isoOf(row.until);
+  const since = isoOf(row.since ?? 0);
+  const waits = { for: kind, since, until, looks, giveUpAt: null, dagId, runId };
+  return waitsText(waits, whenText);
+}
+
+function expansionChange(row: unknown, when: When): readonly RunChange[] {
+  const parsed = expansionRow.safeParse(row);
+  if (!parsed.success) return [];
+  const { mapId, size } = parsed.data;
+  const nothing = { mapIndex: null, map: null, attempt: null, node: null, durationMs: null };
+  const reason = size === 1 ? '1 item' : `${size} items`;
+  return [{ ...when, ...nothing, taskId: mapId, state: 'expanded', reason }];
 }
 
 function runChange(row: unknown, when: When): readonly RunChange[] {
   const parsed = runRow.safeParse(row);
   if (!parsed.success) return [];
-  const { status, reason = null } = parsed.data;
-  const nothing = { taskId: null, attempt: null, node: null, durationMs: null };
-  return [{ ...when, ...nothing, state: status, reason }];
+  const { status, reason, ending, isPaused, heldBy } = parsed.data;
+  const doing = ending === undefined ? undefined : endingText(ending);
+  const why = reason ?? (isPaused === true ? 'paused' : doing) ?? heldBy ?? null;
+  const nothing = { attempt: null, node: null, durationMs: null };
+  const whole = { taskId: null, mapIndex: null, map: null };
+  return [{ ...when, ...nothing, ...whole, state: status, reason: why }];
 }
 
 const timedOut = (runId: string): Failure => ({

@@ -27,7 +27,7 @@ export function table(
 }
 
 /** What a terminal shows of a text: colour codes take no room. */
-const widthOf = (text: string): number => stripVTControlCharacters(text).length;
+export const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 export const pad = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - widthOf(text)));
 
@@ -45,6 +45,8 @@ const stateStyles: Readonly<Record<string, Style>> = {
   pending: 'gray',
   running: 'cyan',
   queued: 'blue',
+  deferred: 'blue',
+  expanded: 'cyan',
   scheduled: 'blue',
 };
 
@@ -72,6 +74,17 @@ export function agoText(time: string | null): string {
 
 /** Local wall clock, `03:20:11`. */
 export const clockText = (time: string): string => new Date(time).toTimeString().slice(0, 8);
+
+/** Local time: of the clock alone for what is near, else with its day: `01-31 03:20`. */
+export function whenText(time: string): string {
+  const at = new Date(time);
+  const isNear = Math.abs(at.getTime() - Date.now()) < 12 * 3_600_000;
+  if (isNear) return clockText(time);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  const day = `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  const isThisYear = at.getFullYear() === new Date().getFullYear();
+  return `${isThisYear ? '' : `${at.getFullYear()}-`}${day} ${clockText(time).slice(0, 5)}`;
+}
 
 /** `cpu 0.5/4  memory 512Mi/8Gi`, for every dimension that the node has. */
 export function usageText(

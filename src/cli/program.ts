@@ -2,12 +2,18 @@
 import { Command, CommanderError } from 'commander';
 import { type Outcome, type Stage, usage } from './command.ts';
 import { applyCommands } from './commands/apply.ts';
+import { backfillCommands } from './commands/backfill.ts';
 import { clusterCommands } from './commands/cluster.ts';
 import { dagCommands } from './commands/dags.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { logCommands } from './commands/logs.ts';
 import { nodeCommands } from './commands/node.ts';
+import { objectCommands } from './commands/objects.ts';
+import { operatorCommands } from './commands/operators.ts';
 import { runCommands } from './commands/runs.ts';
+import { countedByN, scheduleCommands } from './commands/schedule.ts';
+import { triggerCommands } from './commands/triggers.ts';
+import { versionCommands } from './commands/versions.ts';
 import { completionScript, isShell, shells } from './completion.ts';
 import { exitCodes, exitCodesText, type Failure } from './exit-codes.ts';
 import type { Launchers } from './launchers.ts';
@@ -37,7 +43,7 @@ export async function runProgram(options: ProgramOptions): Promise<number> {
   const program = makeProgram(stage);
   options.extend?.(program, stage);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...countedByN(args)], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
@@ -65,8 +71,14 @@ function makeProgram(stage: Stage): Command {
     .exitOverride();
   nodeCommands(program, stage);
   applyCommands(program, stage);
-  dagCommands(program, stage);
+  const dag = dagCommands(program, stage);
+  versionCommands(program, dag, stage);
   runCommands(program, stage);
+  operatorCommands(program, stage);
+  backfillCommands(program, stage);
+  objectCommands(program, stage);
+  scheduleCommands(program, stage);
+  triggerCommands(program, stage);
   logCommands(program, stage);
   clusterCommands(program, stage);
   dumpCommand(program, stage);

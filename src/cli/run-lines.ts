@@ -1,7 +1,8 @@
 /** A change of a run as one line: time, task, state, node, how long it took, why. */
 import { formatDuration } from '../base/duration.ts';
 import type { RunChange } from './follow-run.ts';
-import { clockText, pad, stateText, tame } from './format.ts';
+import { clockText, pad, stateText, tame, widthOf } from './format.ts';
+import { instanceName } from './instance-name.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Task ids are padded to the longest one seen, up to this many characters. */
@@ -17,8 +18,11 @@ export class RunLines {
 
   line(change: RunChange): string {
     const terminal = this.#terminal;
-    const name = change.taskId ?? terminal.paint('bold', 'run');
-    this.#width = Math.min(widthMax, Math.max(this.#width, name.length));
+    const name =
+      change.taskId === null
+        ? terminal.paint('bold', 'run')
+        : instanceName({ ...change, taskId: change.taskId });
+    this.#width = Math.min(widthMax, Math.max(this.#width, widthOf(name)));
     const parts = [
       terminal.paint('gray', clockText(change.at)),
       pad(name, this.#width),

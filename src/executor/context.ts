@@ -5,6 +5,7 @@
  * Values reach a task as data only; nothing of it is ever pasted into a command.
  */
 import type { ParamValue } from '../model/dag.ts';
+import { isJsonList, isJsonObject } from '../model/json.ts';
 import type { Dispatch } from '../model/protocol.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -47,6 +48,8 @@ export function taskEnvironment(
     SKEIN_ATTEMPT: String(attempt),
     SKEIN_TOKEN: String(id.token),
     SKEIN_LOGICAL_DATE: logicalDate,
+    SKEIN_DATA_INTERVAL_START: isoDate(dispatch.dataInterval?.start ?? null) ?? '',
+    SKEIN_DATA_INTERVAL_END: isoDate(dispatch.dataInterval?.end ?? null) ?? '',
     SKEIN_CONTEXT: workspace.context,
     SKEIN_OUTPUT: workspace.output,
     // For tasks that come from elsewhere.
@@ -56,21 +59,27 @@ export function taskEnvironment(
   };
 }
 
-/** `batch-size` is SKEIN_PARAM_BATCH_SIZE. Where two names meet, the file has both. */
+/**
+ * `batch-size` is SKEIN_PARAM_BATCH_SIZE; lists and maps are JSON. Where two names meet, the file
+ * has both.
+ */
 function paramVariables(params: Readonly<Record<string, ParamValue>>): Environment {
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(params)) {
     const word = name.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
-    variables[`SKEIN_PARAM_${word}`] = String(value);
+    const isNested = isJsonList(value) || isJsonObject(value);
+    variables[`SKEIN_PARAM_${word}`] = isNested ? JSON.stringify(value) : String(value);
   }
   return variables;
 }
 
 /**
- * The content of the SKEIN_CONTEXT file. `upstream` has the output of each direct upstream task.
+ * The content of the SKEIN_CONTEXT file. `upstream` has the output of each direct upstream task;
+ * those that are too large together are named in `upstreamOmitted`, and the API has them. `item` is
+ * the element that the instance of a mapped task works on, null elsewhere.
  */
 export function contextJson(dispatch: Dispatch): string {
-  const { id, dagId, attempt, params } = dispatch;
+  const { id, dagId, attempt, params, dataInterval, upstreamOmitted = [] } = dispatch;
   const known = JSON.stringify({
     namespace: id.namespace,
     dagId,
@@ -80,13 +89,19 @@ export function contextJson(dispatch: Dispatch): string {
     attempt,
     token: id.token,
     logicalDate: isoDate(dispatch.logicalDate),
+    dataInterval:
+      dataInterval === undefined
+        ? null
+        : { start: isoDate(dataInterval.start), end: isoDate(dataInterval.end) },
     params,
+    upstreamOmitted,
   });
   // Outputs are JSON text already, and stay as their tasks wrote them: parsing would round numbers.
   const upstream = Object.entries(dispatch.upstream)
     .map(([task, json]) => `${JSON.stringify(task)}:${json}`)
     .join(',');
-  return `${known.slice(0, -1)},"upstream":{${upstream}}}\n`;
+  const given = `"item":${dispatch.item ?? null},"trigger":${dispatch.trigger ?? null}`;
+  return `${known.slice(0, -1)},${given},"upstream":{${upstream}}}\n`;
 }
 
 const isoDate = (ms: number | null): string | null =>

@@ -363,7 +363,10 @@ describe('executor: time-outs', () => {
     expect(story.work('a').signals).toEqual(['TERM']);
     story.end('a', killed);
     expect(story.reports).toMatchObject([
-      { outcome: 'timed_out', error: expect.stringContaining('timed out after 3.0s') },
+      {
+        ...{ outcome: 'timed_out', errorClass: 'timeout' },
+        error: expect.stringContaining('timed out after 3.0s'),
+      },
     ]);
   });
 

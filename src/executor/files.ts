@@ -4,6 +4,7 @@
  *
  * Everything is a callback, never called before the function that took it has returned.
  */
+import type { WallMs } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
 
 export interface ReadRange {
@@ -18,6 +19,14 @@ export interface FilePart {
   readonly sizeBytes: number;
 }
 
+export interface FileStat {
+  /** A regular file, or what a link leads to if that is one. */
+  readonly isFile: boolean;
+  readonly sizeBytes: number;
+  /** When its content was changed last. */
+  readonly changedAt: WallMs;
+}
+
 /** Errors are sentences. Paths are absolute. */
 export interface Files {
   /** With every directory above it; one that is there already is fine. */
@@ -30,6 +39,8 @@ export interface Files {
     range: ReadRange,
     done: (result: Result<FilePart | undefined, string>) => void,
   ): void;
+  /** Undefined: there is nothing of that name. */
+  stat(path: string, done: (result: Result<FileStat | undefined, string>) => void): void;
   /** The names in a directory, in no order; none if there is no such directory. */
   list(path: string, done: (result: Result<readonly string[], string>) => void): void;
 }

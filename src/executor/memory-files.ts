@@ -1,4 +1,5 @@
 /** `Files` in memory: for the simulator and for tests. Each answer is an event of its own. */
+import type { WallMs } from '../base/brand.ts';
 import type { Clock } from '../base/ports.ts';
 import { ok } from '../base/result.ts';
 import type { Files } from './files.ts';
@@ -7,6 +8,7 @@ export class MemoryFiles implements Files {
   readonly #clock: Clock;
   readonly #directories = new Set<string>();
   readonly #files = new Map<string, Uint8Array>();
+  readonly #changedAt = new Map<string, WallMs>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -19,7 +21,7 @@ export class MemoryFiles implements Files {
 
   writeFile(path: string, content: string, done: (error: string | undefined) => void): void {
     const known = this.#directories.has(parentOf(path));
-    if (known) this.#files.set(path, new TextEncoder().encode(content));
+    if (known) this.#put(path, new TextEncoder().encode(content));
     this.#clock.soon(() => done(known ? undefined : `no such directory: ${parentOf(path)}`));
   }
 
@@ -31,6 +33,14 @@ export class MemoryFiles implements Files {
       const bytes = file.slice(from, from + range.bytesMax);
       done(ok({ bytes, sizeBytes: file.length }));
     });
+  }
+
+  stat(path: string, done: Parameters<Files['stat']>[1]): void {
+    const file = this.#files.get(path);
+    const isThere = file !== undefined || this.#directories.has(path);
+    const changedAt = this.#changedAt.get(path) ?? this.#clock.wallMs();
+    const found = { isFile: file !== undefined, sizeBytes: file?.length ?? 0, changedAt };
+    this.#clock.soon(() => done(ok(isThere ? found : undefined)));
   }
 
   list(path: string, done: Parameters<Files['list']>[1]): void {
@@ -47,7 +57,12 @@ export class MemoryFiles implements Files {
     const joined = new Uint8Array(before.length + added.length);
     joined.set(before);
     joined.set(added, before.length);
-    this.#files.set(path, joined);
+    this.#put(path, joined);
+  }
+
+  #put(path: string, content: Uint8Array): void {
+    this.#files.set(path, content);
+    this.#changedAt.set(path, this.#clock.wallMs());
   }
 
   /** The whole content as text; undefined if there is no such file. */

@@ -1,5 +1,6 @@
 /** The real body of `Files`, on the file system of this machine. */
-import { close, fstat, mkdir, open, read, readdir, writeFile } from 'node:fs';
+import { close, fstat, mkdir, open, read, readdir, stat, writeFile } from 'node:fs';
+import { wallMs } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { FilePart, Files, ReadRange } from './files.ts';
 
@@ -21,13 +22,28 @@ export const nodeFiles: Files = {
     });
   },
 
+  stat(path, done) {
+    stat(path, (error, stats) => {
+      if (error !== null) {
+        done(isAbsence(error) ? ok(undefined) : fail(error.message));
+        return;
+      }
+      const changedAt = wallMs(Math.floor(stats.mtimeMs));
+      done(ok({ isFile: stats.isFile(), sizeBytes: stats.size, changedAt }));
+    });
+  },
+
   list(path, done) {
     readdir(path, (error, names) => {
       if (error === null) done(ok(names));
-      else done(error.code === 'ENOENT' ? ok([]) : fail(error.message));
+      else done(isAbsence(error) ? ok([]) : fail(error.message));
     });
   },
 };
+
+/** Nothing is there, or what should be a directory on the way to it is a file. */
+const isAbsence = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === 'ENOENT' || code === 'ENOTDIR';
 
 /** Reads the range and closes the file, whatever happens. */
 function readOpen(descriptor: number, range: ReadRange, done: Done): void {

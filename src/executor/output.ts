@@ -3,19 +3,29 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { outputBytesMax } from '../model/output.ts';
 import type { FilePart } from './files.ts';
 
-/** The JSON text of the output, or null if the task wrote none. The error is a sentence. */
+/** Why there is no output: a sentence, and its class for `retryOn`. */
+export interface OutputFlaw {
+  readonly message: string;
+  readonly errorClass: 'output_unreadable' | 'output_too_large' | 'output_invalid';
+}
+
+/** The JSON text of the output, or null if the task wrote none. */
 export function checkOutput(
   read: Result<FilePart | undefined, string>,
-): Result<string | null, string> {
-  if (!read.ok) return fail(`its output cannot be read: ${read.error}`);
+): Result<string | null, OutputFlaw> {
+  if (!read.ok) return flaw(`its output cannot be read: ${read.error}`, 'output_unreadable');
   if (read.value === undefined || read.value.sizeBytes === 0) return ok(null);
   const { bytes, sizeBytes } = read.value;
   if (sizeBytes > outputBytesMax) {
-    return fail(`its output is ${sizeBytes} bytes long; at most ${outputBytesMax} are allowed`);
+    const message = `its output is ${sizeBytes} bytes long; at most ${outputBytesMax} are allowed`;
+    return flaw(message, 'output_too_large');
   }
   const json = jsonText(bytes);
-  return json === undefined ? fail('its output is not JSON') : ok(json);
+  return json === undefined ? flaw('its output is not JSON', 'output_invalid') : ok(json);
 }
+
+const flaw = (message: string, errorClass: OutputFlaw['errorClass']): Result<never, OutputFlaw> =>
+  fail({ message, errorClass });
 
 /** The bytes as text, if they are JSON; undefined otherwise. */
 export function jsonText(bytes: Uint8Array): string | undefined {

@@ -14,6 +14,7 @@ import { outputBytesMax } from '../model/output.ts';
 import type { Dispatch } from '../model/protocol.ts';
 import { contextJson, type Environment, exitCodes, taskEnvironment } from './context.ts';
 import { errorBytesMax } from './error-text.ts';
+import { exceptionName } from './exception-name.ts';
 import type { Files } from './files.ts';
 import { checkOutput } from './output.ts';
 import { failedWith, type RunEvent, type RunningJob, type RunResult, succeeded } from './runner.ts';
@@ -127,7 +128,12 @@ export class ProcessJob implements RunningJob {
         this.#observe({ kind: 'started' });
         return;
       case 'failed':
-        this.#end(failedWith(`could not start: ${event.reason}`, { retryable: true }));
+        this.#end(
+          failedWith(`could not start: ${event.reason}`, {
+            retryable: true,
+            errorClass: 'not_started',
+          }),
+        );
         return;
       case 'exited':
         this.#process?.sweep(() => this.#conclude(event, space));
@@ -150,19 +156,23 @@ export class ProcessJob implements RunningJob {
     this.#tools.files.readPart(space.output, range, (result) => {
       const output = checkOutput(result);
       if (output.ok) this.#end({ ...succeeded(output.value), exitCode: 0 });
-      else this.#end({ ...failedWith(output.error, { retryable: true }), exitCode: 0 });
+      else {
+        const { message, errorClass } = output.error;
+        this.#end({ ...failedWith(message, { retryable: true, errorClass }), exitCode: 0 });
+      }
     });
   }
 
   #readStderr(exit: ProcessExit, space: Workspace): void {
     const range = { offset: -errorBytesMax, bytesMax: errorBytesMax };
     this.#tools.files.readPart(space.stderr, range, (result) => {
-      const stderrTail = result.ok ? result.value?.bytes : undefined;
+      const stderrTail = (result.ok ? result.value?.bytes : undefined) ?? new Uint8Array();
       this.#end({
         ...failedWith(exitSentence(exit), { retryable: exit.code !== exitCodes.failForGood }),
+        errorClass: exitClass(exit, stderrTail),
         exitCode: exit.code,
         signal: exit.signal ?? null,
-        stderrTail: stderrTail ?? new Uint8Array(),
+        stderrTail,
       });
     });
   }
@@ -182,3 +192,12 @@ function exitSentence({ code, signal }: ProcessExit): string {
   if (code === 127) return 'command not found (exit code 127)';
   return `ended with exit code ${code}`;
 }
+
+/** Exit codes have rules of their own, so they need no class. */
+function exitClass({ code, signal }: ProcessExit, stderrTail: Uint8Array): string | null {
+  if (signal !== undefined) return `signal_${signal}`;
+  return code === exceptionExitCode ? exceptionName(stderrTail) : null;
+}
+
+/** Python ends with it when nobody has caught an exception. */
+const exceptionExitCode = 1;

@@ -20,7 +20,8 @@ export function reportOf(attempt: LiveAttempt, result: RunResult, endedAt: WallM
   if (stopping === undefined) {
     const { outcome, retryable, output } = result;
     const error = result.error === null ? null : errorText(result.error, result.stderrTail);
-    return { ...common, outcome, retryable, error, output };
+    const { errorClass } = result;
+    return { ...common, outcome, retryable, error, output, ...(errorClass && { errorClass }) };
   }
   // A task that was told to stop has not done its work, whatever it says at its end.
   return {
@@ -28,6 +29,7 @@ export function reportOf(attempt: LiveAttempt, result: RunResult, endedAt: WallM
     outcome: stopping === 'timeout' ? 'timed_out' : 'cancelled',
     retryable: true,
     error: errorText(stopSentence(stopping, dispatch), result.stderrTail),
+    ...(stopping === 'timeout' && { errorClass: 'timeout' }),
     output: null,
   };
 }

@@ -2,7 +2,7 @@
  * Runners: one for each kind of task. A runner turns a dispatch into work and tells how it ended;
  * it knows nothing of leases, tokens or the leader, which are the executor's concern.
  */
-import type { TaskAction } from '../model/dag.ts';
+import type { WorkAction } from '../model/dag.ts';
 import type { Dispatch } from '../model/protocol.ts';
 
 /** How the work ended by itself. Whether it was stopped, and why, the executor knows better. */
@@ -14,6 +14,8 @@ export interface RunResult {
   readonly signal: number | null;
   /** A sentence for people; null unless it failed. */
   readonly error: string | null;
+  /** What kind of failure it was, for `retryOn`; null where there is no word for it. */
+  readonly errorClass: string | null;
   /** The last bytes that it wrote to stderr, whatever they are; empty unless it failed. */
   readonly stderrTail: Uint8Array;
   /** JSON text, at most `outputBytesMax`. */
@@ -40,10 +42,10 @@ export interface Runner {
 }
 
 /** The registry: which runner executes which kind of task. */
-export type Runners = ReadonlyMap<TaskAction['kind'], Runner>;
+export type Runners = ReadonlyMap<WorkAction['kind'], Runner>;
 
 /** A runner that takes one kind of task; the registry calls it for that kind alone. */
-export type ActionOf<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
+export type ActionOf<K extends WorkAction['kind']> = Extract<WorkAction, { kind: K }>;
 
 export const succeeded = (output: string | null = null): RunResult => ({
   outcome: 'success',
@@ -51,16 +53,21 @@ export const succeeded = (output: string | null = null): RunResult => ({
   exitCode: null,
   signal: null,
   error: null,
+  errorClass: null,
   stderrTail: new Uint8Array(),
   output,
 });
 
-export const failedWith = (error: string, options: { retryable: boolean }): RunResult => ({
+export const failedWith = (
+  error: string,
+  options: { readonly retryable: boolean; readonly errorClass?: string },
+): RunResult => ({
   outcome: 'failed',
   retryable: options.retryable,
   exitCode: null,
   signal: null,
   error,
+  errorClass: options.errorClass ?? null,
   stderrTail: new Uint8Array(),
   output: null,
 });

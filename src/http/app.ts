@@ -2,24 +2,33 @@
 import { Hono } from 'hono';
 import { contract } from '../api/contract.ts';
 import type { Endpoint } from '../api/contract-kit.ts';
+import { type DagReader, readInPlace } from '../api/dag-reader.ts';
 import { problemOf } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
 import type { TestHooks } from '../api/test-hooks.ts';
 import type { Trace } from '../base/trace.ts';
+import { backfillRoutes } from './backfill-routes.ts';
 import { refuseByHeader } from './body.ts';
 import { dagRoutes } from './dag-routes.ts';
+import { hookRoutes } from './hook-routes.ts';
 import { lifelineRoute } from './lifeline.ts';
 import type { HttpLimits } from './limits.ts';
+import { objectRoutes } from './object-routes.ts';
+import { operatorRoutes } from './operator-routes.ts';
 import { problemReply } from './reply.ts';
 import type { Door } from './route.ts';
 import { runRoutes } from './run-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
 import type { Streams } from './streams.ts';
 import { testRoutes } from './test-routes.ts';
+import { versionRoutes } from './version-routes.ts';
 
 export interface AppOptions {
   readonly service: NodeService;
+  /** In place, unless said. */
+  readonly readDag?: DagReader | undefined;
   readonly streams: Streams;
   readonly lifelines: Streams;
   /** Null: refused, as on every node that is not made to be broken. */
@@ -29,9 +38,9 @@ export interface AppOptions {
 }
 
 export function createApp(options: AppOptions): Hono {
-  const { service, streams, limits, trace } = options;
+  const { service, streams, limits, trace, readDag = readInPlace } = options;
   const app = new Hono();
-  const door: Door = { app, service, limits };
+  const door: Door = { app, service, readDag, limits };
   const applied = () => service.reader.appliedIndex();
   app.use(async (context, next) => {
     const refused = refuseByHeader(context.req.raw.headers, limits.bodyBytesMax);
@@ -40,6 +49,12 @@ export function createApp(options: AppOptions): Hono {
   });
   dagRoutes(door);
   runRoutes(door);
+  scheduleRoutes(door);
+  objectRoutes(door);
+  operatorRoutes(door);
+  backfillRoutes(door);
+  versionRoutes(door);
+  hookRoutes(door);
   streamRoutes(door, streams);
   serviceRoutes(door);
   lifelineRoute(door, options.lifelines);

@@ -1,12 +1,11 @@
 /** Routes of DAGs: apply, read, pause, remove. */
 import { contract, pageSizeDefault } from '../api/contract.ts';
-import { codeOfFindings, readDag } from '../api/dag-file.ts';
-import { type Problem, problemOf, problemOfFindings } from '../api/problems.ts';
+import { type Problem, problemOf } from '../api/problems.ts';
 import type { At, DagDetail } from '../api/service.ts';
 import { dagId, versionId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { dagDetailView, dagView, versionView } from '../model/views.ts';
-import { mediaType, readBody } from './body.ts';
+import { readDagBody } from './dag-body.ts';
 import { type Door, route, type Success } from './route.ts';
 import { dagNotFound, submit, unexpectedReply } from './submit.ts';
 
@@ -20,18 +19,10 @@ export function dagRoutes(door: Door): void {
 function applyRoute(door: Door): void {
   const { applyDag } = contract;
   route(door, applyDag, async (call) => {
-    const format = dagFormat(call.request.headers);
-    if (!format.ok) return format;
-    const text = await readBody(call.request, door.limits.bodyBytesMax);
-    if (!text.ok) return text;
-    const checked = readDag({
-      text: text.value,
-      format: format.value,
-      id: call.params.dagId,
-      namespace: call.query.namespace ?? null,
-      limits: null,
-    });
-    if (!checked.ok) return fail(problemOfFindings(codeOfFindings(checked.error), checked.error));
+    const id = call.params.dagId;
+    const namespace = call.query.namespace ?? null;
+    const checked = await readDagBody(door, call.request, { id, namespace });
+    if (!checked.ok) return checked;
     const { spec, ...names } = checked.value;
     const value = { dagId: names.dagId, namespace: names.namespace, versionId: names.versionId };
     if (call.query.dryRun === true) {
@@ -52,15 +43,6 @@ function applyRoute(door: Door): void {
     const status = reply.outcome === 'created' ? 201 : 200;
     return ok({ index, status, value: { ...value, outcome: reply.outcome, index } });
   });
-}
-
-/** JSON or YAML, by the content type; anything else is not guessed at. */
-function dagFormat(headers: Headers): Result<'json' | 'yaml', Problem> {
-  const type = mediaType(headers);
-  if (type === 'application/json' || type.endsWith('+json')) return ok('json');
-  if (/^(application|text)\/(x-)?yaml$/.test(type)) return ok('yaml');
-  const detail = `the body is of type "${type}": send application/yaml or application/json`;
-  return fail(problemOf('MEDIA_TYPE_UNSUPPORTED', detail));
 }
 
 function readRoutes(door: Door): void {

@@ -2,6 +2,7 @@
 
 import { type Problem, retryAfterSeconds } from '../api/problems.ts';
 import type { LogIndex } from '../base/brand.ts';
+import { inSteps, jsonSteps } from './in-steps.ts';
 
 /** On every reply: nothing here is to be sniffed, framed or kept by a cache. */
 const safeHeaders = {
@@ -15,8 +16,12 @@ export const replyHeaders = (index: LogIndex, contentType: string): Record<strin
   'x-skein-index': String(index),
 });
 
-export const jsonReply = (status: number, index: LogIndex, body: unknown): Response =>
-  new Response(`${JSON.stringify(body)}\n`, {
+export const jsonReply = async (
+  status: number,
+  index: LogIndex,
+  body: unknown,
+): Promise<Response> =>
+  new Response(`${await inSteps(jsonSteps(body))}\n`, {
     status,
     headers: replyHeaders(index, 'application/json'),
   });

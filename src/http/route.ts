@@ -9,6 +9,7 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import type { Endpoint } from '../api/contract-kit.ts';
+import type { DagReader } from '../api/dag-reader.ts';
 import { findingsOf, remarksOf } from '../api/findings.ts';
 import { readJson } from '../api/json-text.ts';
 import type { ProblemCode } from '../api/problem-code.ts';
@@ -46,6 +47,7 @@ export type Handler<E extends Endpoint> = (
 export interface Door {
   readonly app: Hono;
   readonly service: NodeService;
+  readonly readDag: DagReader;
   readonly limits: HttpLimits;
 }
 

@@ -3,7 +3,16 @@ import { contract, pageSizeDefault } from '../api/contract.ts';
 import { problemOf } from '../api/problems.ts';
 import { dagId, runId, taskId, wallMs } from '../base/brand.ts';
 import { fail, ok } from '../base/result.ts';
-import { eventView, runDetailView, runView, taskDetailView } from '../model/views.ts';
+import {
+  eventView,
+  instanceRows,
+  instanceSteps,
+  runDetailSteps,
+  runView,
+  taskDetailView,
+  taskView,
+} from '../model/views.ts';
+import { inSteps } from './in-steps.ts';
 import { type Door, route } from './route.ts';
 import { runNotFound, submit, unexpectedReply } from './submit.ts';
 
@@ -11,6 +20,7 @@ export function runRoutes(door: Door): void {
   startRoute(door);
   changeRoutes(door);
   readRoutes(door);
+  taskRoutes(door);
   historyRoute(door);
 }
 
@@ -78,19 +88,36 @@ function readRoutes(door: Door): void {
   route(door, contract.getRun, async ({ namespace, params }) => {
     const { index, value } = await reader.run(namespace, runId(params.runId));
     if (value === undefined) return runNotFound(params.runId);
-    return ok({ index, value: runDetailView(value) });
+    return ok({ index, value: await inSteps(runDetailSteps(value)) });
+  });
+}
+
+function taskRoutes(door: Door): void {
+  const { reader } = door.service;
+  route(door, contract.listTasks, async ({ namespace, params, query }) => {
+    const from = Number(query.cursor ?? 0);
+    if (!Number.isSafeInteger(from) || from < 0) {
+      return fail(problemOf('QUERY_INVALID', 'cursor: give back what the page before returned'));
+    }
+    const { index, value } = await reader.run(namespace, runId(params.runId));
+    if (value === undefined) return runNotFound(params.runId);
+    const all = await inSteps(instanceSteps(instanceRows(value)));
+    const found = all
+      .filter(({ taskId: id }) => query.task === undefined || id === query.task)
+      .filter(({ state }) => query.state === undefined || query.state.includes(state));
+    const to = from + (query.limit ?? pageSizeDefault);
+    const items = found.slice(from, to).map(taskView);
+    return ok({ index, value: { items, cursor: to < found.length ? String(to) : null } });
   });
 
-  route(door, contract.getTask, async ({ namespace, params }) => {
-    const id = runId(params.runId);
-    const { index, value } = await reader.run(namespace, id);
+  route(door, contract.getTask, async ({ namespace, params, query }) => {
+    const { index, value } = await reader.run(namespace, runId(params.runId));
     if (value === undefined) return runNotFound(params.runId);
-    const { spec } = value.version;
-    const instances = { ...value, spec, runStatus: value.run.status };
-    const view = taskDetailView(instances, id, taskId(params.taskId));
+    const { mapIndex = 0 } = query;
+    const view = taskDetailView(instanceRows(value), taskId(params.taskId), mapIndex);
     if (view !== undefined) return ok({ index, value: view });
-    const detail = `run ${params.runId} has no task "${params.taskId}"`;
-    return fail(problemOf('TASK_NOT_FOUND', detail));
+    const name = mapIndex === 0 ? params.taskId : `${params.taskId}[${mapIndex}]`;
+    return fail(problemOf('TASK_NOT_FOUND', `run ${params.runId} has no task "${name}"`));
   });
 }
 

@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
+import type { DagReader } from '../api/dag-reader.ts';
 import type { ProblemCode } from '../api/problem-code.ts';
 import { problemOf } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
@@ -26,6 +27,8 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly trace: Trace;
   readonly limits?: Partial<HttpLimits>;
+  /** What reads definitions; in place, unless said. */
+  readonly readDag?: DagReader;
   /** Only for a node that is made to be broken. */
   readonly testHooks?: TestHooks | undefined;
 }
@@ -47,11 +50,11 @@ const sweepMs = 20;
 /** Listens, or rejects with the error of the socket (`EADDRINUSE`…). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const limits: HttpLimits = { ...httpLimits, ...options.limits };
-  const { service, trace, host } = options;
+  const { service, trace, host, readDag } = options;
   const streams = new Streams(limits.streamsMax);
   const lifelines = new Streams(limits.lifelinesMax);
   const testHooks = options.testHooks ?? null;
-  const app = createApp({ service, streams, lifelines, testHooks, limits, trace });
+  const app = createApp({ service, readDag, streams, lifelines, testHooks, limits, trace });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer(
     {

@@ -4,7 +4,7 @@ import { type Problem, problemOf } from '../api/problems.ts';
 import { logIndex, runId, taskId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { RunRows } from '../model/views.ts';
-import { type AttemptView, taskDetailView } from '../model/views.ts';
+import { type AttemptView, instanceRows, taskDetailView } from '../model/views.ts';
 import { eventStream } from './event-stream.ts';
 import { followedLog, logSoFar } from './log-stream.ts';
 import { problemReply, replyHeaders } from './reply.ts';
@@ -48,7 +48,8 @@ function logRoute(door: Door, streams: Streams): void {
   const { service, limits } = door;
   rawRoute(door, contract.getLog, async ({ params, query, namespace, request }) => {
     const { index, value } = await service.reader.run(namespace, runId(params.runId));
-    const found = findAttempt(value, params);
+    const { mapIndex = 0 } = query;
+    const found = findAttempt(value, { ...params, mapIndex });
     if (!found.ok) return problemReply(found.error, index);
     const attempt = found.value;
     const headers = replyHeaders(index, 'text/plain; charset=utf-8');
@@ -58,6 +59,7 @@ function logRoute(door: Door, streams: Streams): void {
       namespace,
       runId: runId(params.runId),
       taskId: params.taskId,
+      mapIndex,
       attempt: attempt.attempt,
       stream: query.stream ?? 'stdout',
     } as const;
@@ -76,14 +78,18 @@ function logRoute(door: Door, streams: Streams): void {
 
 function findAttempt(
   run: RunRows | undefined,
-  params: { readonly runId: string; readonly taskId: string; readonly attempt: string },
+  params: {
+    readonly runId: string;
+    readonly taskId: string;
+    readonly mapIndex: number;
+    readonly attempt: string;
+  },
 ): Result<AttemptView, Problem> {
   if (run === undefined) {
     const detail = `there is no run "${params.runId}" in this namespace`;
     return fail(problemOf('RUN_NOT_FOUND', detail));
   }
-  const instances = { ...run, spec: run.version.spec, runStatus: run.run.status };
-  const task = taskDetailView(instances, runId(params.runId), taskId(params.taskId));
+  const task = taskDetailView(instanceRows(run), taskId(params.taskId), params.mapIndex);
   if (task === undefined) {
     const detail = `run ${params.runId} has no task "${params.taskId}"`;
     return fail(problemOf('TASK_NOT_FOUND', detail));

@@ -19,6 +19,18 @@ interface AttemptCommon {
 export interface LiveAttempt extends AttemptCommon {
   /** Set once somebody asked for its end; the executor is told until it confirms. */
   readonly revoked: boolean;
+  /** What it takes part of beside the room of its node; absent: nothing. */
+  readonly holds?: GateHold;
+}
+
+/**
+ * Written down and not worked out of the definition, because a run's params and definition may be
+ * edited while the attempt goes on, and what it gives back must be what it took.
+ */
+export interface GateHold {
+  readonly pool?: { readonly name: string; readonly slots: number };
+  /** The concurrency key, rendered. */
+  readonly key?: string;
 }
 
 export type AttemptOutcome =
@@ -39,4 +51,6 @@ export interface EndedAttempt extends AttemptCommon {
   readonly signal: number | null;
   /** A sentence for people, with the end of stderr where there is one; at most 4 KiB. */
   readonly error: string | null;
+  /** What kind of failure it was, for `retryOn`: `timeout`, `http_503`, `ValueError`. */
+  readonly errorClass?: string;
 }

@@ -8,9 +8,15 @@ import type {
   VersionId,
   WallMs,
 } from '../base/brand.ts';
+import type { CalendarRow } from './calendar-row.ts';
 import type { DagSpec, ParamValue } from './dag.ts';
+import type { OutsideEvent } from './dag-trigger.ts';
+import type { Json } from './json.ts';
 
+/** What can be asked, beside what `ObjectCommand` and `OperatorCommand` say. */
 export type Command =
+  | ObjectCommand
+  | OperatorCommand
   | {
       readonly kind: 'apply-dag';
       readonly namespace: Namespace;
@@ -49,13 +55,166 @@ export type Command =
       readonly failedOnly: boolean;
     };
 
+/** Named things of a namespace beside DAGs: pools, variables, calendars. */
+export type ObjectCommand =
+  | {
+      readonly kind: 'put-pool';
+      readonly namespace: Namespace;
+      readonly name: string;
+      readonly slots: number;
+      readonly description: string;
+    }
+  | {
+      readonly kind: 'put-variable';
+      readonly namespace: Namespace;
+      readonly name: string;
+      readonly value: Json;
+    }
+  | {
+      readonly kind: 'put-calendar';
+      readonly namespace: Namespace;
+      readonly calendar: Omit<CalendarRow, 'namespace' | 'updatedAt' | 'updatedBy'>;
+    }
+  | {
+      readonly kind: 'delete-object';
+      readonly table: 'pool' | 'variable' | 'calendar';
+      readonly namespace: Namespace;
+      readonly name: string;
+    };
+
+/** What people do to runs and DAGs under way, and what the outside says. */
+export type OperatorCommand =
+  | {
+      readonly kind: 'decide-approval';
+      readonly namespace: Namespace;
+      readonly runId: RunId;
+      readonly taskId: TaskId;
+      readonly mapIndex: number;
+      readonly approved: boolean;
+      readonly values: Readonly<Record<string, ParamValue>>;
+      readonly note: string;
+    }
+  /** Ends task instances by hand, in a run that is alive or has ended. */
+  | {
+      readonly kind: 'mark-tasks';
+      readonly namespace: Namespace;
+      readonly runId: RunId;
+      readonly tasks: readonly TaskId[];
+      /** Null: all instances of a mapped task. */
+      readonly mapIndex: number | null;
+      readonly as: 'success' | 'failed' | 'skipped';
+      readonly note: string;
+      /** Attempts that are under way are stopped first; without it they are refused. */
+      readonly force: boolean;
+    }
+  | {
+      readonly kind: 'pause-run';
+      readonly namespace: Namespace;
+      readonly runId: RunId;
+      readonly paused: boolean;
+    }
+  /** New params, or another definition for what has not started, of a live run. */
+  | {
+      readonly kind: 'edit-run';
+      readonly namespace: Namespace;
+      readonly runId: RunId;
+      readonly params: Readonly<Record<string, ParamValue>> | null;
+      readonly version: { readonly versionId: VersionId; readonly spec: DagSpec } | null;
+      readonly note: string;
+    }
+  /** Runs the compensations of what succeeded in an ended run. */
+  | { readonly kind: 'compensate-run'; readonly namespace: Namespace; readonly runId: RunId }
+  | {
+      readonly kind: 'start-backfill';
+      readonly namespace: Namespace;
+      readonly dagId: DagId;
+      readonly from: WallMs;
+      readonly to: WallMs;
+      readonly direction: 'forward' | 'backward';
+      readonly activeMax: number;
+      readonly only: 'all' | 'missing' | 'failed';
+      readonly params: Readonly<Record<string, ParamValue>>;
+      readonly dryRun: boolean;
+    }
+  | {
+      readonly kind: 'change-backfill';
+      readonly namespace: Namespace;
+      readonly backfillId: string;
+      readonly to: 'paused' | 'running' | 'cancelled';
+    }
+  /** New runs take this version; also the way back to an older one. */
+  | {
+      readonly kind: 'promote-version';
+      readonly namespace: Namespace;
+      readonly dagId: DagId;
+      readonly versionId: VersionId;
+    }
+  | {
+      readonly kind: 'start-canary';
+      readonly namespace: Namespace;
+      readonly dagId: DagId;
+      readonly versionId: VersionId;
+      readonly spec: DagSpec;
+      readonly share: number | null;
+      readonly runs: number | null;
+      readonly failureRateMax: number | null;
+      readonly runsMin: number;
+    }
+  | { readonly kind: 'end-canary'; readonly namespace: Namespace; readonly dagId: DagId }
+  | {
+      readonly kind: 'switch-trigger';
+      readonly namespace: Namespace;
+      readonly dagId: DagId;
+      readonly trigger: string;
+      readonly enabled: boolean;
+    }
+  | {
+      readonly kind: 'outside-events';
+      /** Of the one who tells; the events say which namespaces they are for. */
+      readonly namespace: Namespace;
+      readonly events: readonly OutsideEvent[];
+    }
+  | {
+      readonly kind: 'settle-letter';
+      readonly namespace: Namespace;
+      readonly letterId: string;
+      readonly how: 'replay' | 'drop';
+    };
+
 export type CommandReply =
   | { readonly kind: 'dag-applied'; readonly outcome: 'created' | 'changed' | 'unchanged' }
   | { readonly kind: 'dag-paused'; readonly paused: boolean }
   | { readonly kind: 'dag-deleted' }
   | { readonly kind: 'run-started'; readonly runId: RunId }
   | { readonly kind: 'run-cancelling'; readonly runId: RunId }
-  | { readonly kind: 'run-restarted'; readonly runId: RunId; readonly tasks: readonly TaskId[] };
+  | { readonly kind: 'run-restarted'; readonly runId: RunId; readonly tasks: readonly TaskId[] }
+  | { readonly kind: 'object-put'; readonly outcome: 'created' | 'changed' | 'unchanged' }
+  | { readonly kind: 'object-deleted' }
+  | { readonly kind: 'approval-decided'; readonly approved: boolean }
+  | { readonly kind: 'tasks-marked'; readonly tasks: readonly TaskId[] }
+  | { readonly kind: 'run-paused'; readonly paused: boolean }
+  | { readonly kind: 'run-edited' }
+  | { readonly kind: 'run-compensating'; readonly tasks: readonly TaskId[] }
+  /** Of a dry run: with the id null. */
+  | {
+      readonly kind: 'backfill-started';
+      readonly backfillId: string | null;
+      readonly total: number;
+      readonly passedOver: number;
+      /** Of a dry run: the first dates that would run, in the order in which they would. */
+      readonly dates: readonly WallMs[];
+    }
+  | { readonly kind: 'backfill-changed'; readonly status: string }
+  | { readonly kind: 'version-promoted'; readonly versionId: VersionId }
+  | { readonly kind: 'canary-changed'; readonly running: boolean }
+  | { readonly kind: 'trigger-switched'; readonly enabled: boolean }
+  | {
+      readonly kind: 'events-taken';
+      /** Runs that they started; an event that was known already, or only kept, starts none. */
+      readonly runs: readonly RunId[];
+      readonly known: number;
+    }
+  | { readonly kind: 'letter-settled'; readonly how: 'replay' | 'drop' };
 
 /** A reply and the log index at which it is true. */
 export interface Committed {

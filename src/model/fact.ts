@@ -2,13 +2,21 @@
  * A fact: a row as it is after a change, or null where it is gone. The log carries facts, never
  * commands (law 1): no replica re-runs a decision.
  */
+import type { BackfillRow } from './backfill.ts';
+import type { CalendarRow } from './calendar-row.ts';
 import type { DagRow, ScheduleRow, VersionRow } from './dag.ts';
-import { dagKey, runKey, taskKey, versionKey } from './keys.ts';
+import type { TriggerRow } from './dag-trigger.ts';
+import type { DeadLetterRow } from './dead-letter.ts';
+import { dagKey, mapKey, namedKey, runKey, taskKey, versionKey } from './keys.ts';
+import type { ExpansionRow } from './map.ts';
 import type { NodeRow } from './node.ts';
 import type { OutputRow } from './output.ts';
+import type { PoolRow } from './pool.ts';
+import type { RateRow } from './rate.ts';
 import type { RequestRow } from './request.ts';
 import type { RunRow } from './run.ts';
 import type { TaskRow } from './task-instance.ts';
+import type { VariableRow } from './variable.ts';
 
 /** Every table and the type of its rows. A new fact starts here. */
 export interface Tables {
@@ -20,6 +28,14 @@ export interface Tables {
   readonly output: OutputRow;
   readonly node: NodeRow;
   readonly request: RequestRow;
+  readonly expansion: ExpansionRow;
+  readonly trigger: TriggerRow;
+  readonly pool: PoolRow;
+  readonly calendar: CalendarRow;
+  readonly variable: VariableRow;
+  readonly backfill: BackfillRow;
+  readonly letter: DeadLetterRow;
+  readonly rate: RateRow;
 }
 
 export type TableName = keyof Tables;
@@ -82,5 +98,53 @@ export const nodeFact = (row: NodeRow): Fact => ({ table: 'node', key: row.nodeI
 export const requestFact = (row: RequestRow): Fact => ({
   table: 'request',
   key: row.requestId,
+  row,
+});
+
+export const expansionFact = (row: ExpansionRow): Fact => ({
+  table: 'expansion',
+  key: mapKey(row.namespace, row.runId, row.mapId),
+  row,
+});
+
+export const triggerFact = (row: TriggerRow): Fact => ({
+  table: 'trigger',
+  key: dagKey(row.namespace, row.dagId),
+  row,
+});
+
+export const poolFact = (row: PoolRow): Fact => ({
+  table: 'pool',
+  key: namedKey(row.namespace, row.name),
+  row,
+});
+
+export const rateFact = (row: RateRow): Fact => ({
+  table: 'rate',
+  key: namedKey(row.namespace, row.name),
+  row,
+});
+
+export const calendarFact = (row: CalendarRow): Fact => ({
+  table: 'calendar',
+  key: namedKey(row.namespace, row.name),
+  row,
+});
+
+export const variableFact = (row: VariableRow): Fact => ({
+  table: 'variable',
+  key: namedKey(row.namespace, row.name),
+  row,
+});
+
+export const backfillFact = (row: BackfillRow): Fact => ({
+  table: 'backfill',
+  key: namedKey(row.namespace, row.backfillId),
+  row,
+});
+
+export const letterFact = (row: DeadLetterRow): Fact => ({
+  table: 'letter',
+  key: namedKey(row.namespace, row.letterId),
   row,
 });

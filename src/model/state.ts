@@ -15,14 +15,16 @@
  */
 import { assert, present } from '../base/assert.ts';
 import type { DagId, Namespace, RunId, TaskId, VersionId } from '../base/brand.ts';
-import { encode } from '../base/codec.ts';
 import type { DagRow, ScheduleRow, VersionRow } from './dag.ts';
+import type { TriggerRow } from './dag-trigger.ts';
 import type { EndedRun } from './ended-run.ts';
-import type { Change, Fact, TableName } from './fact.ts';
-import { dagKey, runKey, taskKey, versionKey } from './keys.ts';
+import type { Change, Fact, TableName, Tables } from './fact.ts';
+import { dagKey, mapKey, namedKey, runKey, taskKey, versionKey } from './keys.ts';
+import type { ExpansionRow } from './map.ts';
 import type { NodeRow } from './node.ts';
 import type { OutputRow } from './output.ts';
 import type { RequestRow } from './request.ts';
+import { RowDigest } from './row-digest.ts';
 import { type RunRow, runHasEnded } from './run.ts';
 import type { TaskRow } from './task-instance.ts';
 
@@ -31,6 +33,7 @@ export interface LiveRun {
   readonly run: RunRow;
   readonly tasks: ReadonlyMap<string, TaskRow>;
   readonly outputs: ReadonlyMap<string, OutputRow>;
+  readonly expansions: ReadonlyMap<string, ExpansionRow>;
 }
 
 /** What applying one fact did. `ended` is set when the fact ended its run, which left memory. */
@@ -53,6 +56,11 @@ export interface ReadonlyState {
   nodes(): Iterable<NodeRow>;
   request(requestId: string): RequestRow | undefined;
   requests(): Iterable<RequestRow>;
+  trigger(namespace: Namespace, dagId: DagId): TriggerRow | undefined;
+  /** A row of one of the tables whose rows have a name in their namespace. */
+  named<T extends NamedTable>(table: T, namespace: Namespace, name: string): Tables[T] | undefined;
+  /** Every row of such a table. */
+  allNamed<T extends NamedTable>(table: T): Iterable<Tables[T]>;
   count(table: TableName): number;
   /**
    * The generation in which the run ended, if that was lately: newer than what a ledger may say.
@@ -68,9 +76,11 @@ interface OpenRun {
   run: RunRow;
   readonly tasks: Map<string, TaskRow>;
   readonly outputs: Map<string, OutputRow>;
+  readonly expansions: Map<string, ExpansionRow>;
 }
 
-type FlatTable = Exclude<TableName, 'run' | 'task' | 'output'>;
+type FlatTable = Exclude<TableName, 'run' | 'task' | 'output' | 'expansion'>;
+export type NamedTable = 'pool' | 'calendar' | 'variable' | 'backfill' | 'letter' | 'rate';
 
 export class State implements ReadonlyState {
   readonly #flat: { readonly [T in FlatTable]: Map<string, object> } = {
@@ -79,6 +89,13 @@ export class State implements ReadonlyState {
     schedule: new Map(),
     node: new Map(),
     request: new Map(),
+    trigger: new Map(),
+    pool: new Map(),
+    calendar: new Map(),
+    variable: new Map(),
+    backfill: new Map(),
+    letter: new Map(),
+    rate: new Map(),
   };
   /** Versions of each DAG, by the DAG's key. */
   readonly #versions = new Map<string, Map<string, VersionRow>>();
@@ -86,6 +103,7 @@ export class State implements ReadonlyState {
   readonly #endedLately = new Map<string, number>();
   #taskCount = 0;
   #outputCount = 0;
+  #expansionCount = 0;
   readonly #digest = new RowDigest();
 
   /** Applies one fact and says what stood there before. Throws when S3 would break. */
@@ -106,11 +124,13 @@ export class State implements ReadonlyState {
 
   /** Rows of a packed run come back to memory; used by `undo` and when a ledger is loaded. */
   #restore(key: string, ended: EndedRun): void {
-    const open: OpenRun = { run: ended.run, tasks: new Map(), outputs: new Map() };
+    const open = emptyRun(ended.run);
+    for (const row of ended.expansions ?? []) open.expansions.set(mapKeyOf(row), row);
     for (const row of ended.tasks) open.tasks.set(taskKeyOf(row), row);
     for (const row of ended.outputs) open.outputs.set(taskKeyOf(row), row);
     this.#taskCount += open.tasks.size;
     this.#outputCount += open.outputs.size;
+    this.#expansionCount += open.expansions.size;
     this.#runs.set(key, open);
     this.#endedLately.delete(key);
     this.#digest.addRun(key, open);
@@ -124,8 +144,12 @@ export class State implements ReadonlyState {
     this.#runs.delete(fact.key);
     this.#taskCount -= open.tasks.size;
     this.#outputCount -= open.outputs.size;
+    this.#expansionCount -= open.expansions.size;
     this.#rememberEnded(fact.key, fact.row.generation);
-    return { run: fact.row, tasks: [...open.tasks.values()], outputs: [...open.outputs.values()] };
+    const tasks = [...open.tasks.values()];
+    const packed = { run: fact.row, tasks, outputs: [...open.outputs.values()] };
+    const expansions = [...open.expansions.values()];
+    return expansions.length === 0 ? packed : { ...packed, expansions };
   }
 
   #rememberEnded(key: string, generation: number): void {
@@ -145,6 +169,8 @@ export class State implements ReadonlyState {
         return this.#putTask(key, row as TaskRow | null);
       case 'output':
         return this.#putOutput(key, row as OutputRow | null);
+      case 'expansion':
+        return this.#putExpansion(key, row as ExpansionRow | null);
       default: {
         const rows = this.#flat[table];
         const before = rows.get(key) ?? null;
@@ -167,11 +193,11 @@ export class State implements ReadonlyState {
   #putRun(key: string, row: RunRow | null): RunRow | null {
     const open = this.#runs.get(key);
     if (row === null) {
-      const rowsLeft = open === undefined ? 0 : open.tasks.size + open.outputs.size;
-      assert(rowsLeft === 0, 'S3: a run leaves after its tasks and outputs');
+      const rowsLeft = open === undefined ? 0 : rowsOf(open);
+      assert(rowsLeft === 0, 'S3: a run leaves after its tasks, outputs and maps');
       this.#runs.delete(key);
     } else if (open === undefined) {
-      this.#runs.set(key, { run: row, tasks: new Map(), outputs: new Map() });
+      this.#runs.set(key, emptyRun(row));
       this.#endedLately.delete(key);
     } else {
       const before = open.run;
@@ -196,6 +222,15 @@ export class State implements ReadonlyState {
     if (row === null) open.outputs.delete(key);
     else open.outputs.set(key, row);
     this.#outputCount += (row === null ? 0 : 1) - (before === null ? 0 : 1);
+    return before;
+  }
+
+  #putExpansion(key: string, row: ExpansionRow | null): ExpansionRow | null {
+    const open = present(this.#runs.get(runKeyOfTaskKey(key)), `S3: the run of ${key} is live`);
+    const before = open.expansions.get(key) ?? null;
+    if (row === null) open.expansions.delete(key);
+    else open.expansions.set(key, row);
+    this.#expansionCount += (row === null ? 0 : 1) - (before === null ? 0 : 1);
     return before;
   }
 
@@ -248,10 +283,23 @@ export class State implements ReadonlyState {
     return this.#flat.request.values() as Iterable<RequestRow>;
   }
 
+  trigger(namespace: Namespace, dagId: DagId): TriggerRow | undefined {
+    return this.#flat.trigger.get(dagKey(namespace, dagId)) as TriggerRow | undefined;
+  }
+
+  named<T extends NamedTable>(table: T, ns: Namespace, name: string): Tables[T] | undefined {
+    return this.#flat[table].get(namedKey(ns, name)) as Tables[T] | undefined;
+  }
+
+  allNamed<T extends NamedTable>(table: T): Iterable<Tables[T]> {
+    return this.#flat[table].values() as Iterable<Tables[T]>;
+  }
+
   count(table: TableName): number {
     if (table === 'run') return this.#runs.size;
     if (table === 'task') return this.#taskCount;
     if (table === 'output') return this.#outputCount;
+    if (table === 'expansion') return this.#expansionCount;
     return this.#flat[table].size;
   }
 
@@ -264,18 +312,58 @@ export class State implements ReadonlyState {
     return this.#digest.toString();
   }
 
+  /** Whether the digest has put something off. */
+  get isDigestBehind(): boolean {
+    return this.#digest.isBehind;
+  }
+
+  /** Works ahead on the digest, for a few milliseconds. */
+  digestAhead(): void {
+    this.#digest.catchUp();
+  }
+
   /** Every live row as a fact, in the order in which they can be applied to an empty state. */
   *facts(): Iterable<Fact> {
-    for (const table of ['dag', 'version', 'schedule', 'node', 'request'] as const) {
+    for (const table of flatTables) {
       for (const [key, row] of this.#flat[table]) yield { table, key, row } as Fact;
     }
     for (const [key, open] of this.#runs) {
       yield { table: 'run', key, row: open.run };
       for (const [taskKeyText, row] of open.tasks) yield { table: 'task', key: taskKeyText, row };
       for (const [outKey, row] of open.outputs) yield { table: 'output', key: outKey, row };
+      for (const [mapKeyText, row] of open.expansions) {
+        yield { table: 'expansion', key: mapKeyText, row };
+      }
     }
   }
 }
+
+const flatTables = [
+  'dag',
+  'version',
+  'schedule',
+  'node',
+  'request',
+  'trigger',
+  'pool',
+  'calendar',
+  'variable',
+  'backfill',
+  'letter',
+  'rate',
+] as const satisfies readonly FlatTable[];
+
+const emptyRun = (run: RunRow): OpenRun => ({
+  run,
+  tasks: new Map(),
+  outputs: new Map(),
+  expansions: new Map(),
+});
+
+const rowsOf = ({ tasks, outputs, expansions }: OpenRun): number =>
+  tasks.size + outputs.size + expansions.size;
+
+const mapKeyOf = (row: ExpansionRow): string => mapKey(row.namespace, row.runId, row.mapId);
 
 const taskKeyOf = (row: TaskRow | OutputRow): string =>
   taskKey(row.namespace, row.runId, row.taskId, row.mapIndex);
@@ -284,58 +372,4 @@ const taskKeyOf = (row: TaskRow | OutputRow): string =>
 function runKeyOfTaskKey(key: string): string {
   const afterNamespace = key.indexOf('/') + 1;
   return key.slice(0, key.indexOf('/', afterNamespace));
-}
-
-/**
- * A digest of a set of rows that is kept up by adding and taking away: the xor of two 32-bit hashes
- * of every (table, key, row). Equal sets have equal digests whatever the order of changes (S4).
- */
-class RowDigest {
-  #low = 0;
-  #high = 0;
-  /** Rows are immutable and stand under one key, so what was hashed once need not be again. */
-  readonly #hashes = new WeakMap<object, RowHash>();
-
-  replace(key: string, table: string, before: object | null, after: object | null): void {
-    if (before !== null) this.#toggle(table, key, before);
-    if (after !== null) this.#toggle(table, key, after);
-  }
-
-  addRun(key: string, open: OpenRun): void {
-    this.#toggle('run', key, open.run);
-    for (const [taskId, row] of open.tasks) this.#toggle('task', taskId, row);
-    for (const [taskId, row] of open.outputs) this.#toggle('output', taskId, row);
-  }
-
-  /** The same toggles take the rows away again: xor is its own inverse. */
-  removeRun(key: string, open: OpenRun): void {
-    this.addRun(key, open);
-  }
-
-  #toggle(table: string, key: string, row: object): void {
-    const hash = this.#hashes.get(row) ?? hashOf(table, key, row);
-    this.#hashes.set(row, hash);
-    this.#low ^= hash.low;
-    this.#high ^= hash.high;
-  }
-
-  toString(): string {
-    const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
-    return hex(this.#high) + hex(this.#low);
-  }
-}
-
-interface RowHash {
-  readonly low: number;
-  readonly high: number;
-}
-
-function hashOf(table: string, key: string, row: object): RowHash {
-  let low = 0x811c9dc5;
-  let high = 0x9747b28c;
-  for (const byte of encode([table, key, row])) {
-    low = Math.imul(low ^ byte, 0x01000193);
-    high = Math.imul(high + byte, 0x5bd1e995) ^ (high >>> 13);
-  }
-  return { low, high };
 }

@@ -2,6 +2,8 @@
  * Views: rows as people see them, the same in HTTP, command line and web. Pure; times are ISO 8601
  * texts, amounts are in the units in which people write them, what is not there is null.
  */
+
+export type { AttemptView } from './views/attempt.ts';
 export {
   type ClusterView,
   clusterView,
@@ -14,17 +16,24 @@ export {
   versionView,
 } from './views/dag.ts';
 export { type EventView, eventView } from './views/event.ts';
+export { instanceSteps, instancesOf, type TaskState, taskStates } from './views/instances.ts';
 export {
+  instanceRows,
+  type MapView,
+  mappedShownMax,
   type RunDetailView,
   type RunRows,
   type RunView,
+  runDetailSteps,
   runDetailView,
   runView,
 } from './views/run.ts';
 export {
-  type AttemptView,
   type TaskDetailView,
   type TaskView,
   taskDetailView,
-  taskStates,
+  taskView,
+  taskViews,
+  type WaitsView,
 } from './views/task.ts';
+export { endingText, waitsText } from './views/words.ts';

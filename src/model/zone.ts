@@ -80,6 +80,69 @@ function changeBetween(zone: string, from: number, to: number): number {
   return high * bucketMs;
 }
 
+/** The offsets that may hold on one local day. */
+export interface ZoneDay {
+  /** The least and the greatest offset of the day and of those around it. */
+  readonly least: number;
+  readonly most: number;
+  /** The change of clocks nearby; null where there is none, `many` where there are several. */
+  readonly change:
+    | { readonly at: number; readonly before: number; readonly after: number }
+    | 'many'
+    | null;
+}
+
+const zoneDays = new Map<string, ZoneDay>();
+const zoneDaysKept = 20_000;
+/** Clocks are read this far apart: no zone has changed its clocks twice in so short a time. */
+const gridMs = 4 * dayMs;
+
+/** What is to be known of a local day, counted from 1 January 1970, before its times are read. */
+export function zoneDay(zone: string, day: number): ZoneDay {
+  const key = `${zone} ${day}`;
+  const known = zoneDays.get(key);
+  if (known !== undefined) return known;
+  const made = makeZoneDay(zone, day);
+  if (zoneDays.size >= zoneDaysKept) zoneDays.clear();
+  zoneDays.set(key, made);
+  return made;
+}
+
+function makeZoneDay(zone: string, day: number): ZoneDay {
+  // Wherever the zone is, the local day lies within a day of the same day in UTC.
+  const begin = (day - 1) * dayMs;
+  const end = (day + 2) * dayMs;
+  const first = Math.floor(begin / gridMs) * gridMs;
+  const changes: number[] = [];
+  let isQuiet = true;
+  for (let at = first; at < end; at += gridMs) {
+    if (offsetMs(zone, at) === offsetMs(zone, at + gridMs)) continue;
+    isQuiet = false;
+    const change = changeBetween(zone, at, at + gridMs);
+    if (change > begin && change <= end) changes.push(change);
+  }
+  const [at] = changes;
+  if (at === undefined) {
+    const offset = offsetMs(zone, isQuiet ? first : begin);
+    return { least: offset, most: offset, change: null };
+  }
+  const before = offsetMs(zone, begin);
+  const after = offsetMs(zone, end);
+  const [least, most] = [Math.min(before, after), Math.max(before, after)];
+  return { least, most, change: changes.length === 1 ? { at, before, after } : 'many' };
+}
+
+/** The one offset of a stretch of local time, or undefined where a change may touch it. */
+export function steadyOffset(
+  { least, most, change }: ZoneDay,
+  stretch: { readonly from: LocalMs; readonly lengthMs: number },
+): number | undefined {
+  if (change === null) return least;
+  if (change === 'many') return undefined;
+  if (stretch.from + stretch.lengthMs - least <= change.at) return change.before;
+  return stretch.from - most >= change.at ? change.after : undefined;
+}
+
 function formatterOf(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 /** Puts the peer and everything that serves people around it together, once there is a cluster. */
 import type { Wire } from '../actors/wire.ts';
 import type { NodeConfig } from '../api/config.ts';
-import type { NodeService } from '../api/service.ts';
+import type { PeerService } from '../api/service.ts';
 import { logIndex } from '../base/brand.ts';
 import type { Clock, Disk } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
@@ -18,6 +18,7 @@ import { Watch, watchDefaults } from '../storage/watch.ts';
 import type { ReadCommitted } from '../storage/watch-types.ts';
 import { aliveSubject } from '../transport/subjects.ts';
 import { AppliedWaiters } from './applied-waiters.ts';
+import { EventSources } from './event-sources/event-sources.ts';
 import { Lifeline } from './lifeline.ts';
 import { LogReader } from './log-reader.ts';
 import { memberDeskDefaults } from './member-desk.ts';
@@ -30,7 +31,7 @@ import { nodeStatus, type StatusSources } from './status.ts';
 
 export interface Assembled {
   readonly peer: Peer;
-  readonly service: NodeService;
+  readonly service: PeerService;
   /** Ends what hangs on this peer: streams and readers of logs. The peer itself has stopped. */
   readonly close: () => void;
 }
@@ -55,7 +56,7 @@ export interface AssembleOptions {
 export async function assembleService(
   options: AssembleOptions,
 ): Promise<Result<Assembled, PeerFailure>> {
-  const { clock, wire, sources } = options;
+  const { clock, wire, sources, config } = options;
   const listeners: ((turn: CommittedTurn) => void)[] = [];
   let lifeline: Lifeline | undefined;
   const opened = await open(options, {
@@ -88,9 +89,16 @@ export async function assembleService(
     ({ index, record }) => record !== null && watch.publish({ index, record }),
     (turn) => metrics.runs.committed(turn),
   );
+  const events = new EventSources({
+    ...{ peer, clock, trace: options.trace, node: sources.node },
+    ...{ cluster: config.cluster, nats: config.nats, labels: config.labels },
+  });
+  listeners.push((turn) => events.committed(turn));
+  events.start();
   const service = makeService({ peer, sources, waiters, watch, logs, metrics });
   const close = (): void => {
     lifeline?.stop();
+    events.stop();
     watch.close();
     logs.stop();
   };

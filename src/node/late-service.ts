@@ -3,22 +3,31 @@
  * a snapshot. It shows its status and refuses the rest with what is missing. As soon as there is a
  * real service, it hands everything over to that.
  */
-import type { At, NodeService, NodeStatus, Reader } from '../api/service.ts';
+import type {
+  At,
+  DagsDirStatus,
+  NodeService,
+  NodeStatus,
+  PeerService,
+  Reader,
+} from '../api/service.ts';
 import { logIndex, term } from '../base/brand.ts';
 import { fail } from '../base/result.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
+import { State } from '../model/state.ts';
 
 export interface LateOptions {
-  readonly real: () => NodeService | undefined;
+  readonly real: () => PeerService | undefined;
   readonly status: () => NodeStatus;
   readonly expect: number;
   readonly autopilot: boolean;
+  readonly dagsDir: () => DagsDirStatus;
   /** What the node waits for, in one sentence. */
   readonly waitsFor: () => string;
 }
 
 export function lateService(options: LateOptions): NodeService {
-  const { real, status, waitsFor, expect, autopilot } = options;
+  const { real, status, waitsFor, expect, autopilot, dagsDir } = options;
   const refused = (): Refusal => refusal('NO_LEADER', waitsFor());
   const nothing = <T>(value: T): Promise<At<T>> => Promise.resolve({ index: logIndex(0), value });
   // Routes may keep the reader: it looks for the real one at every call.
@@ -30,6 +39,7 @@ export function lateService(options: LateOptions): NodeService {
     dag: (...asked) => real()?.reader.dag(...asked) ?? nothing(undefined),
     versions: (...asked) => real()?.reader.versions(...asked) ?? nothing([]),
     version: (...asked) => real()?.reader.version(...asked) ?? nothing(undefined),
+    look: (select) => real()?.reader.look(select) ?? nothing(select(new State())),
     runs: (query) => real()?.reader.runs(query) ?? nothing({ items: [], cursor: null }),
     run: (...asked) => real()?.reader.run(...asked) ?? nothing(undefined),
     runEvents: (...asked) =>
@@ -54,6 +64,7 @@ export function lateService(options: LateOptions): NodeService {
     readLog: (request) => real()?.readLog(request) ?? Promise.resolve(null),
     transfer: (to) => real()?.transfer(to) ?? Promise.resolve(fail(refused())),
     changeMembers: (request) => real()?.changeMembers(request) ?? Promise.resolve(fail(refused())),
+    dagsDir,
     metrics: () => real()?.metrics() ?? Promise.resolve(''),
   };
 }

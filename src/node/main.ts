@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { resolve as absolute } from 'node:path';
 import type { NodeConfig } from '../api/config.ts';
-import type { NodeService } from '../api/service.ts';
+import type { NodeService, PeerService } from '../api/service.ts';
 import { nodeId } from '../base/brand.ts';
 import type { Disk, ProbeAnswer } from '../base/ports.ts';
 import { fail, type Result } from '../base/result.ts';
@@ -22,6 +22,8 @@ import { connectNats, type NatsNetwork } from '../transport/nats.ts';
 import { Postbox } from '../transport/postbox.ts';
 import { aliveSubject } from '../transport/subjects.ts';
 import { ClusterEntry } from './cluster-entry.ts';
+import { ThreadedDagReader } from './dag-reader.ts';
+import { DagsFolder } from './dags-folder.ts';
 import { forgetDamage, keptAside, readDamage } from './damage-note.ts';
 import { DiskSpace } from './disk-space.ts';
 import { type Ending, exitCodes } from './ending.ts';
@@ -31,7 +33,7 @@ import { type Expectation, findIdentity, nextExecutorLife, startOver } from './l
 import { type Logger, makeLogger } from './logging.ts';
 import { realClock, realRandom } from './real-ports.ts';
 import { Serving } from './serving.ts';
-import { nodeStatus, type StatusSources, TraceCounts } from './status.ts';
+import { nodeStatus, type StatusSources, TraceCounts, watchLoop } from './status.ts';
 import { makeTestHooks, noHooks, type PortHooks } from './test-hooks.ts';
 
 /** Runs a node in the foreground until it is told to stop; the value is its exit code. */
@@ -73,6 +75,8 @@ class RunningNode {
   #serving: Serving | undefined;
   #hooks: PortHooks = noHooks;
   #space: DiskSpace | undefined;
+  #folder: DagsFolder | undefined;
+  readonly #dagReader: ThreadedDagReader;
   /** The directory is set aside: the node starts again. */
   #startsOver = false;
   #clusterId = '';
@@ -86,6 +90,7 @@ class RunningNode {
       this.#counted.listen(level, name, fields);
       logger.trace(level, name, fields);
     };
+    this.#dagReader = new ThreadedDagReader(this.#trace);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -228,19 +233,31 @@ class RunningNode {
   async #listen(sources: StatusSources): Promise<Ending | undefined> {
     const { host, port } = this.#config;
     const service = lateService({
-      real: (): NodeService | undefined => this.#serving?.service,
+      real: (): PeerService | undefined => this.#serving?.service,
       status: () => nodeStatus(sources),
       waitsFor: () => this.#waitsFor,
+      dagsDir: () => this.#folder?.status() ?? { folder: null, files: [] },
       expect: sources.expect,
       autopilot: sources.autopilot,
     });
     const testHooks = this.#hooks.control;
     try {
-      this.#http = await startHttpServer({ service, host, port, trace: this.#trace, testHooks });
+      const { read: readDag } = this.#dagReader;
+      const trace = this.#trace;
+      this.#http = await startHttpServer({ service, readDag, host, port, trace, testHooks });
+      this.#watchFolder(service);
       return undefined;
     } catch (error) {
       return { code: exitCodes.configuration, why: portProblem(error, host, port) };
     }
+  }
+
+  #watchFolder(service: NodeService): void {
+    const { dagsDir: folder } = this.#config;
+    if (folder === null) return;
+    const now = (): number => realClock.wallMs();
+    const { read: readDag } = this.#dagReader;
+    this.#folder = new DagsFolder({ folder, service, readDag, trace: this.#trace, now });
   }
 
   /** Comes to the cluster; then the databases are opened. */
@@ -252,6 +269,7 @@ class RunningNode {
       serves: ({ clusterId }) => {
         this.#clusterId = clusterId;
         this.#executor?.bind(clusterId);
+        watchLoop();
         this.#trace('info', 'node.joined', { cluster: clusterId });
       },
       ended: (ending) => this.#end(ending),
@@ -282,11 +300,13 @@ class RunningNode {
     if (isBroken(ending)) return;
     this.#entry?.stop();
     this.#space?.stop();
+    await this.#folder?.stop();
     await this.#serving?.handOver();
     await new Promise<void>((done) => {
       if (this.#executor === undefined) done();
       else this.#executor.stop(done);
     });
+    this.#dagReader.stop();
     await this.#http?.stop();
     await this.#serving?.stop();
     await this.#network?.close();

@@ -5,7 +5,7 @@ import { incarnation, logIndex, nodeId, type Term, term, wallMs } from '../base/
 import { SeededRandom } from '../base/random.ts';
 import { silentTrace } from '../base/trace.ts';
 import { noMembers } from '../raft/members.ts';
-import { ledgerFormat } from '../storage/ledger-meta.ts';
+import { ledgerFormatMax } from '../storage/ledger-meta.ts';
 import { firstPlace } from '../storage/ledger-place.ts';
 import { MemoryDisk } from '../storage/memory.ts';
 import { PeerSnapshots } from './peer-snapshots.ts';
@@ -45,7 +45,7 @@ function answersTo(from: typeof a, offered: { readonly term: Term; readonly inde
   const base = { index: logIndex(offered.index), term: term(2), chain: 7, members: noMembers };
   const id = { term: offered.term, session: 1 };
   const appliedAt = wallMs(0);
-  offer({ kind: 'snapshot-offer', id, base, appliedAt, format: ledgerFormat }, peer(from));
+  offer({ kind: 'snapshot-offer', id, base, appliedAt, format: ledgerFormatMax }, peer(from));
   for (let step = 0; step < 20; step++) clock.step();
   return [...said];
 }

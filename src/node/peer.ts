@@ -16,9 +16,11 @@ import { TooNew } from '../base/too-new.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Committed } from '../model/command.ts';
 import { type CommandRequest, type GatewayToScheduler, inboxes } from '../model/protocol.ts';
+import type { RecordVersion } from '../model/record.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
 import type { ReadonlyState, State } from '../model/state.ts';
 import { RaftDriver } from '../raft/driver.ts';
+import { protocolOfRecords2 } from '../raft/driver-messages.ts';
 import type { RaftSettings } from '../raft/driver-settings.ts';
 import type { Members } from '../raft/members.ts';
 import { quorumSize } from '../raft/quorum.ts';
@@ -29,6 +31,7 @@ import type { CommittedTurn, History, SchedulerSettings } from '../scheduler/wor
 import type { Ledger, LedgerSettings } from '../storage/ledger.ts';
 import type { DurableLog } from '../storage/log-store.ts';
 import { endedRun } from '../storage/queries.ts';
+import { datedRuns } from '../storage/queries-dated.ts';
 import { DigestWatch } from './digest-watch.ts';
 import type { MemberDeskSettings } from './member-desk.ts';
 import type { LeaderReply, LeaderRequest } from './members-protocol.ts';
@@ -153,6 +156,11 @@ export class Peer {
   /** Snapshots that are on their way. */
   snapshots(): { readonly sending: number; readonly receiving: number } {
     return this.#snapshots.counts();
+  }
+
+  /** Of the scheduler and the gateway, in milliseconds. */
+  get longestTurnMs(): number {
+    return this.#system.counters().longestTurnMs;
   }
 
   /** The scheduler actor, once its first turn has come. */
@@ -312,6 +320,7 @@ export class Peer {
         pageApplied: (next) => (this.ledger.isBehind() ? this.ledger.whenRoom(next) : next()),
         lastAt: this.ledger.appliedAt,
         disksFull: () => this.#disksFull(),
+        recordVersionMax: () => this.#recordVersionMax(),
       });
       return this.#scheduler;
     });
@@ -323,6 +332,11 @@ export class Peer {
     return this.raft.diskLow || voters - low < quorumSize(voters);
   }
 
+  /** Once something new is in the log, nobody who does not know it can be in the cluster. */
+  #recordVersionMax(): RecordVersion {
+    return this.ledger.format > 1 || this.raft.allSpeak(protocolOfRecords2) ? 2 : 1;
+  }
+
   #history(): History {
     return {
       endedRun: (namespace, runId, done) =>
@@ -330,12 +344,18 @@ export class Peer {
           if (found.ok) done(found.value ?? null);
           else this.fail(storageFailure(found.error));
         }),
+      datedRuns: (range, done) =>
+        datedRuns(this.ledger, range, (found) => {
+          if (found.ok) done(found.value);
+          else this.fail(storageFailure(found.error));
+        }),
     };
   }
 
   #committed(turn: CommittedTurn): void {
     const { index, at, record, applied, digest } = turn;
-    this.ledger.commit({ index, at, decisions: record?.decisions ?? [], applied });
+    const version = record?.version ?? 1;
+    this.ledger.commit({ index, at, version, decisions: record?.decisions ?? [], applied });
     if (digest !== undefined) {
       this.#digest = { index, digest };
       this.#digests.applied(index, digest, record?.digest);

@@ -3,6 +3,7 @@ import type { At, DagDetail, Reader, RunDetail } from '../api/service.ts';
 import { type DagId, type LogIndex, logIndex, type Namespace, type RunId } from '../base/brand.ts';
 import type { Clock, DiskError } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { calendarsOf } from '../model/calendars.ts';
 import type { DagRow, VersionRow } from '../model/dag.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
 import { nextDue } from '../model/schedule.ts';
@@ -53,6 +54,7 @@ export function makeReader(peer: Peer, clock: Clock, waiters: AppliedWaiters): R
       ),
     version: (namespace, dagId, versionId) =>
       read((state) => state.version(namespace, dagId, versionId)),
+    look: read,
     async runs(query) {
       const live = await read((state) => [...state.runs()].map(({ run }) => run));
       const page = await call(listRuns, peer.ledger, query, live.value);
@@ -83,9 +85,12 @@ function dagDetail(state: ReadonlyState, dag: DagRow): DagDetail | undefined {
   const version = state.version(namespace, dagId, versionId);
   if (version === undefined) return undefined;
   const schedule = state.schedule(namespace, dagId) ?? null;
-  const due = schedule === null || dag.paused ? undefined : nextDue(version.spec, schedule);
+  const calendars = calendarsOf(state, namespace);
+  const due =
+    schedule === null || dag.paused ? undefined : nextDue(version.spec, schedule, calendars);
   const activeRuns = countRuns(state, namespace, dagId);
-  return { dag, version, schedule, nextFireAt: due ?? null, activeRuns };
+  const trigger = state.trigger(namespace, dagId);
+  return { dag, version, schedule, trigger, nextFireAt: due ?? null, activeRuns };
 }
 
 function countRuns(state: ReadonlyState, namespace: Namespace, dagId: DagId): number {
@@ -108,8 +113,15 @@ function liveDetail(
     run: live.run,
     tasks: [...live.tasks.values()],
     outputs: [...live.outputs.values()],
+    expansions: [...live.expansions.values()],
+    pools: poolsOf(state, namespace),
     version,
   };
+}
+
+function poolsOf(state: ReadonlyState, namespace: Namespace): ReadonlyMap<string, number> {
+  const own = [...state.allNamed('pool')].filter((pool) => pool.namespace === namespace);
+  return new Map(own.map(({ name, slots }) => [name, slots]));
 }
 
 async function endedDetail(

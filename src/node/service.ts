@@ -1,11 +1,11 @@
 /** The node's service: what its HTTP server may ask for. Everything here is glue between rooms. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { MemberRequest } from '../api/member-request.ts';
-import type { MembersChanged, NodeService, Submission } from '../api/service.ts';
+import type { MembersChanged, PeerService, Submission } from '../api/service.ts';
 import { type NodeId, requestId, taskId } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
 import { ok, type Result } from '../base/result.ts';
-import type { Committed } from '../model/command.ts';
+import type { Command, Committed } from '../model/command.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import type { Watch } from '../storage/watch.ts';
@@ -31,7 +31,7 @@ export interface ServiceParts {
   readonly metrics: NodeMetrics;
 }
 
-export function makeService(parts: ServiceParts): NodeService {
+export function makeService(parts: ServiceParts): PeerService {
   const { peer, sources, watch } = parts;
   const reader = makeReader(peer, realClock, parts.waiters);
   return {
@@ -51,12 +51,12 @@ export function makeService(parts: ServiceParts): NodeService {
       if (!subscribed.ok) setImmediate(ended);
       return { stop: () => subscribed.ok && subscribed.value.cancel() };
     },
-    readLog: async ({ namespace, runId, taskId: task, attempt, ...rest }) => {
+    readLog: async ({ namespace, runId, taskId: task, mapIndex, attempt, ...rest }) => {
       const { value: run } = await reader.run(namespace, runId);
-      const row = run?.tasks.find((each) => each.taskId === task && each.mapIndex === 0);
+      const row = run?.tasks.find((each) => each.taskId === task && each.mapIndex === mapIndex);
       const node = row && nodeOfAttempt(row, attempt);
       if (node === undefined) return null;
-      const id = { namespace, runId, taskId: taskId(task), mapIndex: 0 };
+      const id = { namespace, runId, taskId: taskId(task), mapIndex };
       return parts.logs.read(node, { id, attempt, ...rest });
     },
     transfer: (to) => transfer(peer, to),
@@ -81,12 +81,18 @@ function submit(peer: Peer, submission: Submission): Promise<Result<Committed, R
   const request = {
     kind: 'command',
     requestId: submission.requestId ?? requestId(randomUUID()),
-    bodyDigest: createHash('sha256').update(encode(command)).digest('hex').slice(0, 32),
+    bodyDigest: digestOf(command),
     rememberMs: isKeyed ? rememberKeyedMs : rememberUnkeyedMs,
     by,
     command,
   } as const;
   return new Promise((resolve) => peer.submit(request, resolve));
+}
+
+/** A definition is named by its content already, and a large one takes long to encode. */
+function digestOf(command: Command): string {
+  const body = command.kind === 'apply-dag' ? { ...command, spec: null } : command;
+  return createHash('sha256').update(encode(body)).digest('hex').slice(0, 32);
 }
 
 const transfer = (peer: Peer, to: NodeId | null): Promise<Result<NodeId, Refusal>> =>

@@ -5,7 +5,7 @@
  * Owns: the assembled peer. Does not own: the process, or what it is made of (executor, HTTP).
  */
 import type { NodeConfig } from '../api/config.ts';
-import type { NodeService } from '../api/service.ts';
+import type { PeerService } from '../api/service.ts';
 import type { Disk } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
 import { noMembers } from '../raft/members.ts';
@@ -55,7 +55,7 @@ export class Serving {
     return this.#assembled?.peer;
   }
 
-  get service(): NodeService | undefined {
+  get service(): PeerService | undefined {
     return this.#assembled?.service;
   }
 

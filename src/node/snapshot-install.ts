@@ -103,8 +103,8 @@ export class SnapshotInstall {
 
   #open(): void {
     const { disk, clock, ledgerNumber, offer } = this.#options;
-    const { base, appliedAt } = offer;
-    beginImport({ disk, clock, ledgerNumber, base, appliedAt }, (begun) => {
+    const { base, appliedAt, format } = offer;
+    beginImport({ disk, clock, ledgerNumber, base, appliedAt, format }, (begun) => {
       if (this.#abandoned !== undefined) {
         if (begun.ok) begun.value.abandon(this.#abandoned);
         else this.#abandoned(begun.error);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { StepClock } from '../../test/ports/disk-clock.ts';
 import { type Move, Story } from '../../test/support/ledger-story.ts';
 import { logIndex, term, wallMs } from '../base/brand.ts';
-import { ledgerFormat } from '../storage/ledger-meta.ts';
+import { ledgerFormatMax } from '../storage/ledger-meta.ts';
 import { snapshotInboxes } from './snapshot-messages.ts';
 import { baseAt, SnapshotStage } from './testing/snapshot-stage.ts';
 
@@ -18,7 +18,7 @@ test('snapshot: R2: a switch that has begun ends, whatever newer offer comes mea
   sender.offer(follower.name, term(2), () => {});
   expect(stage.until(() => receiver.isSwitching)).toBe(true);
   const id = { term: term(3), session: 1 };
-  const newer = { id, base: baseAt(logIndex(99)), appliedAt: wallMs(0), format: ledgerFormat };
+  const newer = { id, base: baseAt(logIndex(99)), appliedAt: wallMs(0), format: ledgerFormatMax };
   const offer = { kind: 'snapshot-offer', ...newer } as const;
   stage.delays = () => [0];
   leader.wire.send(follower.name, snapshotInboxes.target, 'control', offer);

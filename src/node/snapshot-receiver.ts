@@ -15,7 +15,7 @@ import type { Sender, Wire } from '../actors/wire.ts';
 import type { NodeId } from '../base/brand.ts';
 import type { Cancellable, Clock, Disk, DiskError } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
-import { ledgerFormat } from '../storage/ledger-meta.ts';
+import { ledgerFormatMax } from '../storage/ledger-meta.ts';
 import type { LedgerPlace } from '../storage/ledger-place.ts';
 import { type InstallEnd, SnapshotInstall } from './snapshot-install.ts';
 import {
@@ -143,7 +143,7 @@ export class SnapshotReceiver {
   }
 
   #isWanted({ offer, from }: Heard): boolean {
-    if (offer.format === ledgerFormat && this.#options.accepts(offer, from)) return true;
+    if (offer.format <= ledgerFormatMax && this.#options.accepts(offer, from)) return true;
     this.#say(from, { kind: 'snapshot-refused', id: offer.id });
     return false;
   }

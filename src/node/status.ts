@@ -9,7 +9,7 @@ import type { Postbox } from '../transport/postbox.ts';
 import type { ExecutorProcess } from './executor-process.ts';
 import type { Peer } from './peer.ts';
 
-const softwareVersion = '0.2.0';
+const softwareVersion = '0.3.0';
 
 /** What a node knows of itself whether or not its cluster has formed. */
 export interface StatusSources {
@@ -47,7 +47,12 @@ export class TraceCounts {
 
 const startedAt = performance.now();
 const loopDelay = monitorEventLoopDelay({ resolution: 10 });
-loopDelay.enable();
+
+/** What a start takes is not what a node at work takes. */
+export const watchLoop = (): void => {
+  loopDelay.enable();
+  loopDelay.reset();
+};
 
 export function nodeStatus(sources: StatusSources): NodeStatus {
   const { node, incarnation, cluster, network, natsServer } = sources;
@@ -111,6 +116,7 @@ function counters(sources: StatusSources, peer: Peer | undefined): Record<string
     supersededResults: counted.superseded,
     decisionsFailed: counted.decisionsFailed,
     storageErrors: counted.storageErrors,
+    longestTurnMs: rounded(peer?.longestTurnMs ?? 0),
     reconnects,
     slowConsumerCuts,
   };

@@ -58,6 +58,12 @@ export class DriverMembers {
     return alive.length < quorumSize(voters.length) ? 'quorum-at-risk' : undefined;
   }
 
+  /** Whether every member that is there speaks at least `version` of the protocol. */
+  allSpeak(version: number): boolean {
+    const { core, peers, self } = this.#options;
+    return peers.allSpeak(core.view.members.members, self, version);
+  }
+
   /** Voters whose disks are nearly full, and how many voters there are. */
   lowDisks(isOwnLow: boolean): { readonly low: number; readonly voters: number } {
     const { core, peers, self } = this.#options;

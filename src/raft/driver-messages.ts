@@ -15,10 +15,14 @@ export const raftInbox = 'raft';
 
 /**
  * What this software understands: 1 is the first version, 2 knows configurations in the log and
- * snapshots. It travels with every answer to a heartbeat, so that the leader writes nothing into
- * the log that a member could not read (P90).
+ * snapshots, 3 records of version 2. It travels with every answer to a heartbeat, so that the
+ * leader writes nothing into the log that a member could not read (P90).
  */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
+/** Who speaks this knows configurations. */
+export const protocolOfMembers = 2;
+/** Who speaks this knows records of version 2. */
+export const protocolOfRecords2 = 3;
 
 interface WireAppend extends Omit<Append, 'entries'> {
   /** Pairs: how many entries, of which term. */

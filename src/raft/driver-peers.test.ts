@@ -3,7 +3,7 @@ import { StepClock } from '../../test/ports/disk-clock.ts';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import { incarnation, logIndex, nodeId, term } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
-import { protocolVersion, tooNewIn } from './driver-messages.ts';
+import { protocolOfMembers, tooNewIn } from './driver-messages.ts';
 import { DriverPeers } from './driver-peers.ts';
 import { encodeMembers, type Members, noMembers } from './members.ts';
 
@@ -19,10 +19,10 @@ const speaks = (version: number) => ({ speaks: version, diskLow: false });
 test('driver: members may change when nobody who was heard is of an older version', () => {
   const peers = new DriverPeers(new StepClock());
   expect(peers.whyNoChange(members)).toBeUndefined();
-  peers.heard(senderOf('b'), speaks(protocolVersion));
-  peers.heard(senderOf('c'), speaks(protocolVersion - 1));
+  peers.heard(senderOf('b'), speaks(protocolOfMembers));
+  peers.heard(senderOf('c'), speaks(protocolOfMembers - 1));
   expect(peers.whyNoChange(members)).toBe('mixed-versions');
-  peers.heard(senderOf('c'), speaks(protocolVersion));
+  peers.heard(senderOf('c'), speaks(protocolOfMembers));
   expect(peers.whyNoChange(members)).toBeUndefined();
 });
 
@@ -30,7 +30,7 @@ test('driver: a member that was heard and has not said its version may be of an 
   const peers = new DriverPeers(new StepClock());
   peers.heard(senderOf('b'), undefined);
   expect(peers.whyNoChange(members)).toBe('not-ready');
-  peers.heard(senderOf('c'), speaks(protocolVersion - 1));
+  peers.heard(senderOf('c'), speaks(protocolOfMembers - 1));
   expect(peers.whyNoChange(members)).toBe('mixed-versions');
 });
 
@@ -43,9 +43,25 @@ test('driver: a member that fell silent before it said its version holds nobody 
   expect(peers.whyNoChange(members)).toBeUndefined();
 });
 
+test('driver: all speak a version when everybody who is there has said so', () => {
+  const clock = new VirtualClock();
+  const peers = new DriverPeers(clock);
+  const allSpeak = (): boolean => peers.allSpeak(members, nodeId('a'), 3);
+  expect(allSpeak()).toBe(true);
+  peers.heard(senderOf('b'), undefined);
+  expect(allSpeak()).toBe(false);
+  clock.advance(5_000);
+  expect(allSpeak()).toBe(true);
+  peers.heard(senderOf('b'), speaks(3));
+  peers.heard(senderOf('c'), speaks(2));
+  expect(allSpeak()).toBe(false);
+  peers.heard(senderOf('c'), speaks(3));
+  expect(allSpeak()).toBe(true);
+});
+
 test('driver: what a former life of a member spoke does not count', () => {
   const peers = new DriverPeers(new StepClock());
-  peers.heard(senderOf('b', 'before'), speaks(protocolVersion - 1));
+  peers.heard(senderOf('b', 'before'), speaks(protocolOfMembers - 1));
   expect(peers.whyNoChange(members)).toBeUndefined();
 });
 

@@ -14,7 +14,7 @@
 import type { Sender } from '../actors/wire.ts';
 import type { Incarnation, MonotonicMs, NodeId } from '../base/brand.ts';
 import type { Clock } from '../base/ports.ts';
-import { protocolVersion, type Vitals } from './driver-messages.ts';
+import { protocolOfMembers, type Vitals } from './driver-messages.ts';
 import { type Member, type Members, memberNamed, membersMax } from './members.ts';
 import type { CoreView } from './raft.ts';
 import type { Message } from './types.ts';
@@ -92,12 +92,23 @@ export class DriverPeers {
     let unsaid = false;
     for (const { node, incarnation } of [...members.voters, ...members.learners]) {
       const vitals = this.#vitals({ node, incarnation });
-      if (vitals !== undefined && vitals.speaks < protocolVersion) return 'mixed-versions';
+      if (vitals !== undefined && vitals.speaks < protocolOfMembers) return 'mixed-versions';
       // Who has fallen silent since will not say it either: a dead member must be replaceable.
       const heardMs = this.heardMsAgo(node, incarnation) ?? Number.POSITIVE_INFINITY;
       if (vitals === undefined && heardMs < sayWithinMs) unsaid = true;
     }
     return unsaid ? 'not-ready' : undefined;
+  }
+
+  /** Whether every member but `self` that this life has heard of speaks at least `version`. */
+  allSpeak(members: Members, self: NodeId, version: number): boolean {
+    return [...members.voters, ...members.learners].every((member) => {
+      if (member.node === self) return true;
+      const vitals = this.#vitals(member);
+      if (vitals !== undefined) return vitals.speaks >= version;
+      // Who is there says so soon; who is silent stops when it meets what it does not know.
+      return (this.heardMsAgo(member.node, member.incarnation) ?? sayWithinMs) >= sayWithinMs;
+    });
   }
 
   /** Voters, but `self`, that said that their disks are nearly full. */

@@ -220,6 +220,9 @@ export class RaftDriver {
     return this.#members.lowDisks(this.diskLow);
   }
 
+  /** Whether every member that is there understands so much (`driver-messages.ts`). */
+  allSpeak = (version: number): boolean => this.#members.allSpeak(version);
+
   /** A read that waits until the index is delivered and applied is linearizable. */
   readIndex(done: ReadDone): void {
     this.#reads.read(done);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runFact } from '../model/fact.ts';
+import { factsPerAdvanceMax } from './advance.ts';
 import { Decider, runsIn, tasksIn } from './testing/decider.ts';
 import {
   asks,
@@ -125,5 +126,22 @@ describe('advance', () => {
     story.assign();
     const { facts } = story.when(story.ends('a', 'success', { run: 'r2' }));
     expect(runsIn(facts)).toEqual(['r2: success', 'r3: running']);
+  });
+
+  it('a long consequence is worked off over several turns, by whoever leads', () => {
+    const children = Array.from({ length: 5000 }, (_, at) => [`t${at}`, behind(['top'])]);
+    const content = spec({ top: task(), ...Object.fromEntries(children) });
+    const story = new Decider(...runningRun(content), ...nodes('n1'));
+    story.assign();
+    const first = story.when(story.ends('top', 'failed'));
+    expect(first.facts).toHaveLength(1 + factsPerAdvanceMax);
+    // Other inputs do not carry the rest along.
+    expect(story.when().facts).toEqual([]);
+    const next = new Decider(...story.state.facts());
+    for (const leader of [story, next]) {
+      const rest = leader.wake();
+      expect(tasksIn(rest.facts)).toHaveLength(5000 - factsPerAdvanceMax);
+      expect(runsIn(rest.facts)).toEqual(['r1: failed']);
+    }
   });
 });

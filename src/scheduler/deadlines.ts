@@ -27,6 +27,46 @@ export type Deadline =
       readonly namespace: Namespace;
       readonly dagId: DagId;
     }
+  /** A deferred task instance is to be looked at. */
+  | {
+      readonly kind: 'task-wake';
+      readonly at: WallMs;
+      readonly namespace: Namespace;
+      readonly runId: RunId;
+      readonly taskId: TaskId;
+      readonly mapIndex: number;
+    }
+  /** The SLA of a run, or of one of its tasks, is over. */
+  | {
+      readonly kind: 'sla';
+      readonly at: WallMs;
+      readonly namespace: Namespace;
+      readonly runId: RunId;
+      readonly taskId: TaskId | null;
+    }
+  /** The event triggers of a DAG: a due instant, or the end of a window. */
+  | {
+      readonly kind: 'trigger';
+      readonly at: WallMs;
+      readonly namespace: Namespace;
+      readonly dagId: DagId;
+    }
+  /** A rate has room again, or is to be forgotten. */
+  | {
+      readonly kind: 'rate';
+      readonly at: WallMs;
+      readonly namespace: Namespace;
+      readonly name: string;
+    }
+  /** More was to be done at once than one turn should carry. */
+  | { readonly kind: 'go-on'; readonly at: WallMs }
+  /** A backfill that goes on has room for runs. */
+  | {
+      readonly kind: 'backfill';
+      readonly at: WallMs;
+      readonly namespace: Namespace;
+      readonly backfillId: string;
+    }
   | { readonly kind: 'forget'; readonly at: WallMs; readonly requestId: RequestId };
 
 export class Deadlines {

@@ -3,14 +3,19 @@
  */
 import { unreachable } from '../base/assert.ts';
 import { advance } from './advance.ts';
+import { advanceBackfill } from './backfills.ts';
 import type { Deadline } from './deadlines.ts';
 import { attemptsEnded } from './decisions/attempts-ended.ts';
 import { attemptsStarted } from './decisions/attempts-started.ts';
 import { timeOutRun } from './decisions/cancel-run.ts';
 import { command } from './decisions/command.ts';
 import { fireSchedule } from './decisions/fire-schedule.ts';
+import { missSla } from './decisions/miss-sla.ts';
 import { nodeLost } from './decisions/node-lost.ts';
 import { nodeSeen } from './decisions/node-seen.ts';
+import { openRate } from './decisions/open-rate.ts';
+import { triggerDue } from './decisions/trigger-due.ts';
+import { retryTask, wakeTask } from './decisions/wake-task.ts';
 import type { Input } from './input.ts';
 import type { Turn } from './turn.ts';
 
@@ -64,14 +69,27 @@ function deadlineCame(turn: Turn, deadline: Deadline): void {
     case 'run-timeout':
       timeOutRun(turn, deadline);
       return;
-    case 'retry': {
-      const { namespace, runId, taskId, mapIndex } = deadline;
-      const row = turn.state.task(namespace, runId, taskId, mapIndex);
-      const run = turn.state.run(namespace, runId)?.run;
-      if (run === undefined || row?.status !== 'up_for_retry' || row.retryAt > turn.at) return;
-      turn.board.retryNow(run, taskId, mapIndex);
+    case 'retry':
+      retryTask(turn, deadline);
       return;
-    }
+    case 'task-wake':
+      wakeTask(turn, deadline);
+      return;
+    case 'sla':
+      missSla(turn, deadline);
+      return;
+    case 'go-on':
+      turn.board.wentOn();
+      return;
+    case 'rate':
+      openRate(turn, deadline);
+      return;
+    case 'trigger':
+      triggerDue(turn, deadline);
+      return;
+    case 'backfill':
+      advanceBackfill(turn, deadline);
+      return;
     case 'forget': {
       const { requestId } = deadline;
       const known = turn.state.request(requestId);

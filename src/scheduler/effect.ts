@@ -4,6 +4,7 @@
  */
 import type { Incarnation, NodeId, RequestId, Token } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
+import type { TraceFields, TraceLevel } from '../base/trace.ts';
 import type { CommandReply } from '../model/command.ts';
 import type { AttemptId, Dispatch } from '../model/protocol.ts';
 import type { Refusal } from '../model/refusal.ts';
@@ -27,5 +28,12 @@ export type Effect =
   | { readonly kind: 'dispatch'; readonly to: ExecutorAddress; readonly dispatch: Dispatch }
   | { readonly kind: 'revoke'; readonly to: ExecutorAddress; readonly id: AttemptId }
   | { readonly kind: 'ack'; readonly to: ExecutorAddress; readonly tokens: readonly Token[] }
+  /** What operators should hear of, once it is true. */
+  | {
+      readonly kind: 'trace';
+      readonly level: TraceLevel;
+      readonly event: string;
+      readonly fields: TraceFields;
+    }
   /** A read of live rows that saw this turn: nobody is shown what is not committed (law 7). */
   | { readonly kind: 'release-read'; readonly release: () => void; readonly again: () => void };

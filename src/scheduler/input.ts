@@ -1,5 +1,6 @@
 /** Inputs: everything that the leader decides on. `decide` has one file for each. */
 import type { NodeId, WallMs } from '../base/brand.ts';
+import type { DatedRun } from '../model/backfill.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type {
   AttemptId,
@@ -19,6 +20,8 @@ export type Input =
       readonly request: CommandRequest;
       /** The run that the command names, if the ledger has it as ended. */
       readonly ended: EndedRun | null;
+      /** Runs of the dates that the command asks about; absent: it asks about none. */
+      readonly past?: readonly DatedRun[];
     }
   | {
       readonly kind: 'attempts-started';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dagId, logIndex, nodeId, runId, taskId, term } from '../base/brand.ts';
 import type { Command } from '../model/command.ts';
+import { decodeRecord } from '../model/record.ts';
 import { LeaderKit } from './testing/leader-kit.ts';
 import {
   applyDag,
@@ -156,9 +157,13 @@ describe('leader: the log refuses', () => {
     expect(kit.state.count('request')).toBe(requests);
     expect(kit.leader.nextWakeMs()).toBe(100);
     kit.log.refuses = undefined;
+    // One wake takes up a helping; the next one is due at once.
     kit.pass(100);
-    kit.settle();
-    kit.pass(100);
+    expect(kit.leader.nextWakeMs()).toBe(0);
+    for (let wakes = 0; wakes < 6; wakes++) {
+      kit.settle();
+      kit.pass(1);
+    }
     expect(kit.state.count('request')).toBe(0);
   });
 
@@ -342,7 +347,7 @@ describe('leader: placement over turns', () => {
     kit.heartbeat('n1', { capacity: { slots: 2000 } });
     const tasks = Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`t${i}`, task()]));
     kit.drain(asks(applyDag('d', spec(tasks))), asks(startRun('d', 'r1')));
-    for (let i = 0; i < 5; i++) kit.commit();
+    for (let i = 0; i < 12; i++) kit.commit();
     expect(kit.leader.board.attemptsOn('n1').size).toBe(1200);
     const tokens = new Set(kit.wire.said('dispatch').flatMap(({ dispatches }) => dispatches));
     expect(new Set([...tokens].map(({ id }) => id.token)).size).toBe(1200);
@@ -362,5 +367,37 @@ describe('leader: placement over turns', () => {
     }
     expect(kit.state.count('run')).toBe(0);
     expect(kit.leader.board.load('n1')).toEqual({ slots: 0 });
+  });
+});
+
+/** Of the records that the log holds. */
+const versionsIn = (kit: LeaderKit): readonly number[] =>
+  kit.log.entries
+    .filter(({ payload }) => payload.length > 0)
+    .map(({ payload }) => decodeRecord(payload).version);
+
+describe('leader: versions beside each other', () => {
+  const delayed = spec({ a: task({ delayMs: 60_000 }) });
+
+  it('P90: what an older member does not know is refused, and nothing of it is written', () => {
+    const kit = leading();
+    const before = kit.log.entries.length;
+    kit.recordVersionMax = 1;
+    kit.drain(asks(applyDag('new', delayed)));
+    expect(kit.log.entries.length).toBe(before);
+    expect(kit.state.dag(here, dagId('new'))).toBeUndefined();
+    expect(kit.wire.gateway.at(-1)).toMatchObject({
+      answer: { ok: false, error: { code: 'MIXED_VERSIONS' } },
+    });
+    kit.drain(asks(applyDag('old', one)));
+    expect(kit.state.dag(here, dagId('old'))).toBeDefined();
+  });
+
+  it('P90: a record is of the oldest version that can say it', () => {
+    const kit = leading();
+    expect(new Set(versionsIn(kit))).toEqual(new Set([1]));
+    kit.drain(asks(applyDag('new', delayed)));
+    kit.drain(asks(applyDag('old', one)));
+    expect(versionsIn(kit).slice(-2)).toEqual([2, 1]);
   });
 });

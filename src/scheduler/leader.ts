@@ -24,7 +24,7 @@ import {
 import type { Clock } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
 import { limits } from '../model/limits.ts';
-import { digestEvery, encodeRecord, recordVersion } from '../model/record.ts';
+import { digestEvery, encodeRecord, type RecordVersion } from '../model/record.ts';
 import { minus } from '../model/resources.ts';
 import type { State } from '../model/state.ts';
 import { assignReady } from './assign.ts';
@@ -37,11 +37,14 @@ import { Leases } from './leases.ts';
 import type { Candidate } from './placement.ts';
 import { reconcile } from './reconcile.ts';
 import { releaseEffects } from './release.ts';
-import { Turn } from './turn.ts';
+import { MembersTooOld, Turn } from './turn.ts';
 import type { SchedulerLog, SchedulerSettings, SchedulerWire } from './world.ts';
 
 /** Facts after which a turn is closed although more messages wait. Bounds the size of an entry. */
 const factsPerTurnMax = 500;
+
+/** Deadlines that are taken up before messages are heard again. */
+const deadlinesPerWakeMax = 200;
 
 /** After a refusal of the log the leader waits this long before it takes up deadlines again. */
 const refusedWaitMs = 100;
@@ -60,6 +63,8 @@ export interface LeaderOptions {
   /** Time of the newest record; no later one may be older (W16). */
   readonly lastAt: WallMs;
   readonly disksFull: () => boolean;
+  /** The newest record that every member understands. */
+  readonly recordVersionMax: () => RecordVersion;
   /** The newest entry that is committed and applied here. */
   readonly appliedIndex: () => LogIndex;
 }
@@ -137,11 +142,14 @@ export class Leader {
       if (!this.take({ kind: 'node-lost', executor })) return;
     }
     const { deadlines } = this.#board;
-    for (;;) {
+    // Many may be due at once, at a full hour say: what is left is due still, and soon.
+    for (let taken = 0; taken < deadlinesPerWakeMax; taken++) {
       const deadline = deadlines.takeDue(this.#turn().at);
       if (deadline === undefined) return;
       // What the log refused is due again: going on would never end.
       if (!this.take({ kind: 'deadline', deadline })) return;
+      // One helping at a time: messages are heard in between.
+      if (deadline.kind === 'go-on') return;
     }
   }
 
@@ -207,9 +215,10 @@ export class Leader {
 
   #turn(): Turn {
     if (this.#open !== undefined) return this.#open;
-    const { state, log, disksFull } = this.#options;
+    const { state, log, disksFull, recordVersionMax } = this.#options;
     this.#board.disksFull = disksFull();
-    const place = { term: this.term, index: log.nextIndex(), at: this.#now() };
+    const versionMax = recordVersionMax();
+    const place = { term: this.term, index: log.nextIndex(), at: this.#now(), versionMax };
     this.#open = new Turn({ state, board: this.#board }, place);
     return this.#open;
   }
@@ -266,8 +275,8 @@ export class Leader {
   #propose(turn: Turn): boolean {
     const { log, state, trace, clock } = this.#options;
     const digest = turn.index % digestEvery === 0 ? state.digest() : undefined;
-    const { at, decisions } = turn;
-    const record = { version: recordVersion, at, decisions, ...(digest && { digest }) };
+    const { at, decisions, version } = turn;
+    const record = { version, at, decisions, ...(digest && { digest }) };
     const proposed = log.propose(this.term, encodeRecord(record));
     this.#refused = !proposed.ok;
     if (!proposed.ok) {
@@ -295,11 +304,11 @@ export class Leader {
   }
 
   #release(turn: Turn, index: LogIndex): void {
-    const { wire } = this.#options;
+    const { wire, trace } = this.#options;
     const isWanted = (node: NodeId, token: Token): boolean =>
       this.#board.attemptsOn(node).get(token)?.attempt.revoked === false;
     const { leases, term } = this;
-    releaseEffects(turn.effects, { wire, leases, term, index, isWanted });
+    releaseEffects(turn.effects, { wire, leases, term, index, trace, isWanted });
   }
 
   /** Clients of an undone turn ask again; reads that saw it are made again. */
@@ -325,7 +334,18 @@ export class Leader {
     }
   }
 
+  #refuseMixed(turn: Turn, { gateway, request }: Extract<Input, { kind: 'command' }>): void {
+    const { requestId, bodyDigest, command } = request;
+    const detail = `${command.kind} needs what an older node of this cluster does not know`;
+    const answer = { ok: false, error: { code: 'MIXED_VERSIONS', detail } } as const;
+    turn.release({ kind: 'answer', gateway, requestId, bodyDigest, answer, kept: false });
+  }
+
   #decisionFailed(turn: Turn, input: Input, error: unknown): void {
+    if (error instanceof MembersTooOld && input.kind === 'command') {
+      this.#refuseMixed(turn, input);
+      return;
+    }
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#options.trace('error', 'scheduler.decision-failed', { input: input.kind, why });
     if (input.kind !== 'command') return;

@@ -51,11 +51,13 @@ function sendAgain(
     const live = row && turn.state.run(row.namespace, row.runId);
     if (row === undefined || live === undefined) continue;
     const to = { node, incarnation: row.attempt.incarnation };
-    if (!row.attempt.revoked) {
-      turn.release({ kind: 'dispatch', to, dispatch: dispatchOf(turn, live, row) });
+    const dispatch = row.attempt.revoked ? undefined : dispatchOf(turn, live, row);
+    if (dispatch?.ok) {
+      turn.release({ kind: 'dispatch', to, dispatch: dispatch.value });
       continue;
     }
-    // Revoked before it arrived: the executor confirms that it will never start it.
+    // Revoked before it arrived: the executor confirms that it will never start it. So it is with
+    // one whose texts cannot be rendered any more: the next attempt will say why.
     const { namespace, runId, taskId, mapIndex } = row;
     turn.release({ kind: 'revoke', to, id: { namespace, runId, taskId, mapIndex, token } });
   }

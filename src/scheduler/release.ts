@@ -1,6 +1,7 @@
 /** Release: a committed turn's effects become messages, grouped so that one executor gets one. */
 import type { Incarnation, LogIndex, NodeId, Term, Token } from '../base/brand.ts';
 import { ok } from '../base/result.ts';
+import type { Trace } from '../base/trace.ts';
 import type { AttemptId, Dispatch } from '../model/protocol.ts';
 import type { Effect, ExecutorAddress } from './effect.ts';
 import type { Leases } from './leases.ts';
@@ -21,6 +22,7 @@ export function releaseEffects(
     readonly leases: Leases;
     readonly term: Term;
     readonly index: LogIndex;
+    readonly trace: Trace;
     /** Whether the attempt is still wanted, by all that was decided since. */
     readonly isWanted: (node: NodeId, token: Token) => boolean;
   },
@@ -37,6 +39,9 @@ export function releaseEffects(
       }
       case 'release-read':
         effect.release();
+        break;
+      case 'trace':
+        context.trace(effect.level, effect.event, effect.fields);
         break;
       case 'dispatch':
         // A commit may take longer than a lease: by now the attempt may be revoked or given up as

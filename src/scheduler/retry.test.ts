@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasRetryLeft, retryAt } from './retry.ts';
-import { start, task } from './testing/rows.ts';
+import { runId, taskId, token } from '../base/brand.ts';
+import type { AttemptReport } from '../model/protocol.ts';
+import { classesOf, hasRetryLeft, isRetried, retryAt } from './retry.ts';
+import { attemptId, report, start, task } from './testing/rows.ts';
 
 const delay = (differs: Parameters<typeof task>[0], tries: number, seed = 's'): number =>
   retryAt(task(differs), tries, seed, start) - start;
@@ -34,5 +36,32 @@ describe('retries', () => {
         expect(once).toBeLessThanOrEqual(retryDelayMs);
       }),
     );
+  });
+});
+
+describe('kinds of failures', () => {
+  const classes = (differs: Partial<AttemptReport>): readonly string[] => {
+    const id = attemptId(runId('r1'), taskId('a'), token(1));
+    return classesOf(report(id, 'failed', differs));
+  };
+
+  it('a class is of its families too', () => {
+    expect(classes({ errorClass: 'http_503' })).toEqual(['http_503', 'http_5xx', 'http']);
+    expect(classes({ errorClass: 'signal_9' })).toEqual(['signal_9', 'signal']);
+    expect(classes({ errorClass: 'ValueError' })).toEqual(['ValueError']);
+    expect(classes({})).toEqual([]);
+  });
+
+  it('an executor that tells no class still tells signals and time-outs', () => {
+    expect(classes({ signal: 15 })).toEqual(['signal_15', 'signal']);
+    expect(classes({ outcome: 'timed_out', signal: 15 })).toEqual(['timeout']);
+  });
+
+  it('without a rule every failure is retried; a rule that names nothing means every one', () => {
+    const failure = { exitCode: 1, classes: [] };
+    const all = { exitCodes: null, errors: null };
+    expect(isRetried(task(), failure)).toBe(true);
+    expect(isRetried(task({ retryOn: all }), failure)).toBe(true);
+    expect(isRetried(task({ noRetryOn: all }), failure)).toBe(false);
   });
 });

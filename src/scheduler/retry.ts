@@ -8,12 +8,44 @@
 import { type WallMs, wallMs } from '../base/brand.ts';
 import { hash32 } from '../base/random.ts';
 import type { EndedAttempt } from '../model/attempt.ts';
-import type { TaskSpec } from '../model/dag.ts';
+import type { RetryRule, TaskSpec } from '../model/dag.ts';
+import type { AttemptReport } from '../model/protocol.ts';
 
 export const lostRepeatsMax = 10;
 
 /** Whether another counted attempt is left after `tries` of them. */
 export const hasRetryLeft = (spec: TaskSpec, tries: number): boolean => tries <= spec.retries;
+
+/** What is known of a failure when it is asked whether it is retried. */
+export interface Failure {
+  readonly exitCode: number | null;
+  readonly classes: readonly string[];
+}
+
+/** Whether this kind of failure is retried at all. */
+export const isRetried = ({ retryOn, noRetryOn }: TaskSpec, failure: Failure): boolean =>
+  (noRetryOn === undefined || !matches(noRetryOn, failure)) &&
+  (retryOn === undefined || matches(retryOn, failure));
+
+/** A rule that names nothing means every failure. */
+function matches({ exitCodes, errors }: RetryRule, { exitCode, classes }: Failure): boolean {
+  if (exitCodes === null && errors === null) return true;
+  if (exitCode !== null && exitCodes?.includes(exitCode)) return true;
+  return classes.some((name) => errors?.includes(name));
+}
+
+/**
+ * The classes of a failure, the narrowest first: `http_503` is `http_5xx` and `http` too, and
+ * `signal_9` is `signal`. Executors of version 1 do not tell the class, but the end says much.
+ */
+export function classesOf({ outcome, signal, errorClass }: AttemptReport): readonly string[] {
+  const told = errorClass ?? (signal === null ? undefined : `signal_${signal}`);
+  const name = outcome === 'timed_out' ? 'timeout' : told;
+  if (name === undefined) return [];
+  const [, family, number] = /^(http|signal)_(\d+)$/.exec(name) ?? [];
+  if (family === undefined || number === undefined) return [name];
+  return family === 'http' ? [name, `http_${number.slice(0, 1)}xx`, family] : [name, family];
+}
 
 /** Attempts that were lost one after the other, up to the newest. */
 export const lostInARow = (attempts: readonly EndedAttempt[]): number =>

@@ -1,92 +1,97 @@
 /**
- * One live run on the Board: how many parents of each task have ended, and how. Derived from the
- * run's rows and its plan; dropped with the run.
+ * One live run on the Board: its graph under way, and its hooks and compensations beside it.
+ * Derived from the run's rows and its plan; dropped with the run.
  *
  * Invariants:
- *   R1  `ended` is the number of task rows with a terminal status.
- *   R2  A task is reported (ready, or with a verdict) at most once per life of this object.
+ *   R1  A run is complete when no instance of its graph and no hook or compensation is open.
+ *   R2  What follows is reported once per life of this object (G2).
  */
-import { assert } from '../base/assert.ts';
 import type { TaskId } from '../base/brand.ts';
+import { taskKey } from '../model/keys.ts';
+import type { ExpansionRow } from '../model/map.ts';
 import type { RunRow } from '../model/run.ts';
+import { type Instance, RunGraph, type Settled } from '../model/run-graph.ts';
 import type { LiveRun } from '../model/state.ts';
-import { type TaskRow, type TaskStatus, taskHasEnded } from '../model/task-instance.ts';
-import { judge } from '../model/trigger-rule.ts';
-import { type Plan, taskSpec } from './plan.ts';
-
-/** What the upstream tasks say about one task, once they say it. */
-export interface Settled {
-  readonly taskId: TaskId;
-  readonly verdict: 'run' | 'skip' | 'upstream_failed';
-}
-
-interface Counts {
-  readonly total: number;
-  success: number;
-  failed: number;
-  skipped: number;
-}
+import { type TaskRow, taskHasEnded } from '../model/task-instance.ts';
+import { stillToUndo } from './compensation.ts';
+import { isOutside, type Plan } from './plan.ts';
 
 export class RunBoard {
   readonly plan: Plan;
+  readonly graph: RunGraph;
   run: RunRow;
-  readonly #counts = new Map<TaskId, Counts>();
-  readonly #settled = new Set<TaskId>();
-  #ended = 0;
+  /** What is left to be closed while the run is being cancelled. */
+  readonly closing: Generator<Instance, undefined>;
+  readonly #live: LiveRun;
+  /** Hooks and compensations that have not ended. */
+  #openOutside = 0;
+  readonly #firings = new Map<TaskId, number>();
+  #toUndo: Instance[] | undefined;
 
-  /** Counts what the rows say; `settle` then tells what follows for each task that has no row. */
+  /** Counts what the rows say; `begin` then tells what follows. */
   constructor(live: LiveRun, plan: Plan) {
     this.plan = plan;
     this.run = live.run;
-    for (const id of plan.graph.order) {
-      const total = plan.graph.parents.get(id)?.length ?? 0;
-      this.#counts.set(id, { total, success: 0, failed: 0, skipped: 0 });
-    }
-    for (const row of live.tasks.values()) {
-      if (row.status !== 'pending') this.#settled.add(row.taskId);
-      if (taskHasEnded(row.status)) this.#countEnd(row.taskId, row.status);
-    }
+    this.#live = live;
+    const { namespace, runId } = live.run;
+    const outputOf = (taskId: TaskId, mapIndex: number): string | undefined =>
+      live.outputs.get(taskKey(namespace, runId, taskId, mapIndex))?.json;
+    const tasks = live.tasks.values();
+    const expansions = live.expansions.values();
+    this.graph = new RunGraph(plan.shape, { tasks, expansions, outputOf });
+    this.closing = this.graph.open();
+    for (const row of live.tasks.values()) this.#countOutside(null, row);
   }
 
-  /** Every task of the run has ended. */
+  /** Every instance of the graph has ended, and nothing beside it is open (R1). */
   get isComplete(): boolean {
-    return this.#ended === this.plan.graph.order.length;
+    return this.graph.isComplete && this.#openOutside === 0;
   }
 
-  /** What is settled for tasks that wait for nothing, at the begin of this object's life. */
-  settleAll(): readonly Settled[] {
-    return this.#settle(this.plan.graph.order);
-  }
-
-  /** A task row has reached its end; returns what that settles for its children. */
-  taskEnded(row: TaskRow): readonly Settled[] {
-    this.#settled.add(row.taskId);
-    this.#countEnd(row.taskId, row.status);
-    return this.#settle(this.plan.graph.children.get(row.taskId) ?? []);
-  }
-
-  #countEnd(id: TaskId, status: TaskStatus): void {
-    this.#ended += 1;
-    assert(this.#ended <= this.plan.graph.order.length, 'R1: no more ends than tasks');
-    for (const child of this.plan.graph.children.get(id) ?? []) {
-      const counts = this.#counts.get(child);
-      if (counts === undefined) continue;
-      if (status === 'success') counts.success += 1;
-      else if (status === 'skipped') counts.skipped += 1;
-      else counts.failed += 1;
-    }
-  }
-
-  #settle(ids: readonly TaskId[]): readonly Settled[] {
-    const news: Settled[] = [];
-    for (const taskId of ids) {
-      const counts = this.#counts.get(taskId);
-      if (counts === undefined || this.#settled.has(taskId)) continue;
-      const verdict = judge(taskSpec(this.plan, taskId).triggerRule, counts);
-      if (verdict === 'wait') continue;
-      this.#settled.add(taskId);
-      news.push({ taskId, verdict });
-    }
+  /** What is settled at the begin of this object's life. */
+  begin(): readonly Settled[] {
+    const news: Settled[] = [...this.graph.settleAll()];
+    if (this.#openOutside === 0) return news;
+    for (const row of this.#live.tasks.values()) news.push(...this.#bornNow(row));
     return news;
+  }
+
+  /** A task row has changed; returns what that settles. */
+  taskChanged(before: TaskRow | null, after: TaskRow | null): readonly Settled[] {
+    this.#countOutside(before, after);
+    if (after === null) return [];
+    return isOutside(this.plan, after.taskId) ? this.#bornNow(after) : this.graph.changed(after);
+  }
+
+  expanded(row: ExpansionRow): readonly Settled[] {
+    return this.graph.expanded(row);
+  }
+
+  /** How often a hook or a compensation was started: the index of its next instance. */
+  firings(taskId: TaskId): number {
+    return this.#firings.get(taskId) ?? 0;
+  }
+
+  /** What has succeeded and is not undone yet, in the order in which it is to be undone. */
+  toUndo(): Instance[] {
+    const { run, plan } = this;
+    const since = run.status === 'queued' || run.startedAt === null ? run.createdAt : run.startedAt;
+    this.#toUndo ??= stillToUndo(plan, [...this.#live.tasks.values()], since);
+    return this.#toUndo;
+  }
+
+  /** A hook or compensation without a past waits for nothing. */
+  #bornNow({ status, taskId, mapIndex }: TaskRow): readonly Settled[] {
+    if (status !== 'pending' || !isOutside(this.plan, taskId)) return [];
+    return [{ kind: 'run', taskId, mapIndex }];
+  }
+
+  #countOutside(before: TaskRow | null, after: TaskRow | null): void {
+    const row = after ?? before;
+    if (row === null || !isOutside(this.plan, row.taskId)) return;
+    if (before !== null && !taskHasEnded(before.status)) this.#openOutside -= 1;
+    if (after !== null && !taskHasEnded(after.status)) this.#openOutside += 1;
+    const known = this.#firings.get(row.taskId) ?? 0;
+    this.#firings.set(row.taskId, Math.max(known, row.mapIndex + 1));
   }
 }

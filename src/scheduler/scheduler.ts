@@ -16,16 +16,19 @@
 import type { Behaviour, Context } from '../actors/types.ts';
 import { assert } from '../base/assert.ts';
 import { type LogIndex, type NodeId, type Term, term, type WallMs } from '../base/brand.ts';
+import type { DatedRun } from '../model/backfill.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type { CommandRequest, ExecutorToScheduler } from '../model/protocol.ts';
-import { decodeRecord, digestEvery, recordVersion } from '../model/record.ts';
+import { decodeRecord, digestEvery, type RecordVersion } from '../model/record.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
 import type { Applied, ReadonlyState, State } from '../model/state.ts';
 import type { Entry } from '../raft/log-store.ts';
 import { isMembersPayload } from '../raft/members.ts';
+import { checkAhead } from './check-ahead.ts';
 import type { LogFeed, RoleChange } from './feed.ts';
 import type { Heartbeat } from './input.ts';
 import { Leader } from './leader.ts';
+import { type DatesAsked, datesAsked, isNewWork, livingRuns, namedRun } from './named-run.ts';
 import type {
   CommittedTurn,
   History,
@@ -42,14 +45,17 @@ export type SchedulerMessage =
   /** C4: this node led in `term` after the heartbeat had come. */
   | { readonly kind: 'heartbeat-confirmed'; readonly heartbeat: Heartbeat; readonly term: Term }
   | { readonly kind: 'command'; readonly gateway: NodeId; readonly request: CommandRequest }
-  /** The ledger has looked up the run that a command names. */
+  /** The ledger has looked up the run, or the dates, that a command names. */
   | {
       readonly kind: 'command-with-history';
       readonly gateway: NodeId;
       readonly request: CommandRequest;
       readonly ended: EndedRun | null;
+      readonly past?: readonly DatedRun[];
     }
   | { readonly kind: 'read'; readonly read: () => void }
+  /** There is work to do ahead: nobody waits for it yet, and later somebody would. */
+  | { readonly kind: 'ahead' }
   /** Something else wants to put an entry into the log; it waits until no turn is open (D2). */
   | { readonly kind: 'between-turns'; readonly run: () => void };
 
@@ -71,6 +77,8 @@ export interface SchedulerOptions {
   readonly lastAt: WallMs;
   /** The voters' disks are nearly full: new work is refused before their reserve is touched. */
   readonly disksFull: () => boolean;
+  /** The newest record that every member of the cluster understands. */
+  readonly recordVersionMax: () => RecordVersion;
 }
 
 /** Commands that wait while a new leader catches up with its own log. */
@@ -121,11 +129,11 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         this.#commandCame(message);
         return;
       case 'command-with-history': {
-        const { gateway, request, ended } = message;
+        const { gateway, request, ended, past = [] } = message;
         if (this.#leader === undefined) this.#notLeader(gateway, request);
         else if (this.#isOutdated(request, ended))
           this.#commandCame({ ...message, kind: 'command' });
-        else this.#leader.take({ kind: 'command', gateway, request, ended });
+        else this.#leader.take({ kind: 'command', gateway, request, ended, past });
         return;
       }
       case 'read':
@@ -133,6 +141,10 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         return;
       case 'between-turns':
         this.#othersWaiting.push(message.run);
+        return;
+      case 'ahead':
+        this.#leader?.board.plans.ahead();
+        this.#state.digestAhead();
         return;
     }
   }
@@ -142,6 +154,9 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     this.#leader?.drained();
     if (!this.#leader?.isMidTurn) for (const read of this.#readsWaiting.splice(0)) read();
     if (!this.#leader?.isTurnOpen) for (const run of this.#othersWaiting.splice(0)) run();
+    // A message to itself makes a turn of its own; whatever came meanwhile is heard there too.
+    const isBehind = this.#leader?.board.plans.isBehind || this.#state.isDigestBehind;
+    if (isBehind) this.#context.self.tell({ kind: 'ahead' });
     this.#armWake();
   }
 
@@ -220,7 +235,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       const { turn, digest } = proposed;
       const { index, at, applied } = turn;
       this.#lastAt = at;
-      const record = { version: recordVersion, at, decisions: turn.decisions };
+      const record = { version: turn.version, at, decisions: turn.decisions };
       // Whoever is answered may read at once: the ledger hears of the entry first.
       this.#options.committed({ index, at, record, applied, digest });
       leader.release(proposed);
@@ -251,11 +266,11 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
 
   /** The empty entry of our own term is applied: from here on this node decides (C2). */
   #takeOver(): void {
-    const { log, wire, settings, disksFull } = this.#options;
+    const { log, wire, settings, disksFull, recordVersionMax } = this.#options;
     const { clock, trace } = this.#context;
     this.#leader = new Leader({
       state: this.#state,
-      ...{ log, wire, clock, trace, settings, disksFull },
+      ...{ log, wire, clock, trace, settings, disksFull, recordVersionMax },
       term: this.#role.term,
       lastAt: this.#lastAt,
       appliedIndex: () => this.#appliedIndex,
@@ -301,11 +316,20 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       else this.#notLeader(gateway, request);
       return;
     }
-    if (isNewWork(request) && this.#options.disksFull()) {
+    if (isNewWork(request.command) && this.#options.disksFull()) {
       this.#refuse(gateway, request, diskFull);
       return;
     }
-    const named = namedRun(request);
+    if (checkAhead(request.command)) {
+      this.#context.self.tell(message);
+      return;
+    }
+    const dates = datesAsked(request.command);
+    if (dates !== undefined) {
+      this.#askDates(message, dates);
+      return;
+    }
+    const named = namedRun(request.command, this.#state);
     if (named === undefined || this.#state.run(named.namespace, named.runId) !== undefined) {
       this.#leader.take({ kind: 'command', gateway, request, ended: null });
       return;
@@ -320,9 +344,24 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     else lookUp();
   }
 
+  /** Runs that live now may end, and be in neither place, before the command is decided on. */
+  #askDates(
+    { gateway, request }: Extract<SchedulerMessage, { readonly kind: 'command' }>,
+    dates: DatesAsked,
+  ): void {
+    const living = livingRuns(this.#state, dates);
+    const lookUp = (): void =>
+      this.#options.history.datedRuns(dates, (ended) => {
+        const past = [...living, ...ended];
+        const { self } = this.#context;
+        self.tell({ kind: 'command-with-history', gateway, request, ended: null, past });
+      });
+    this.read(() => null, lookUp);
+  }
+
   /** Whether the run has run and ended once more since the ledger was asked. */
   #isOutdated(request: CommandRequest, ended: EndedRun | null): boolean {
-    const named = namedRun(request);
+    const named = namedRun(request.command, this.#state);
     const generation = named && this.#state.endedLately(named.namespace, named.runId);
     return generation !== undefined && (ended?.run.generation ?? 0) < generation;
   }
@@ -350,24 +389,3 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
 }
 
 const diskFull = refusal('DISK_FULL', 'the disks of the cluster are nearly full');
-
-/** Whether the command brings more rows than it takes away. */
-function isNewWork({ command }: CommandRequest): boolean {
-  const { kind } = command;
-  return kind === 'apply-dag' || kind === 'start-run' || kind === 'rerun';
-}
-
-/** The run that a command names by id, which may have ended and left memory. */
-function namedRun({ command }: CommandRequest) {
-  switch (command.kind) {
-    case 'start-run': {
-      const { namespace, runId } = command;
-      return runId === null ? undefined : { namespace, runId };
-    }
-    case 'cancel-run':
-    case 'rerun':
-      return { namespace: command.namespace, runId: command.runId };
-    default:
-      return undefined;
-  }
-}

@@ -17,26 +17,46 @@ export const isWaiting = (row: TaskRow | undefined): boolean =>
 /** The part of a row that all its statuses share. */
 export type TaskBase = Pick<
   TaskRow,
-  'namespace' | 'runId' | 'taskId' | 'mapIndex' | 'attempts' | 'tries'
+  | 'namespace'
+  | 'runId'
+  | 'taskId'
+  | 'mapIndex'
+  | 'attempts'
+  | 'tries'
+  | 'rounds'
+  | 'looked'
+  | 'cause'
+  | 'slaMissed'
 >;
 
+/** `mapIndex` matters only where there is no row yet. */
 export const taskBase = (
   run: Pick<RunRow, 'namespace'> & { readonly runId: RunId },
   taskId: TaskId,
   row: TaskRow | undefined,
+  mapIndex = 0,
 ): TaskBase => ({
   namespace: run.namespace,
   runId: run.runId,
   taskId,
-  mapIndex: row?.mapIndex ?? 0,
+  mapIndex: row?.mapIndex ?? mapIndex,
   attempts: row?.attempts ?? [],
   tries: row?.tries ?? 0,
+  ...pastOf(row),
+});
+
+/** What a row remembers besides its attempts, whatever becomes of it until a rerun. */
+const pastOf = (row: TaskRow | undefined): Partial<TaskBase> => ({
+  ...(row?.rounds !== undefined && { rounds: row.rounds }),
+  ...(row?.looked !== undefined && { looked: row.looked }),
+  ...(row?.cause !== undefined && { cause: row.cause }),
+  ...(row?.slaMissed !== undefined && { slaMissed: row.slaMissed }),
 });
 
 /** What is recorded of an attempt's end. */
 export type AttemptEnd = Pick<
   EndedAttempt,
-  'outcome' | 'startedAt' | 'endedAt' | 'exitCode' | 'signal' | 'error'
+  'outcome' | 'startedAt' | 'endedAt' | 'exitCode' | 'signal' | 'error' | 'errorClass'
 >;
 
 /** The row's common part once its attempt has ended; `counted` says whether it was a try (W08). */
@@ -54,6 +74,7 @@ export function withEndedAttempt(row: LiveTaskRow, end: AttemptEnd, counted: boo
     exitCode: end.exitCode,
     signal: end.signal,
     error: end.error,
+    ...(end.errorClass !== undefined && { errorClass: end.errorClass }),
   };
   return {
     namespace: row.namespace,
@@ -62,5 +83,6 @@ export function withEndedAttempt(row: LiveTaskRow, end: AttemptEnd, counted: boo
     mapIndex: row.mapIndex,
     attempts: [...row.attempts, ended].slice(-attemptsKept),
     tries: row.tries + (counted ? 1 : 0),
+    ...pastOf(row),
   };
 }

@@ -14,13 +14,18 @@
 import { assert, present } from '../base/assert.ts';
 import { type LogIndex, type Term, type Token, token, type WallMs } from '../base/brand.ts';
 import type { Fact } from '../model/fact.ts';
-import type { Decision } from '../model/record.ts';
+import { recordVersionOf } from '../model/newness.ts';
+import type { Decision, RecordVersion } from '../model/record.ts';
 import type { Applied, ReadonlyState, State } from '../model/state.ts';
+import { triggerRowSize } from '../model/trigger.ts';
 import type { Board } from './board.ts';
 import type { Effect } from './effect.ts';
 
 /** Attempts that one turn may assign. Part of the format of tokens: never changed. */
 export const tokensPerTurn = 1024;
+
+/** The decision would write what a member of the cluster is too old to understand (P90). */
+export class MembersTooOld extends Error {}
 
 interface OpenDecision {
   readonly what: string;
@@ -39,21 +44,31 @@ export class Turn {
   readonly effects: Effect[] = [];
   /** Rough size of the record so far. */
   bytes = 0;
+  /** Of the record: the oldest that can carry its facts. */
+  version: RecordVersion = 1;
   readonly #state: State;
   readonly #board: Board;
+  readonly #versionMax: RecordVersion;
   #open: OpenDecision | undefined;
   #idsMade = 0;
   #tokensTaken = 0;
 
   constructor(
     world: { readonly state: State; readonly board: Board },
-    place: { readonly term: Term; readonly index: LogIndex; readonly at: WallMs },
+    place: {
+      readonly term: Term;
+      readonly index: LogIndex;
+      readonly at: WallMs;
+      /** The newest record that every member understands. */
+      readonly versionMax?: RecordVersion;
+    },
   ) {
     this.#state = world.state;
     this.#board = world.board;
     this.term = place.term;
     this.index = place.index;
     this.at = place.at;
+    this.#versionMax = place.versionMax ?? 2;
   }
 
   get state(): ReadonlyState {
@@ -112,6 +127,9 @@ export class Turn {
 
   /** Records and applies one fact. */
   emit(fact: Fact): void {
+    const version = recordVersionOf(fact);
+    if (version > this.#versionMax) throw new MembersTooOld();
+    if (version > this.version) this.version = version;
     this.bytes += roughBytes(fact);
     const open = present(this.#open, 'T1: facts are emitted within a decision');
     const applied = this.#state.apply(fact);
@@ -142,6 +160,7 @@ export class Turn {
 function roughBytes(fact: Fact): number {
   if (fact.row === null) return 64;
   if (fact.table === 'output') return 64 + fact.row.json.length;
+  if (fact.table === 'trigger') return 64 + triggerRowSize(fact.row);
   if (fact.table === 'version') return 256 + 256 * Object.keys(fact.row.spec.tasks).length;
   return 320;
 }

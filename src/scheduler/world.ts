@@ -5,10 +5,12 @@
  */
 import type { LogIndex, Namespace, NodeId, RunId, Term, WallMs } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
+import type { DatedRun } from '../model/backfill.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type { SchedulerToExecutor, SchedulerToGateway } from '../model/protocol.ts';
 import type { LogRecord } from '../model/record.ts';
 import type { Applied } from '../model/state.ts';
+import type { DatesAsked } from './named-run.ts';
 
 export type ProposeRefusal = 'not-leader' | 'overloaded' | 'transferring' | 'too-large';
 
@@ -33,6 +35,8 @@ export interface SchedulerWire {
 export interface History {
   /** The packed run, if it has ended; null if the ledger does not know it. */
   endedRun(namespace: Namespace, runId: RunId, done: (ended: EndedRun | null) => void): void;
+  /** Ended runs of a DAG with a logical date in a range, as far as they are remembered. */
+  datedRuns(range: DatesAsked, done: (runs: readonly DatedRun[]) => void): void;
 }
 
 /** A committed entry, as it was applied on this node. */

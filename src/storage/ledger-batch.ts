@@ -1,25 +1,40 @@
 /**
  * A window as the operations of one batch. A generator, so that the ledger can encode a large
  * window in slices and let heartbeats through in between; the window no longer changes by then.
+ * The step of a value that is large by itself, a definition or a packed run, is undefined: some of
+ * it has been encoded, and its operation is still to come.
  */
 import { present } from '../base/assert.ts';
 import type { StoreOperation } from '../base/ports.ts';
 import type { RunEvent } from '../model/reading.ts';
 import type { Ground } from './ledger-ground.ts';
 import { eventsPerChunk } from './ledger-history.ts';
-import { endedKey, historyKey, metaKey, runIndexKeys } from './ledger-keys.ts';
+import { endedKey, historyKey, liveKey, metaKey, runIndexKeys } from './ledger-keys.ts';
 import { type LedgerMeta, markOf } from './ledger-meta.ts';
 import type { LedgerWindow, Verdict } from './ledger-window.ts';
-import { packValue } from './pack.ts';
+import { packSteps, packValue } from './pack.ts';
+
+/** An operation; undefined while a large one is being made. */
+export type Step = StoreOperation | undefined;
+
+/** Down to the tasks of `{ spec: { tasks: {…} } }`, and to the rows of `{ tasks: […] }`. */
+const levels = { version: 3, ended: 2 } as const;
+
+const versions = liveKey('version', '');
+const isLarge = (key: string): boolean => key.startsWith(versions);
 
 /** What a forgotten run leaves goes first: the same window may hold a new run of that name. */
 export function* operationsOf(
   window: LedgerWindow,
   ground: Ground,
   meta: LedgerMeta,
-): Generator<StoreOperation, void> {
+): Generator<Step, void> {
   for (const key of ground.staleKeys) yield remove(key);
-  for (const [key, { row }] of window.live) yield row === null ? remove(key) : put(key, row);
+  for (const [key, { row }] of window.live) {
+    if (row === null) yield remove(key);
+    else if (isLarge(key)) yield* putInSteps(key, row, levels.version);
+    else yield put(key, row);
+  }
   for (const [run, verdict] of window.verdicts) yield* verdictOperations(run, verdict);
   for (const [run, events] of window.events) {
     const length = present(ground.historyLengths.get(run), `the history of ${run} was measured`);
@@ -34,13 +49,13 @@ export function* metaOperations(meta: LedgerMeta): Generator<StoreOperation, voi
   yield put(metaKey, meta);
 }
 
-function* verdictOperations(run: string, verdict: Verdict): Generator<StoreOperation, void> {
+function* verdictOperations(run: string, verdict: Verdict): Generator<Step, void> {
   if (verdict.kind === 'restarted') {
     yield remove(endedKey(run));
     for (const key of runIndexKeys(verdict.run)) yield remove(key);
   } else {
     const { packed } = verdict;
-    yield put(endedKey(run), packed);
+    yield* putInSteps(endedKey(run), packed, levels.ended);
     for (const key of runIndexKeys(packed.run)) yield put(key, packed.run);
   }
 }
@@ -61,5 +76,12 @@ const put = (key: string, value: unknown): StoreOperation => ({
   key,
   value: packValue(key, value),
 });
+
+function* putInSteps(key: string, value: unknown, depth: number): Generator<Step, void> {
+  const steps = packSteps(key, value, depth);
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) yield undefined;
+  yield { kind: 'put', key, value: step.value };
+}
 
 const remove = (key: string): StoreOperation => ({ kind: 'delete', key });

@@ -18,10 +18,18 @@ export function eventOf(
   fact: Fact,
   said: { readonly index: LogIndex; readonly at: WallMs; readonly decision: Decision },
 ): { readonly run: string; readonly event: RunEvent } | undefined {
-  if ((fact.table !== 'run' && fact.table !== 'task') || fact.row === null) return undefined;
+  const row = rowToKeep(fact);
+  if (row === undefined) return undefined;
   const { by, what } = said.decision;
-  const row = fact.table === 'run' ? fact.row : withNewestAttempt(fact.row);
   return { run: runKeyOfTask(row), event: { index: said.index, at: said.at, by, what, row } };
+}
+
+function rowToKeep(fact: Fact): RunEvent['row'] | undefined {
+  if (fact.row === null) return undefined;
+  if (fact.table === 'run') return fact.row;
+  if (fact.table === 'task') return withNewestAttempt(fact.row);
+  // The items stand in the packed run; a history says how many they were.
+  return fact.table === 'expansion' ? { ...fact.row, items: '' } : undefined;
 }
 
 /** Earlier attempts stand in earlier events; keeping them all would make a history quadratic. */

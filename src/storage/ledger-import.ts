@@ -47,6 +47,8 @@ export interface ImportOptions {
   readonly base: LogBase;
   /** When the leader made the record at `base`. */
   readonly appliedAt: WallMs;
+  /** Of the values that come. */
+  readonly format: number;
 }
 
 /** Removes what an earlier attempt has left, and makes an empty stage. */
@@ -177,8 +179,8 @@ export class LedgerImport {
   }
 
   #seal(done: (fault: ImportFault | undefined) => void): void {
-    const { base, appliedAt } = this.#options;
-    const meta = nextMeta(emptyMeta, { index: base.index, at: appliedAt });
+    const { base, appliedAt, format } = this.#options;
+    const meta = nextMeta(emptyMeta, { index: base.index, at: appliedAt, format });
     this.#write([...metaOperations(meta)], (error) => {
       if (error !== undefined) {
         done({ kind: 'disk', error });

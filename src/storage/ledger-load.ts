@@ -18,6 +18,14 @@ const loadOrder: readonly LoadTable[] = Object.values({
   run: loaderOf('run'),
   task: loaderOf('task'),
   output: loaderOf('output'),
+  expansion: loaderOf('expansion'),
+  trigger: loaderOf('trigger'),
+  pool: loaderOf('pool'),
+  calendar: loaderOf('calendar'),
+  variable: loaderOf('variable'),
+  backfill: loaderOf('backfill'),
+  letter: loaderOf('letter'),
+  rate: loaderOf('rate'),
 } satisfies Readonly<Record<TableName, LoadTable>>);
 
 const rowsPerPage = 512;

@@ -10,8 +10,12 @@ import { DiskFailure } from './disk-failure.ts';
 import { markKey, metaKey, under } from './ledger-keys.ts';
 import type { LedgerStore, ValueRow } from './ledger-store.ts';
 
-/** Raised when the ledger's values change shape; another format is refused at open. */
-export const ledgerFormat = 1;
+/**
+ * The newest format that this software knows; a higher one is refused at open. A ledger is of the
+ * format of the newest record version that it has seen: so the way back to an older version is open
+ * until something is in use that it does not know.
+ */
+export const ledgerFormatMax = 2;
 
 /**
  * More batches than LevelDB's journal holds before it becomes a table (4 MiB, batches of 1 KiB).
@@ -28,7 +32,7 @@ export interface LedgerMeta {
 }
 
 export const emptyMeta: LedgerMeta = {
-  format: ledgerFormat,
+  format: 1,
   appliedIndex: logIndex(0),
   appliedAt: wallMs(0),
   batches: 0,
@@ -36,9 +40,9 @@ export const emptyMeta: LedgerMeta = {
 
 export const nextMeta = (
   meta: LedgerMeta,
-  applied: { readonly index: LogIndex; readonly at: WallMs },
+  applied: { readonly index: LogIndex; readonly at: WallMs; readonly format: number },
 ): LedgerMeta => ({
-  format: ledgerFormat,
+  format: Math.max(meta.format, applied.format),
   appliedIndex: applied.index,
   appliedAt: applied.at,
   batches: meta.batches + 1,
@@ -58,7 +62,7 @@ export function readMeta(
       return;
     }
     const meta = found.value;
-    if (meta.format !== ledgerFormat) {
+    if (meta.format > ledgerFormatMax) {
       done(store.fail(unknownFormat(meta.format)));
       return;
     }
@@ -82,7 +86,7 @@ function complete(meta: LedgerMeta, marks: readonly ValueRow<number>[]): boolean
 const unknownFormat = (format: number): DiskFailure =>
   new DiskFailure(
     'too-new',
-    `the ledger is of format ${format}; this software knows ${ledgerFormat}`,
+    `the ledger is of format ${format}; this software knows ${ledgerFormatMax}`,
   );
 
 const corrupt = (what: string): DiskFailure => new DiskFailure('corrupt', `the ledger ${what}`);

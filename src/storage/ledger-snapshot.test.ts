@@ -211,7 +211,8 @@ describe('ledger: import', () => {
 
   function begun(disk?: MemoryDisk, clock = new StepClock()): Bench {
     const medium = disk ?? new MemoryDisk({ clock, random: new SeededRandom(3) });
-    const options = { disk: medium, clock, ledgerNumber: 0, base, appliedAt: wallMs(5) };
+    const taken = { base, appliedAt: wallMs(5), format: 1 };
+    const options = { disk: medium, clock, ledgerNumber: 0, ...taken };
     const stage = settled<Result<LedgerImport, DiskError>>(clock, (done) =>
       beginImport(options, done),
     );

@@ -14,7 +14,8 @@
 import { assert, present } from '../base/assert.ts';
 import { type LogIndex, logIndex, type WallMs, wallMs } from '../base/brand.ts';
 import type { EndedRun } from '../model/ended-run.ts';
-import { taskKey } from '../model/keys.ts';
+import { mapKey, taskKey } from '../model/keys.ts';
+import type { ExpansionRow } from '../model/map.ts';
 import type { OutputRow } from '../model/output.ts';
 import type { RunEvent } from '../model/reading.ts';
 import type { Decision } from '../model/record.ts';
@@ -28,6 +29,8 @@ import { liveKey } from './ledger-keys.ts';
 export interface LedgerCommit {
   readonly index: LogIndex;
   readonly at: WallMs;
+  /** Of the record; 1 unless said. */
+  readonly version?: number;
   readonly decisions: readonly Decision[];
   readonly applied: readonly Applied[];
 }
@@ -57,6 +60,7 @@ export class LedgerWindow {
   #eventCount = 0;
   #index = logIndex(0);
   #at = wallMs(0);
+  #format = 1;
 
   /** The last record in it; 0 while there is none. */
   get index(): LogIndex {
@@ -68,6 +72,11 @@ export class LedgerWindow {
     return this.#at;
   }
 
+  /** The newest version among its records. */
+  get format(): number {
+    return this.#format;
+  }
+
   /** Rows, runs and events that it holds: what its memory and its batch grow with. */
   get size(): number {
     return this.live.size + this.verdicts.size + this.forgotten.size + this.#eventCount;
@@ -77,6 +86,7 @@ export class LedgerWindow {
     assert(commit.index > this.#index, 'records are handed over in order of index');
     this.#index = commit.index;
     this.#at = commit.at;
+    this.#format = Math.max(this.#format, commit.version ?? 1);
     let position = 0;
     for (const decision of commit.decisions) {
       for (const fact of decision.facts) {
@@ -124,6 +134,9 @@ export class LedgerWindow {
     this.#put(liveKey('run', key), null, isNew);
     for (const row of ended.tasks) this.#put(liveKey('task', keyOfTaskRow(row)), null, false);
     for (const row of ended.outputs) this.#put(liveKey('output', keyOfTaskRow(row)), null, false);
+    for (const row of ended.expansions ?? []) {
+      this.#put(liveKey('expansion', mapKey(row.namespace, row.runId, row.mapId)), null, false);
+    }
     this.verdicts.set(key, { kind: 'ended', packed: inOrder(ended) });
   }
 
@@ -151,11 +164,14 @@ const keyOfTaskRow = (row: TaskRow | OutputRow): string =>
  * The state keeps rows in the order in which they came, and a restart changes that order; packed,
  * they are the same on every node.
  */
-const inOrder = ({ run, tasks, outputs }: EndedRun): EndedRun => ({
+const inOrder = ({ run, tasks, outputs, expansions }: EndedRun): EndedRun => ({
   run,
   tasks: tasks.toSorted(byTask),
   outputs: outputs.toSorted(byTask),
+  ...(expansions && { expansions: expansions.toSorted(byMap) }),
 });
+
+const byMap = (a: ExpansionRow, b: ExpansionRow): number => (a.mapId < b.mapId ? -1 : 1);
 
 function byTask(a: TaskRow | OutputRow, b: TaskRow | OutputRow): number {
   if (a.taskId === b.taskId) return a.mapIndex - b.mapIndex;

@@ -21,7 +21,7 @@ import type { Cancellable, Clock, DiskError, StoreOperation } from '../base/port
 import type { Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Fact } from '../model/fact.ts';
-import { operationsOf } from './ledger-batch.ts';
+import { operationsOf, type Step } from './ledger-batch.ts';
 import { findGround, type Ground } from './ledger-ground.ts';
 import { loadLiveRows } from './ledger-load.ts';
 import { type LedgerMeta, nextMeta } from './ledger-meta.ts';
@@ -48,6 +48,11 @@ export const ledgerDefaults: LedgerSettings = {
   rowsMax: 1_000_000,
   rowsPerSlice: 512,
 };
+
+/** Rows that encoding a piece of a large value costs as much as. */
+const rowsPerPiece = 256;
+/** A value of this size is a piece: many rows, or few large ones. */
+const chunkBytesMin = 32 * 1024;
 
 type Done = (error: DiskError | undefined) => void;
 
@@ -99,6 +104,11 @@ export class Ledger {
   /** When the leader made the record at `appliedIndex`; 0 for an empty ledger. */
   get appliedAt(): WallMs {
     return this.#meta.appliedAt;
+  }
+
+  /** Of what is on disk; see `ledger-meta.ts`. */
+  get format(): number {
+    return this.#meta.format;
   }
 
   /** The last record handed over: what readers see. */
@@ -230,18 +240,23 @@ export class Ledger {
 
   /** Encodes slice by slice, so that a large window holds nobody up. */
   #encode(
-    operations: Iterator<StoreOperation, void>,
+    operations: Iterator<Step, void>,
     batch: StoreOperation[],
     done: (batch: readonly StoreOperation[]) => void,
   ): void {
-    const sliceEnd = batch.length + this.#settings.rowsPerSlice;
-    while (batch.length < sliceEnd) {
+    // A piece of a large value, or of a run's history, counts as the rows that are in it.
+    for (let rows = 0; rows < this.#settings.rowsPerSlice; ) {
       const next = operations.next();
       if (next.done) {
         done(batch);
         return;
       }
-      batch.push(next.value);
+      if (next.value === undefined) rows += rowsPerPiece;
+      else {
+        batch.push(next.value);
+        const isChunk = next.value.kind === 'put' && next.value.value.length > chunkBytesMin;
+        rows += isChunk ? rowsPerPiece : 1;
+      }
     }
     this.#clock.soon(() => {
       if (this.store.failure === undefined) this.#encode(operations, batch, done);

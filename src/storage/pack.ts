@@ -6,7 +6,7 @@
  * Layout: four bytes of CRC, big-endian, then msgpack.
  */
 import { crc32 } from 'node:zlib';
-import { decode, encode } from '../base/codec.ts';
+import { decode, encode, encodePieces } from '../base/codec.ts';
 import type { DiskError, StoreRow } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { DiskFailure } from './disk-failure.ts';
@@ -15,10 +15,31 @@ const crcBytes = 4;
 
 /** The bytes to store under `key`. */
 export function packValue(key: string, value: unknown): Uint8Array {
-  const payload = encode(value);
-  const packed = new Uint8Array(crcBytes + payload.length);
-  packed.set(payload, crcBytes);
-  new DataView(packed.buffer).setUint32(0, checksum(key, payload));
+  return sealed(key, [encode(value)]);
+}
+
+/** The same bytes in steps, for a large value: lists and maps down to `levels` are taken apart. */
+export function* packSteps(
+  key: string,
+  value: unknown,
+  levels: number,
+): Generator<void, Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for (const piece of encodePieces(value, levels)) {
+    pieces.push(piece);
+    yield;
+  }
+  return sealed(key, pieces);
+}
+
+function sealed(key: string, pieces: readonly Uint8Array[]): Uint8Array {
+  const packed = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, crcBytes));
+  let at = crcBytes;
+  for (const piece of pieces) {
+    packed.set(piece, at);
+    at += piece.length;
+  }
+  new DataView(packed.buffer).setUint32(0, checksum(key, packed.subarray(crcBytes)));
   return packed;
 }
 

@@ -48,7 +48,12 @@ const definitions: readonly (readonly [string, string, string, RegExp])[] = [
     'DAG_UNSUPPORTED',
     /not in this version/,
   ],
-  ['a key of a later version', `sla: 2h\n${dag('  a: {type: noop}\n')}`, 'DAG_UNSUPPORTED', /sla/],
+  [
+    'a key of a later version',
+    dag('  a: {type: noop, affinity: {}}\n'),
+    'DAG_UNSUPPORTED',
+    /use `labels`/,
+  ],
   ['a wrong duration', dag('  a: {type: noop, timeout: 5x}\n'), 'DAG_INVALID', /30s, 5m, 1h30m/],
   [
     'a duration without unit',

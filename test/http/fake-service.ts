@@ -8,6 +8,7 @@ import type {
   At,
   ClusterStatus,
   DagDetail,
+  DagsDirStatus,
   LogChunk,
   MembersChanged,
   NodeService,
@@ -17,7 +18,6 @@ import type {
 } from '../../src/api/service.ts';
 import {
   type DagId,
-  incarnation,
   type LogIndex,
   logIndex,
   type Namespace,
@@ -25,9 +25,7 @@ import {
   nodeId,
   type RunId,
   runId,
-  type TaskId,
   taskId,
-  token,
   type VersionId,
   wallMs,
 } from '../../src/base/brand.ts';
@@ -39,10 +37,11 @@ import { runKey } from '../../src/model/keys.ts';
 import type { Page, RunEvent, RunQuery, WatchEvent } from '../../src/model/reading.ts';
 import { type Refusal, refusal } from '../../src/model/refusal.ts';
 import type { RunRow } from '../../src/model/run.ts';
-import { State } from '../../src/model/state.ts';
-import type { TaskRow } from '../../src/model/task-instance.ts';
+import { type ReadonlyState, State } from '../../src/model/state.ts';
 import { changeMembers, type Members } from '../../src/raft/members.ts';
+import { decideAlone } from './fake-decide.ts';
 import { fakeCluster, fakeMembers, fakeStatus } from './fake-status.ts';
+import { fakeTask } from './fake-task.ts';
 
 const startOfTime = Date.UTC(2026, 0, 1);
 
@@ -59,6 +58,7 @@ export class FakeService implements NodeService {
   /** Answers every write and every `ready` with this while it is set. */
   refuseAll: Refusal | null = null;
   isUp = true;
+  folder: DagsDirStatus = { folder: null, files: [] };
   members: Members = fakeMembers(['n1', 'n2', 'n3'], ['n4']);
   readonly memberRequests: MemberRequest[] = [];
   readonly name: string;
@@ -99,6 +99,7 @@ export class FakeService implements NodeService {
       this.#at(this.state.versionsOf(namespace, dagId)),
     version: async (namespace: Namespace, dagId: DagId, version: VersionId) =>
       this.#at(this.state.version(namespace, dagId, version)),
+    look: async <T>(select: (state: ReadonlyState) => T) => this.#at(select(this.state)),
     runs: async (query: RunQuery): Promise<At<Page<RunRow>>> => {
       const live = [...this.state.runs()].map(({ run }) => run);
       const all = [...live, ...[...this.ended.values()].map(({ run }) => run)]
@@ -147,7 +148,8 @@ export class FakeService implements NodeService {
     return answer;
   }
 
-  #decide({ command }: Submission): Result<Committed, Refusal> {
+  #decide(submission: Submission): Result<Committed, Refusal> {
+    const { command } = submission;
     const { namespace } = command;
     switch (command.kind) {
       case 'apply-dag':
@@ -181,7 +183,20 @@ export class FakeService implements NodeService {
           runId: command.runId,
           tasks: command.tasks ?? [],
         });
+      default:
+        return this.#reallyDecide(submission);
     }
+  }
+
+  /** What people do to runs and objects is decided as a leader would. */
+  #reallyDecide(submission: Submission): Result<Committed, Refusal> {
+    const { state, ended } = this;
+    const index = logIndex(this.log.length + 1);
+    const at = wallMs(startOfTime + this.log.length * 1000);
+    const { event, answer } = decideAlone(submission, { state, ended, index, at });
+    this.log.push(event);
+    for (const wake of [...this.#watchers]) wake();
+    return answer.ok ? this.#committed(answer.value) : answer;
   }
 
   #applyDag(command: Extract<Command, { kind: 'apply-dag' }>): Result<Committed, Refusal> {
@@ -243,38 +258,9 @@ export class FakeService implements NodeService {
   setTask(id: RunId, task: string, status: 'queued' | 'running' | 'success' | 'failed'): void {
     const { run } = [...this.state.runs()].find((live) => live.run.runId === id)!;
     const now = wallMs(startOfTime + this.log.length * 1000);
-    const attempt = {
-      number: 1,
-      node: nodeId('n1'),
-      incarnation: incarnation('i1'),
-      token: token(this.log.length + 1),
-      assignedAt: now,
-    };
-    const common = {
-      namespace: run.namespace,
-      runId: id,
-      taskId: taskId(task) as TaskId,
-      mapIndex: 0,
-      tries: 1,
-    };
-    const live = { ...attempt, revoked: false };
-    const done = {
-      ...attempt,
-      outcome: status === 'success' ? ('success' as const) : ('failed' as const),
-      startedAt: now,
-      endedAt: wallMs(now + 1500),
-      exitCode: status === 'success' ? 0 : 3,
-      signal: null,
-      error: status === 'success' ? null : 'exit code 3',
-    };
-    const endedAt = done.endedAt;
-    const rows: Record<typeof status, TaskRow> = {
-      queued: { ...common, attempts: [], status: 'queued', attempt: live },
-      running: { ...common, attempts: [], status: 'running', attempt: live, startedAt: now },
-      success: { ...common, attempts: [done], status: 'success', endedAt },
-      failed: { ...common, attempts: [done], status: 'failed', endedAt, reason: 'exit code 3' },
-    };
-    this.commit(`task-${status}`, [taskFact(rows[status])]);
+    const place = { namespace: run.namespace, runId: id, taskId: taskId(task) };
+    const row = fakeTask({ ...place, status, at: now, token: this.log.length + 1 });
+    this.commit(`task-${status}`, [taskFact(row)]);
   }
 
   status(): NodeStatus {
@@ -324,8 +310,9 @@ export class FakeService implements NodeService {
   }
 
   async readLog(request: Parameters<NodeService['readLog']>[0]): Promise<LogChunk | null> {
-    const { runId: run, taskId: task, attempt, stream, offset } = request;
-    const found = this.logs.get(`${run}/${task}/${attempt}/${stream}`);
+    const { runId: run, taskId: task, mapIndex, attempt, stream, offset } = request;
+    const name = mapIndex === 0 ? task : `${task}[${mapIndex}]`;
+    const found = this.logs.get(`${run}/${name}/${attempt}/${stream}`);
     if (found === undefined) return null;
     const bytes = new TextEncoder().encode(found.text).subarray(offset, offset + 64 * 1024);
     if (bytes.byteLength === 0 && !found.end) await new Promise((resolve) => setImmediate(resolve));
@@ -352,6 +339,10 @@ export class FakeService implements NodeService {
     return ok({ index: this.index, members: this.members });
   }
 
+  dagsDir(): DagsDirStatus {
+    return this.folder;
+  }
+
   async metrics(): Promise<string> {
     return 'queued_tasks 0\n';
   }
@@ -368,7 +359,8 @@ export class FakeService implements NodeService {
     const dag = this.state.dag(namespace, dagId);
     if (dag === undefined) return undefined;
     const version = this.state.version(namespace, dagId, dag.versionId)!;
-    return { dag, version, schedule: null, nextFireAt: null, activeRuns: 0 };
+    const schedule = this.state.schedule(namespace, dagId) ?? null;
+    return { dag, version, schedule, nextFireAt: null, activeRuns: 0 };
   }
 
   #run(namespace: Namespace, id: RunId): RunDetail | undefined {
@@ -380,6 +372,7 @@ export class FakeService implements NodeService {
             run: live.run,
             tasks: [...live.tasks.values()],
             outputs: [...live.outputs.values()],
+            expansions: [...live.expansions.values()],
           };
     if (found === undefined) return undefined;
     const version = this.state.version(namespace, found.run.dagId, found.run.versionId)!;

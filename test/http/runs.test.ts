@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { runId } from '../../src/base/brand.ts';
+import { runId, taskId } from '../../src/base/brand.ts';
+import { expansionFact, type Fact, runFact, taskFact } from '../../src/model/fact.ts';
 import { refusal } from '../../src/model/refusal.ts';
+import { dagFacts, queuedRun, spec, start, task } from '../../src/scheduler/testing/rows.ts';
 import { chainYaml, json, kit, post, putDag } from './kit.ts';
 
 async function startedKit() {
@@ -125,3 +127,50 @@ test('http: a read waits for its index, and says so when nobody leads', async ()
   const write = await post(app, '/api/v1/dags/chain/runs', {});
   expect([write.status, (await json(write)).code]).toEqual([503, 'NO_LEADER']);
 });
+
+test('http: instances of a map are listed in pages, and each is found by its index', async () => {
+  const { app, service } = kit();
+  service.commit('test', mappedRun(5));
+  const page = async (query: string) => json(await app.request(`/api/v1/runs/m1/tasks${query}`));
+  const named = ({ items }: { items: { taskId: string; mapIndex: number }[] }) =>
+    items.map(({ taskId: id, mapIndex }) => `${id}[${mapIndex}]`);
+  const first = await page('?limit=4');
+  expect(named(first)).toEqual(['list[0]', 'load[0]', 'load[1]', 'load[2]']);
+  expect(named(await page(`?limit=4&cursor=${first.cursor}`))).toEqual(['load[3]', 'load[4]']);
+  expect(named(await page('?state=failed'))).toEqual(['load[3]']);
+  expect(named(await page('?task=list'))).toEqual(['list[0]']);
+  const one = await json(await app.request('/api/v1/runs/m1/tasks/load?mapIndex=3'));
+  expect(one).toMatchObject({ mapIndex: 3, state: 'failed', item: 'i3', map: 'load' });
+  const none = await app.request('/api/v1/runs/m1/tasks/load?mapIndex=9');
+  expect([none.status, (await json(none)).detail]).toEqual([404, 'run m1 has no task "load[9]"']);
+  expect((await app.request('/api/v1/runs/m1/tasks?state=odd')).status).toBe(400);
+  expect((await app.request('/api/v1/runs/m1/tasks?cursor=x')).status).toBe(400);
+});
+
+/** A run whose task `load` works on a list, and has failed for its fourth item. */
+function mappedRun(size: number): readonly Fact[] {
+  const load = taskId('load');
+  const list = taskId('list');
+  const content = spec(
+    { list: task(), load: task({ map: 'load', dependsOn: [list] }) },
+    {
+      maps: {
+        load: {
+          ...{ over: { item: '[]' }, members: [load], dependsOn: [list] },
+          ...{ triggerRule: 'all_success', activeMax: null },
+        },
+      },
+    },
+  );
+  const run = queuedRun('m1', { name: 'mapped', content });
+  const whose = { namespace: run.namespace, runId: run.runId };
+  const ended = { ...whose, attempts: [], tries: 0, endedAt: start };
+  const items = JSON.stringify(Array.from({ length: size }, (_, i) => `i${i}`));
+  return [
+    ...dagFacts('mapped', content),
+    runFact({ ...run, status: 'running', startedAt: start }),
+    taskFact({ ...ended, taskId: list, mapIndex: 0, status: 'success' }),
+    expansionFact({ ...whose, mapId: 'load', size, items }),
+    taskFact({ ...ended, taskId: load, mapIndex: 3, status: 'failed', reason: 'it broke' }),
+  ];
+}

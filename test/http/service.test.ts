@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { contract } from '../../src/api/contract.ts';
 import type { Endpoint } from '../../src/api/contract-kit.ts';
-import { runId } from '../../src/base/brand.ts';
+import { runId, type VersionId } from '../../src/base/brand.ts';
+import {
+  backfillFact,
+  calendarFact,
+  dagFact,
+  letterFact,
+  poolFact,
+  variableFact,
+} from '../../src/model/fact.ts';
+import type { FakeService } from './fake-service.ts';
 import { chainYaml, json, kit, post, putDag } from './kit.ts';
 
 test('http: health says whether the node lives, is ready, and why not', async () => {
@@ -55,20 +64,53 @@ test('http: every route of the contract is served', async () => {
   }
 });
 
+/** One of each thing beside runs; returns the version of the DAG, which has a canary. */
+function commitObjects(service: FakeService): VersionId {
+  const dag = [...service.state.dags()][0]!;
+  const { namespace, dagId, versionId } = dag;
+  const updated = { updatedAt: dag.createdAt, updatedBy: 'test' };
+  const named = { namespace, name: 'x', ...updated };
+  const days = { weekdays: [0], days: ['2026-12-25'], yearly: [], except: [] };
+  const counts = { started: 1, succeeded: 1, failed: 0 };
+  const canary = { versionId, share: 0.5, runsLeft: null, failureRateMax: null, runsMin: 5 };
+  const whole = { from: dag.createdAt, to: dag.createdAt, direction: 'forward' } as const;
+  const progress = { status: 'running', at: null, total: 1, passedOver: 0 } as const;
+  service.commit('objects', [
+    poolFact({ ...named, slots: 1, description: '' }),
+    variableFact({ ...named, value: { a: [1] } }),
+    calendarFact({ ...named, description: '', ...days }),
+    dagFact({ ...dag, canary: { ...canary, ...counts } }),
+    backfillFact({
+      ...{ namespace, backfillId: 'b1', dagId, versionId, ...whole, ...progress, ...counts },
+      ...{ activeMax: 1, only: 'all', params: {}, endedAt: null },
+      ...{ createdAt: dag.createdAt, createdBy: 'test' },
+    }),
+    letterFact({
+      ...{ namespace, letterId: 'l1', dagId, kind: 'event', reason: 'no', at: dag.createdAt },
+      replay: { kind: 'pause-dag', namespace, dagId, paused: false },
+    }),
+  ]);
+  return versionId;
+}
+
 test('http: every reply is what the contract says', async () => {
   const { app, service } = kit();
   await putDag(app, 'chain', chainYaml);
   await post(app, '/api/v1/dags/chain/runs', { runId: 'r1' });
   service.setTask(runId('r1'), 'a', 'failed');
+  const version = commitObjects(service);
   for (const endpoint of Object.values<Endpoint>(contract)) {
     if (endpoint.method !== 'GET' || endpoint.media !== 'application/json') continue;
     const path = endpoint.path
       .replace('{dagId}', 'chain')
       .replace('{runId}', 'r1')
-      .replace('{taskId}', 'a');
+      .replace('{taskId}', 'a')
+      .replace('{name}', 'x')
+      .replace('{backfillId}', 'b1')
+      .replace(/\{(before|after)\}/g, version);
     const response = await app.request(path);
     expect([path, response.status]).toEqual([path, 200]);
-    expect(response.headers.get('x-skein-index')).toBe('3');
+    expect(response.headers.get('x-skein-index')).toBe('4');
     expect(endpoint.reply.safeParse(await response.json()).error).toBeUndefined();
   }
 });

@@ -1,7 +1,7 @@
 /**
  * Seeds that failed once, each with what it had found. A seed keeps its meaning only as long as
- * nothing asks for more or fewer random numbers; so whatever a seed finds in the product gets a test
- * of its own besides, and these stay for what they found in the simulator.
+ * nothing asks for more or fewer random numbers; so whatever a seed finds in the product gets a
+ * test of its own besides, and these stay for what they found in the simulator.
  */
 import { expect, it } from 'vitest';
 import { simulate } from './simulate.ts';

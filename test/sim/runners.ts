@@ -3,6 +3,7 @@ import type { Incarnation } from '../../src/base/brand.ts';
 import type { Clock } from '../../src/base/ports.ts';
 import type { MemoryFiles } from '../../src/executor/memory-files.ts';
 import type { Runner, Runners } from '../../src/executor/runner.ts';
+import { fileRunner } from '../../src/executor/runners/file.ts';
 import { noopRunner } from '../../src/executor/runners/noop.ts';
 import { shellRunner } from '../../src/executor/runners/shell.ts';
 import { effectOf, type Programs } from './programs.ts';
@@ -20,6 +21,7 @@ export function simRunners(parts: {
   return new Map([
     ['noop', witnessed(noopRunner(clock), programs)],
     ['shell', shellRunner(tools)],
+    ['file', fileRunner(tools)],
   ]);
 }
 

@@ -7,7 +7,7 @@ import { clusterId, incarnation, logIndex, nodeId, term } from '../../src/base/b
 import type { Clock, DiskError, Store, StoreRow } from '../../src/base/ports.ts';
 import type { Result } from '../../src/base/result.ts';
 import { silentTrace } from '../../src/base/trace.ts';
-import { decodeRecord, encodeRecord, recordVersion } from '../../src/model/record.ts';
+import { decodeRecord, encodeRecord } from '../../src/model/record.ts';
 import { State } from '../../src/model/state.ts';
 import { realClock } from '../../src/node/real-ports.ts';
 import type { Entry, LogBatch } from '../../src/raft/log-store.ts';
@@ -97,7 +97,7 @@ function payloadAt(story: Story, plan: DirectoryPlan, at: number): Uint8Array {
     return at === plan.records + 1 ? new Uint8Array() : encodeMembers(firstMembers);
   }
   const { decisions } = commit;
-  const record = { version: recordVersion, at: commit.at, decisions };
+  const record = { version: 1, at: commit.at, decisions };
   const own = story.chapters[at]?.digest ?? '';
   const digest = plan.digestOf?.(at, own) ?? own;
   return encodeRecord(at % digestStep === 0 ? { ...record, digest } : record);

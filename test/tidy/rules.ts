@@ -69,9 +69,12 @@ export interface PackageRule {
 
 export const packages: Readonly<Record<string, PackageRule>> = {
   'cron-parser': { files: /^src\/model\//, filesMax: 1 },
+  '@marcbachmann/cel-js': { files: /^src\/model\/expression\/cel\.ts$/ },
+  '@bufbuild/re2': { files: /^src\/model\/linear-regex\.ts$/ },
   msgpackr: { files: /^src\/base\/codec\.ts$/ },
   level: { files: /^src\/storage\/level\.ts$/ },
-  nats: { files: /^src\/transport\/nats\.ts$/ },
+  nats: { files: /^src\/transport\/nats(-events)?\.ts$/ },
+  chokidar: { files: /^src\/node\// },
   yaml: { files: /^src\//, filesMax: 1 },
   zod: { files: /^src\/(api|http|node|cli|sdk)\// },
   hono: { files: /^src\/http\// },
@@ -107,6 +110,7 @@ export const entryPoints: readonly RegExp[] = [
   /^src\/cli\/main\.ts$/,
   // Started by its peer as a process of its own.
   /^src\/node\/executor-main\.ts$/,
+  /^src\/node\/dag-reader-main\.ts$/,
 ];
 
 /** `server.ts`, `raft-log.crash.test.ts`, `01-hello.yaml`. Applies below the code folders. */

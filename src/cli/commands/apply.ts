@@ -4,7 +4,7 @@ import { contract } from '../../api/contract.ts';
 import { fail } from '../../base/result.ts';
 import { action, done, type Outcome, type Session, type Stage } from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
-import { checkSource, type DagSource, dagSources, findingLines } from './dag-files.ts';
+import { adviceLines, checkSource, type DagSource, dagSources, findingLines } from './dag-files.ts';
 
 export function applyCommands(program: Command, stage: Stage): void {
   program
@@ -92,10 +92,12 @@ async function lint(
     const checked = checkSource(source, namespace);
     const problems = checked.ok ? [] : checked.error;
     if (!checked.ok) wrong++;
-    report.push({ file: source.name, ok: checked.ok, problems });
+    const advice = checked.ok ? checked.value.advice : [];
+    report.push({ file: source.name, ok: checked.ok, problems, advice });
     if (json) continue;
     if (checked.ok) terminal.out(`${source.name}  ${terminal.paint('green', 'ok')}\n`);
     else terminal.out(findingLines(source.name, problems));
+    terminal.out(adviceLines(source.name, advice));
   }
   if (json) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
   return wrong === 0 ? done : fail(notValid(wrong));

@@ -1,7 +1,7 @@
 /** DAG files on this machine: which ones, and whether they are right. Needs no cluster. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { type CheckedDag, readDag } from '../../api/dag-file.ts';
+import { type Advice, type CheckedDag, readDag } from '../../api/dag-file.ts';
 import { findingText } from '../../api/problems.ts';
 import type { Finding, TextLimits } from '../../api/source-document.ts';
 import { serverTextLimits } from '../../api/source-document.ts';
@@ -73,4 +73,18 @@ export function checkSource(
 export const findingLines = (name: string, findings: readonly Finding[]): string =>
   findings
     .map((finding) => `${name}:${finding.line === null ? ' ' : ''}${findingText(finding)}\n`)
+    .join('');
+
+/** `dags/a.yaml:3:5 tasks.a: advice: …`: nothing is wrong. */
+export const adviceLines = (name: string, advice: readonly Advice[]): string =>
+  advice
+    .map(({ path, message, ...finding }) => {
+      const text = findingText({
+        ...finding,
+        code: 'DAG_INVALID',
+        path,
+        message: `advice: ${message}`,
+      });
+      return `${name}:${finding.line === null ? ' ' : ''}${text}\n`;
+    })
     .join('');

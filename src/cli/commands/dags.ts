@@ -4,7 +4,8 @@ import { contract } from '../../api/contract.ts';
 import { action, done, type Outcome, printJson, type Session, type Stage } from '../command.ts';
 import { agoText, table } from '../format.ts';
 
-export function dagCommands(program: Command, stage: Stage): void {
+/** Returns the command `dag`: commands of versions stand under it as well. */
+export function dagCommands(program: Command, stage: Stage): Command {
   program.command('dags').description('list the DAGs').action(action(stage, list));
   const dag = program.command('dag').description('look at a DAG, pause it, remove it');
   dag
@@ -27,6 +28,7 @@ export function dagCommands(program: Command, stage: Stage): void {
     .description('remove a DAG that has no active runs')
     .argument('<dag>', 'the id of the DAG')
     .action(action(stage, remove));
+  return dag;
 }
 
 async function list(session: Session): Promise<Outcome> {

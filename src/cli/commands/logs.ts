@@ -7,6 +7,7 @@ import { ok, type Result } from '../../base/result.ts';
 import { action, done, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
 import { followRun } from '../follow-run.ts';
+import { type InstanceNamed, instanceName, parseInstanceName } from '../instance-name.ts';
 
 interface LogOptions {
   readonly follow?: boolean;
@@ -34,11 +35,12 @@ async function logs(
 ): Promise<Outcome> {
   const streams = streamsOf(options.stream);
   if (!streams.ok) return streams;
-  const [runId = '', taskId] = target.split('/');
+  const [runId = '', name] = target.split('/');
   const follow = options.follow === true;
   const job = { session, runId, follow, streams: streams.value };
-  if (taskId !== undefined) {
-    return printTask({ ...job, taskId, attempt: options.attempt, prefix: '' });
+  if (name !== undefined) {
+    const instance = parseInstanceName(name);
+    return printTask({ ...job, ...instance, attempt: options.attempt, prefix: '' });
   }
   const reply = await session.client.call(contract.getRun, { params: { runId }, query: {} });
   if (!reply.ok) return reply;
@@ -47,11 +49,13 @@ async function logs(
   for (const task of run.tasks) {
     // A task that does nothing writes nothing.
     if (task.attempts.length === 0 || task.type === 'noop') continue;
-    const prefix = `${session.terminal.paint('cyan', task.taskId)} | `;
-    const shown = await printTask({ ...job, taskId: task.taskId, attempt: 'latest', prefix });
+    const named = instanceName(task);
+    const { taskId, mapIndex } = task;
+    const prefix = `${session.terminal.paint('cyan', named)} | `;
+    const shown = await printTask({ ...job, taskId, mapIndex, attempt: 'latest', prefix });
     // One lost log does not hide the others.
     if (!shown.ok && shown.error.code !== 'LOG_NOT_FOUND') return shown;
-    if (!shown.ok) session.terminal.err(`${task.taskId}: ${shown.error.detail}\n`);
+    if (!shown.ok) session.terminal.err(`${named}: ${shown.error.detail}\n`);
   }
   return done;
 }
@@ -72,26 +76,29 @@ interface Job {
 /** Follows every attempt of the run from when it starts. */
 async function followAll(
   job: Job,
-  tasks: readonly { readonly taskId: string; readonly attempts: readonly { attempt: number }[] }[],
+  tasks: readonly (InstanceNamed & { readonly attempts: readonly { attempt: number }[] })[],
 ): Promise<Outcome> {
   const { session, runId } = job;
   const printing = new Map<string, Promise<Outcome>>();
-  const follow = (taskId: string, attempt: number): void => {
-    const key = `${taskId}/${attempt}`;
+  const follow = (instance: InstanceNamed, attempt: number): void => {
+    const { taskId, mapIndex } = instance;
+    const named = instanceName(instance);
+    const key = `${named}/${attempt}`;
     if (printing.has(key)) return;
-    const prefix = `${session.terminal.paint('cyan', taskId)} | `;
-    printing.set(key, printTask({ ...job, taskId, attempt: String(attempt), prefix }));
+    const prefix = `${session.terminal.paint('cyan', named)} | `;
+    const which = { taskId, mapIndex: mapIndex ?? 0, attempt: String(attempt) };
+    printing.set(key, printTask({ ...job, ...which, prefix }));
   };
-  for (const { taskId, attempts } of tasks) {
-    for (const { attempt } of attempts.slice(-1)) follow(taskId, attempt);
+  for (const task of tasks) {
+    for (const { attempt } of task.attempts.slice(-1)) follow(task, attempt);
   }
   const ended = await followRun({
     client: session.client,
     runId,
     minIndex: null,
     deadline: session.terminal.interrupt,
-    onChange: ({ taskId, attempt }) => {
-      if (taskId !== null && attempt !== null) follow(taskId, attempt);
+    onChange: ({ taskId, mapIndex, map, attempt }) => {
+      if (taskId !== null && attempt !== null) follow({ taskId, mapIndex, map }, attempt);
     },
   });
   await Promise.all(printing.values());
@@ -101,6 +108,7 @@ async function followAll(
 
 interface TaskJob extends Job {
   readonly taskId: string;
+  readonly mapIndex: number;
   readonly attempt: string;
   readonly prefix: string;
 }
@@ -121,8 +129,12 @@ async function inTurn<T, R>(items: readonly T[], run: (item: T) => Promise<R>): 
 
 async function printStream(job: TaskJob, stream: Stream): Promise<Outcome> {
   const { terminal, client } = job.session;
-  const query = { stream, ...(job.follow ? { follow: 'true' as const } : {}) };
-  const { runId, taskId, attempt } = job;
+  const { runId, taskId, mapIndex, attempt } = job;
+  const query = {
+    stream,
+    ...(job.follow ? { follow: 'true' as const } : {}),
+    ...(mapIndex === 0 ? {} : { mapIndex: String(mapIndex) }),
+  };
   const opened = await client.open(
     contract.getLog,
     { params: { runId, taskId, attempt }, query },

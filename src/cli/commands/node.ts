@@ -18,6 +18,7 @@ export function nodeCommands(program: Command, stage: Stage): void {
     .option('--cluster <name>', 'the name of the cluster (main)')
     .option('--expect <count>', 'how many voters the cluster wants: 1, 3, 5 or 7')
     .option('--data <dir>', 'where this node keeps its data')
+    .option('--dags-dir <dir>', 'a folder of DAG files to watch and to apply')
     .option('--host <address>', 'where HTTP listens (127.0.0.1)')
     .option('--port <port>', 'on which port (8080)')
     .option('--cpu <cores>', 'cores for tasks (all)')
@@ -61,6 +62,7 @@ const flagKeys = [
   'cluster',
   'expect',
   'data',
+  'dagsDir',
   'host',
   'port',
   'cpu',

@@ -1,11 +1,12 @@
 /** `-p key=value` -> params of the types that the DAG asks for. */
 
-import { didYouMean } from '../../api/suggest.ts';
 import { ok, type Result } from '../../base/result.ts';
+import { didYouMean } from '../../base/suggest.ts';
+import { type Json, parseJson } from '../../model/json.ts';
 import { usage } from '../command.ts';
 import type { Failure } from '../exit-codes.ts';
 
-type Value = string | number | boolean;
+type Value = Json;
 
 /** `specs` by name; only their types matter here, the cluster checks the rest. */
 export function paramsOf(
@@ -45,6 +46,11 @@ function typedValue(text: string, type: string): Value | undefined {
       const value = Number(text);
       if (text.trim() === '' || !Number.isFinite(value)) return undefined;
       return type === 'integer' && !Number.isInteger(value) ? undefined : value;
+    }
+    case 'array':
+    case 'object': {
+      const read = parseJson(text);
+      return read.ok ? read.value : undefined;
     }
     default:
       return text;

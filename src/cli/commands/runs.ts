@@ -1,9 +1,9 @@
 /** `skein run`, `runs`, `show`, `watch`, `cancel`, `rerun`, `events`. */
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
-import { parseInstant } from '../../api/schema-kit.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { ok, type Result } from '../../base/result.ts';
+import { parseInstant } from '../../model/instant.ts';
 import {
   action,
   done,
@@ -16,9 +16,11 @@ import {
 import { exitCodes, type Failure } from '../exit-codes.ts';
 import { followRun } from '../follow-run.ts';
 import { agoText, clockText, lastedText, stateText, table, tame } from '../format.ts';
+import { instanceName } from '../instance-name.ts';
 import { RunLines } from '../run-lines.ts';
 import { paramsOf } from './params.ts';
 import { showRun } from './show-run.ts';
+import type { RunDetail } from './task-lines.ts';
 
 export function runCommands(program: Command, stage: Stage): void {
   program
@@ -45,7 +47,8 @@ export function runCommands(program: Command, stage: Stage): void {
     .command('show')
     .description('show a run and its tasks')
     .argument('<run>', 'the id of the run')
-    .action(action(stage, show));
+    .option('--all', 'every task and every instance of maps, whatever became of it')
+    .action(action<ShowOptions>(stage, show));
   program
     .command('watch')
     .description('show each change of a run as it comes, until it ends')
@@ -63,9 +66,10 @@ function changeCommands(program: Command, stage: Stage): void {
     .action(action(stage, cancel));
   program
     .command('rerun')
-    .description('run tasks of an ended run again')
+    .description('run tasks of a run again')
     .argument('<run>', 'the id of the run')
     .option('-t, --task <task>', 'only this task; may be repeated', collect, [])
+    .option('--from <task>', 'this task and everything behind it; may be repeated', collect, [])
     .option('--downstream', 'and everything downstream of them')
     .option('--failed-only', 'only those that did not succeed')
     .action(action<RerunOptions>(stage, rerun));
@@ -224,16 +228,44 @@ function sinceText(text: string): Result<string, Failure> {
   return at.ok ? ok(new Date(at.value).toISOString()) : usage(at.error, 'Or a duration: 2h.');
 }
 
+interface ShowOptions {
+  readonly all?: boolean;
+}
+
 async function show(
   session: Session,
-  _: object,
+  { all = false }: ShowOptions,
   [runId = '']: readonly string[],
 ): Promise<Outcome> {
   const reply = await session.client.call(contract.getRun, { params: { runId }, query: {} });
   if (!reply.ok) return reply;
   if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(showRun(session.terminal, reply.value.value));
+  const run = reply.value.value;
+  if (!all) {
+    session.terminal.out(showRun(session.terminal, run));
+    return done;
+  }
+  const tasks = await everyTask(session, runId);
+  if (!tasks.ok) return tasks;
+  session.terminal.out(showRun(session.terminal, { ...run, tasks: tasks.value }, true));
   return done;
+}
+
+/** The detail of a run leaves out instances when a map has very many. */
+async function everyTask(
+  { client }: Session,
+  runId: string,
+): Promise<Result<RunDetail['tasks'], Failure>> {
+  const tasks: RunDetail['tasks'][number][] = [];
+  let cursor: string | undefined;
+  do {
+    const query = cursor === undefined ? { limit: '1000' } : { limit: '1000', cursor };
+    const reply = await client.call(contract.listTasks, { params: { runId }, query });
+    if (!reply.ok) return reply;
+    tasks.push(...reply.value.value.items);
+    cursor = reply.value.value.cursor ?? undefined;
+  } while (cursor !== undefined);
+  return ok(tasks);
 }
 
 async function watch(
@@ -259,6 +291,7 @@ async function cancel(
 
 interface RerunOptions {
   readonly task: readonly string[];
+  readonly from: readonly string[];
   readonly downstream?: boolean;
   readonly failedOnly?: boolean;
 }
@@ -268,9 +301,10 @@ async function rerun(
   options: RerunOptions,
   [runId = '']: readonly string[],
 ): Promise<Outcome> {
+  const wanted = [...options.task, ...options.from];
   const body = {
-    tasks: options.task.length === 0 ? null : [...options.task],
-    downstream: options.downstream === true,
+    tasks: wanted.length === 0 ? null : wanted,
+    downstream: options.downstream === true || options.from.length > 0,
     failedOnly: options.failedOnly === true,
   };
   const reply = await session.client.call(contract.rerun, { params: { runId }, query: {}, body });
@@ -299,7 +333,9 @@ async function events(
       rows.push([
         String(event.index),
         clockText(event.at),
-        event.taskId ?? terminal.paint('bold', 'run'),
+        event.taskId === null
+          ? terminal.paint('bold', 'run')
+          : instanceName({ taskId: event.taskId, mapIndex: event.mapIndex }),
         stateText(terminal, event.state),
         event.node ?? '',
         event.what,

@@ -1,42 +1,58 @@
-/** A run as a page of text: what it is, and one line for each task. */
-import type { z } from 'zod';
-import type { runDetailReply } from '../../api/contract-replies.ts';
-import { agoText, lastedText, stateText, table, tame } from '../format.ts';
+/** A run as a page of text: what it is, and then its tasks (`task-lines.ts`). */
+import { endingText } from '../../model/views.ts';
+import { agoText, lastedText, stateText, table, tame, whenText } from '../format.ts';
+import { instanceName } from '../instance-name.ts';
 import type { Terminal } from '../terminal.ts';
+import { countsText, type RunDetail, taskLines } from './task-lines.ts';
 
-export type RunDetail = z.output<typeof runDetailReply>;
+/** Notes that are shown; the rest is in `--json`. */
+const notesShown = 5;
 
-export function showRun(terminal: Terminal, run: RunDetail): string {
-  const took = lastedText(run, run.endedAt === null);
-  const counts = Object.entries(run.counts)
-    .map(([state, count]) => `${count} ${stateText(terminal, state)}`)
-    .join(', ');
-  const params = Object.entries(run.params).map(([name, value]) => `${name}=${value}`);
-  const facts: readonly (readonly [string, string])[] = [
-    ['dag', `${run.dagId}  version ${run.versionId.slice(0, 12)}`],
-    ['trigger', `${run.trigger} by ${run.createdBy}, ${agoText(run.createdAt)}`],
-    ['date', run.logicalDate ?? ''],
-    ['params', params.join(', ')],
-    ['took', took],
-    ['tasks', counts],
-    ['reason', run.reason === null ? '' : tame(run.reason)],
-  ];
+/** `isWhole`: nothing is folded. */
+export function showRun(terminal: Terminal, run: RunDetail, isWhole = false): string {
   const head = `${terminal.paint('bold', run.runId)}  ${stateText(terminal, run.state)}\n`;
-  const body = facts
+  const body = factsOf(terminal, run)
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${terminal.paint('gray', name.padEnd(8))} ${value}\n`)
     .join('');
-  const rows = run.tasks.map((task) => {
-    const error = task.attempts.at(-1)?.error ?? task.reason;
-    return [
-      task.taskId,
-      stateText(terminal, task.state),
-      task.node ?? '-',
-      String(task.attempts.length),
-      lastedText(task, task.state === 'running') || '-',
-      task.state === 'success' || error === null ? '' : tame(error, 80),
-    ];
-  });
   const headings = ['task', 'state', 'node', 'attempts', 'took', 'why'];
-  return `${head}${body}\n${table(terminal, headings, rows, 'no tasks')}`;
+  const tasks = table(terminal, headings, taskLines(terminal, run, isWhole), 'no tasks');
+  return `${head}${body}\n${tasks}`;
+}
+
+type Line = readonly [string, string];
+
+function factsOf(terminal: Terminal, run: RunDetail): readonly Line[] {
+  const params = Object.entries(run.params).map(([name, value]) => `${name}=${paramText(value)}`);
+  const { dataInterval: interval, parent, ending } = run;
+  const backfill = run.backfillId === null ? '' : `  backfill ${run.backfillId}`;
+  return [
+    ['dag', `${run.dagId}  version ${run.versionId.slice(0, 12)}`],
+    ['trigger', `${run.trigger} by ${run.createdBy}, ${agoText(run.createdAt)}${backfill}`],
+    ['parent', parent === null ? '' : `task ${instanceName(parent)} of run ${parent.runId}`],
+    ['date', run.logicalDate ?? ''],
+    ['data', interval === null ? '' : `from ${interval.start} to ${interval.end}`],
+    ['params', params.join(', ')],
+    ['payload', run.payload === null ? '' : tame(JSON.stringify(run.payload))],
+    ['took', lastedText(run, run.endedAt === null)],
+    ['tasks', countsText(terminal, run.counts)],
+    ['maps', run.maps.map(mapText).join('; ')],
+    ['paused', run.paused ? 'nothing is started until it is resumed' : ''],
+    ['held', run.heldBy === null ? '' : tame(run.heldBy)],
+    ['ends', ending === null ? '' : endingText(ending)],
+    ['sla', run.slaMissed ? terminal.paint('yellow', 'missed') : ''],
+    ['reason', run.reason === null ? '' : tame(run.reason)],
+    ...run.notes.slice(-notesShown).map(({ at, by, text }): Line => {
+      return ['note', `${whenText(at)} ${by}: ${tame(text)}`];
+    }),
+  ];
+}
+
+const paramText = (value: unknown): string =>
+  tame(typeof value === 'string' ? value : JSON.stringify(value), 80);
+
+function mapText({ map, size, activeMax }: RunDetail['maps'][number]): string {
+  if (size === null) return `${map}: its list is not known yet`;
+  const limit = activeMax === null || activeMax >= size ? '' : `, ${activeMax} at a time`;
+  return `${map}: ${size === 1 ? '1 item' : `${size} items`}${limit}`;
 }

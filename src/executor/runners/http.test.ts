@@ -126,6 +126,7 @@ describe('http', () => {
       outcome: 'failed',
       retryable: true,
       error: 'the server answered 503',
+      errorClass: 'http_503',
       output: null,
     });
     expect(call.log()).toContain('503 Service Unavailable\n\n{"told": true}');

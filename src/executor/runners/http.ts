@@ -96,10 +96,13 @@ const retry = { retryable: true } as const;
 
 function resultOf(action: ActionOf<'http'>, outcome: HttpOutcome): RunResult {
   if (outcome.kind === 'failed') {
-    return failedWith(outcome.reason, { retryable: outcome.retryable });
+    const { reason, retryable } = outcome;
+    return failedWith(reason, { retryable, ...(retryable && { errorClass: 'connection' }) });
   }
   const { status, body, truncated } = outcome.response;
-  if (!isSuccess(action, status)) return failedWith(`the server answered ${status}`, retry);
+  if (!isSuccess(action, status)) {
+    return failedWith(`the server answered ${status}`, { ...retry, errorClass: `http_${status}` });
+  }
   return succeeded(truncated ? null : (jsonText(body) ?? null));
 }
 

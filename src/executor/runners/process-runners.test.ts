@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { incarnation } from '../../base/brand.ts';
-import type { TaskAction } from '../../model/dag.ts';
+import type { WorkAction } from '../../model/dag.ts';
 import { outputBytesMax } from '../../model/output.ts';
 import type { Dispatch } from '../../model/protocol.ts';
 import { realClock as clock } from '../../node/real-ports.ts';
@@ -57,7 +57,7 @@ function commandLines(): string[] {
 
 let attempts = 0;
 /** A dispatch with a directory of its own. */
-function dispatchFor(action: TaskAction, more: Partial<Dispatch> = {}): Dispatch {
+function dispatchFor(action: WorkAction, more: Partial<Dispatch> = {}): Dispatch {
   attempts += 1;
   return dispatchOf('task', attempts, { action, ...more });
 }
@@ -112,6 +112,7 @@ describe('shell', () => {
       retryable: true,
       signal: 9,
       error: 'ended by signal 9',
+      errorClass: 'signal_9',
     });
   });
 
@@ -126,6 +127,7 @@ describe('shell', () => {
       outcome: 'failed',
       exitCode: 0,
       error: 'its output is not JSON',
+      errorClass: 'output_invalid',
       output: null,
     });
   });
@@ -248,7 +250,7 @@ describe('python', () => {
 
   test('a traceback names the line, and comes with the failure', async () => {
     const result = await python('x = 1\nraise ValueError("no such day")').result;
-    expect(result).toMatchObject({ outcome: 'failed', exitCode: 1, retryable: true });
+    expect(result).toMatchObject({ outcome: 'failed', exitCode: 1, errorClass: 'ValueError' });
     const tail = Buffer.from(result.stderrTail).toString();
     expect(tail).toContain('main.py", line 2');
     expect(tail).toContain('ValueError: no such day');

@@ -13,7 +13,7 @@ export interface DagView {
   readonly description: string;
   readonly owners: readonly string[];
   readonly tags: readonly string[];
-  /** One text per schedule: `0 3 * * * Asia/Shanghai`, `every 15m00s`, `@once`. */
+  /** One text each: `0 3 * * * Asia/Shanghai`, `every 15m00s`, `5m00s after the end`, `@once`. */
   readonly schedules: readonly string[];
   readonly nextFireAt: string | null;
   readonly activeRuns: number;
@@ -76,10 +76,12 @@ export const versionView = (version: VersionRow, current: boolean): VersionView 
   current,
 });
 
-function scheduleText(schedule: ScheduleSpec): string {
+export function scheduleText(schedule: ScheduleSpec): string {
   switch (schedule.kind) {
     case 'once':
       return '@once';
+    case 'after':
+      return `${formatDuration(schedule.afterMs)} after the end`;
     case 'every':
       return `every ${formatDuration(schedule.everyMs)}`;
     case 'cron': {

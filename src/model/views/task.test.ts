@@ -1,11 +1,25 @@
 import { expect, test } from 'vitest';
-import { incarnation, namespace, nodeId, runId, taskId, token, wallMs } from '../../base/brand.ts';
-import { behind, spec } from '../../scheduler/testing/rows.ts';
+import {
+  dagId,
+  incarnation,
+  logIndex,
+  namespace,
+  nodeId,
+  runId,
+  taskId,
+  token,
+  wallMs,
+} from '../../base/brand.ts';
+import { behind, task as free, queuedRun, spec, start } from '../../scheduler/testing/rows.ts';
 import type { DagSpec, TaskSpec } from '../dag.ts';
-import type { RunStatus } from '../run.ts';
+import type { RunRow, RunStatus } from '../run.ts';
 import type { TaskRow } from '../task-instance.ts';
 import type { TriggerRule } from '../trigger-rule.ts';
+import { eventView } from './event.ts';
+import type { InstanceRows } from './instances.ts';
+import { mappedShownMax, runDetailView } from './run.ts';
 import { taskDetailView, taskViews } from './task.ts';
+import { waitsText } from './words.ts';
 
 const task = (dependsOn: readonly string[], triggerRule: TriggerRule = 'all_success'): TaskSpec =>
   behind(dependsOn, { triggerRule });
@@ -25,11 +39,26 @@ const ended = (id: string, status: 'success' | 'upstream_failed'): TaskRow => ({
   endedAt: wallMs(1000),
 });
 
+const runOf = (content: DagSpec, status: RunStatus): RunRow => {
+  const queued = queuedRun('r', { name: 'd', content });
+  return { ...queued, status, startedAt: start, endedAt: start, reason: '' } as RunRow;
+};
+
+const rowsOf = (content: DagSpec, differs: Partial<InstanceRows> = {}): InstanceRows => ({
+  run: runOf(content, 'running'),
+  spec: content,
+  tasks: [],
+  outputs: [],
+  expansions: [],
+  ...differs,
+});
+
 const statesOf = (
-  spec: DagSpec,
+  content: DagSpec,
   tasks: readonly TaskRow[],
-  runStatus: RunStatus = 'running',
-): readonly string[] => taskViews({ spec, tasks, runStatus }).map(({ state }) => state);
+  status: RunStatus = 'running',
+): readonly string[] =>
+  taskViews(rowsOf(content, { tasks, run: runOf(content, status) })).map(({ state }) => state);
 
 const a = taskId('a');
 const b = taskId('b');
@@ -87,7 +116,7 @@ test('views: the live attempt comes last, with its node and without an end', () 
     attempt: live,
     startedAt: wallMs(5000),
   };
-  const [view] = taskViews({ spec: chain, tasks: [row], runStatus: 'running' });
+  const [view] = taskViews(rowsOf(chain, { tasks: [row] }));
   expect(view).toMatchObject({ state: 'running', node: 'n2', endedAt: null });
   expect(view!.attempts).toMatchObject([
     { attempt: 1, node: 'n1', token: 5, state: 'lost', durationMs: 4000 },
@@ -106,8 +135,111 @@ test('views: an output is shown as the JSON that it is', () => {
       json: '{"rows":3}',
     },
   ];
-  const instances = { spec: chain, tasks: [], outputs, runStatus: 'running' } as const;
-  expect(taskDetailView(instances, runId('r'), a)?.output).toEqual({ rows: 3 });
-  expect(taskDetailView(instances, runId('r'), b)?.output).toBeNull();
-  expect(taskDetailView(instances, runId('r'), taskId('nope'))).toBeUndefined();
+  const rows = rowsOf(chain, { outputs });
+  expect(taskDetailView(rows, a, 0)?.output).toEqual({ rows: 3 });
+  expect(taskDetailView(rows, b, 0)?.output).toBeNull();
+  expect(taskDetailView(rows, taskId('nope'), 0)).toBeUndefined();
+});
+
+const mapped = spec(
+  { list: free(), load: free({ map: 'load', dependsOn: [taskId('list')] }), end: behind(['load']) },
+  {
+    maps: {
+      load: {
+        over: { item: 'tasks.list.output' },
+        members: [taskId('load')],
+        dependsOn: [taskId('list')],
+        triggerRule: 'all_success',
+        activeMax: 2,
+      },
+    },
+  },
+);
+
+const expansion = (items: readonly unknown[]) => ({
+  namespace: namespace('default'),
+  runId: runId('r'),
+  mapId: 'load',
+  size: items.length,
+  items: JSON.stringify(items),
+});
+
+test('views: a map has one pending instance until its list is known, then one an item', () => {
+  expect(statesOf(mapped, [])).toEqual(['scheduled', 'pending', 'pending']);
+  const tasks = [ended('list', 'success'), { ...ended('load', 'success'), mapIndex: 1 }];
+  const rows = rowsOf(mapped, { tasks, expansions: [expansion(['x', 'y', 'z'])] });
+  const seen = taskViews(rows).map(({ taskId, mapIndex, state }) => [taskId, mapIndex, state]);
+  expect(seen).toEqual([
+    ['list', 0, 'success'],
+    ['load', 0, 'scheduled'],
+    ['load', 1, 'success'],
+    ['load', 2, 'scheduled'],
+    ['end', 0, 'pending'],
+  ]);
+  expect(taskDetailView(rows, taskId('load'), 2)).toMatchObject({ item: 'z', map: 'load' });
+  expect(taskDetailView(rows, taskId('load'), 3)).toBeUndefined();
+});
+
+test('views: the detail of a run counts every instance and shows those that need a look', () => {
+  const items = Array.from({ length: 3000 }, (_, i) => i);
+  const tasks: TaskRow[] = items.map((mapIndex) => ({ ...ended('load', 'success'), mapIndex }));
+  tasks[2999] = { ...ended('load', 'upstream_failed'), mapIndex: 2999 };
+  const run = runOf(mapped, 'running');
+  const whose = { namespace: run.namespace, dagId: run.dagId, versionId: run.versionId };
+  const version = { ...whose, spec: mapped, createdAt: start, createdBy: 'ada' };
+  const all = [ended('list', 'success'), ...tasks];
+  const expansions = [expansion(items)];
+  const view = runDetailView({ run, version, tasks: all, outputs: [], expansions });
+  expect(view.tasks).toHaveLength(mappedShownMax + 2);
+  expect(view.tasks.at(-2)).toMatchObject({ mapIndex: 2999, state: 'upstream_failed' });
+  expect(view.tasksLeftOut).toBe(2000);
+  expect(view.counts).toEqual({ success: 3000, upstream_failed: 1, pending: 1 });
+  expect(view.maps).toMatchObject([{ map: 'load', size: 3000, activeMax: 2 }]);
+  expect(view.maps[0]?.counts).toEqual({ load: { success: 2999, upstream_failed: 1 } });
+});
+
+test('views: a deferred task says what it waits for, and since and until when', () => {
+  const row: TaskRow = {
+    ...common('a'),
+    status: 'deferred',
+    since: wallMs(0),
+    until: wallMs(1000),
+    waitsFor: { kind: 'run', dagId: dagId('child'), runId: runId('r9') },
+  };
+  const [view] = taskViews(rowsOf(chain, { tasks: [row] }));
+  expect(view).toMatchObject({ state: 'deferred', waits: { for: 'run', runId: 'r9' } });
+  expect(waitsText(view!.waits!)).toBe('waits for run r9 of child, until 1970-01-01T00:00:01.000Z');
+  const look = { ...view!.waits!, for: 'look', looks: 3 } as const;
+  expect(waitsText(look, () => '10:00')).toBe('looked 3 times, looks again at 10:00');
+});
+
+test('views: a hook is there once for each time it was started, and says by what', () => {
+  const role = { kind: 'hook', on: 'failure', of: a } as const;
+  const content = spec({ a: free(), call: free({ role }), undo: free({ role }) });
+  const cause = { on: 'failure', taskId: a, mapIndex: 0, state: 'failed', reason: null } as const;
+  const born = { ...common('call'), mapIndex: 1, cause, status: 'pending' } as const;
+  const views = taskViews(rowsOf(content, { tasks: [born] }));
+  expect(views.map(({ taskId, state }) => [taskId, state])).toEqual([
+    ['a', 'scheduled'],
+    ['call', 'scheduled'],
+  ]);
+  expect(views[1]).toMatchObject({ role: { kind: 'hook', of: 'a' }, cause: { taskId: 'a' } });
+});
+
+test('views: the history of a run says how many items a list had', () => {
+  const said = { index: logIndex(7), at: wallMs(0), by: 'scheduler', what: 'attempt-ended' };
+  expect(eventView({ ...said, row: expansion([1, 2]) })).toMatchObject({
+    ...{ taskId: 'load', mapIndex: null, state: 'expanded', reason: '2 items' },
+  });
+});
+
+test('views: what is scheduled says why it does not start, as far as rows say it', () => {
+  const pooled = spec({ a: free({ pool: 'mysql', poolSlots: 2 }), b: free() });
+  const reasonOf = (differs: Partial<InstanceRows>): readonly (string | null)[] =>
+    taskViews(rowsOf(pooled, differs)).map(({ reason }) => reason);
+  expect(reasonOf({ pools: new Map() })).toEqual(['there is no pool "mysql"', null]);
+  expect(reasonOf({ pools: new Map([['mysql', 1]]) })[0]).toMatch(/^it asks for 2 slots/);
+  expect(reasonOf({ pools: new Map([['mysql', 2]]) })).toEqual([null, null]);
+  const run: RunRow = { ...runOf(pooled, 'running'), isPaused: true };
+  expect(reasonOf({ run })).toEqual(['its run is paused', 'its run is paused']);
 });

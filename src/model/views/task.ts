@@ -1,53 +1,26 @@
-/**
- * Task instances as people see them. An instance without a row waits: whether for upstream tasks
- * (`pending`) or for room (`scheduled`) is derived here from the graph and the rows (law 3).
- */
-import type { RunId, TaskId, WallMs } from '../../base/brand.ts';
-import type { AttemptOutcome, EndedAttempt, LiveAttempt } from '../attempt.ts';
-import type { DagSpec, TaskSpec } from '../dag.ts';
-import type { OutputRow } from '../output.ts';
-import { type RunStatus, runHasEnded } from '../run.ts';
-import type { TaskRow } from '../task-instance.ts';
-import { judge, type ParentCounts } from '../trigger-rule.ts';
+/** Task instances as people see them. */
+import type { TaskId, WallMs } from '../../base/brand.ts';
+import type { TaskSpec } from '../dag.ts';
+import type { ExpansionRow } from '../map.ts';
+import type { WaitsFor } from '../task-instance.ts';
+import { type AttemptView, attemptViews } from './attempt.ts';
+import { type InstanceRows, instancesOf, type SeenInstance, type TaskState } from './instances.ts';
 import { timeText, timeTextOrNull } from './time.ts';
-
-export const taskStates = [
-  'pending',
-  'scheduled',
-  'queued',
-  'running',
-  'up_for_retry',
-  'success',
-  'failed',
-  'skipped',
-  'upstream_failed',
-  'cancelled',
-] as const;
-
-export type TaskState = (typeof taskStates)[number];
-
-export interface AttemptView {
-  readonly attempt: number;
-  readonly node: string;
-  readonly token: number;
-  readonly state: 'queued' | 'running' | AttemptOutcome;
-  readonly assignedAt: string;
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-  /** From the start (or the assignment) to the end, in milliseconds. */
-  readonly durationMs: number | null;
-  readonly exitCode: number | null;
-  readonly signal: number | null;
-  readonly error: string | null;
-}
 
 export interface TaskView {
   readonly taskId: string;
+  /** The item of its map; the how-manieth time of a hook; else 0. */
   readonly mapIndex: number;
   readonly type: string;
   readonly state: TaskState;
   readonly dependsOn: readonly string[];
   readonly triggerRule: string;
+  /** The group that it stands in, as a path: `load.inner`. */
+  readonly group: string | null;
+  /** The map that it is a member of. */
+  readonly map: string | null;
+  /** What it is besides a task of the graph. */
+  readonly role: RoleView | null;
   /** The node of the newest attempt. */
   readonly node: string | null;
   /** Oldest first, the live one last. */
@@ -57,6 +30,46 @@ export interface TaskView {
   /** Of the newest attempt that has ended, in milliseconds. */
   readonly durationMs: number | null;
   readonly retryAt: string | null;
+  /** Why it is in its state; of a scheduled one, why it does not start. */
+  readonly reason: string | null;
+  /** Set while it is deferred. */
+  readonly waits: WaitsView | null;
+  /** Rounds of its loop that have ended without what it waits for. */
+  readonly rounds: number;
+  /** What a hook or a compensation was started by. */
+  readonly cause: CauseView | null;
+  readonly slaMissed: boolean;
+  /** Who ended it by hand. */
+  readonly markedBy: string | null;
+}
+
+export interface RoleView {
+  readonly kind: 'teardown' | 'hook' | 'compensation';
+  /** The moment of a hook: `failure`, `sla`… */
+  readonly on: string | null;
+  /** The task that it belongs to; null: the run. */
+  readonly of: string | null;
+}
+
+export interface WaitsView {
+  readonly for: WaitsFor['kind'];
+  readonly since: string;
+  /** When it is looked at in any case; null: only what it waits for ends the waiting. */
+  readonly until: string | null;
+  /** Of a sensor: looks so far that said "not yet", and when it gives up. */
+  readonly looks: number | null;
+  readonly giveUpAt: string | null;
+  /** The run that it waits for. */
+  readonly dagId: string | null;
+  readonly runId: string | null;
+}
+
+export interface CauseView {
+  readonly on: string;
+  /** Null: the run itself. */
+  readonly taskId: string | null;
+  readonly mapIndex: number;
+  readonly state: string;
   readonly reason: string | null;
 }
 
@@ -64,35 +77,36 @@ export interface TaskDetailView extends TaskView {
   readonly runId: string;
   /** What the task wrote to SKEIN_OUTPUT; null if nothing. */
   readonly output: unknown;
+  /** The element of the list that it works on; null for a task that is not mapped. */
+  readonly item: unknown;
 }
 
-interface Instances {
-  readonly spec: DagSpec;
-  readonly tasks: readonly TaskRow[];
-  readonly runStatus: RunStatus;
-}
+/** Every instance, in the order of the file and then of the items. */
+export const taskViews = (rows: InstanceRows): readonly TaskView[] =>
+  instancesOf(rows).map(taskView);
 
-/** Every task of the version, in the order of the file. */
-export function taskViews(instances: Instances): readonly TaskView[] {
-  const rows = new Map<string, TaskRow>(instances.tasks.map((row) => [row.taskId, row]));
-  return Object.entries(instances.spec.tasks).map(([id, spec]) =>
-    taskView(id, spec, rows.get(id), stateOf(spec, rows.get(id), rows, instances.runStatus)),
-  );
-}
-
+/** One instance; undefined when the run has none such. */
 export function taskDetailView(
-  instances: Instances & { readonly outputs: readonly OutputRow[] },
-  runId: RunId,
+  rows: InstanceRows,
   taskId: TaskId,
+  mapIndex: number,
 ): TaskDetailView | undefined {
-  const view = taskViews(instances).find((task) => task.taskId === taskId);
-  if (view === undefined) return undefined;
-  const output = instances.outputs.find((row) => row.taskId === taskId);
-  return { runId, ...view, output: output === undefined ? null : jsonOrText(output.json) };
+  const isIt = (at: { readonly taskId: TaskId; readonly mapIndex: number }): boolean =>
+    at.taskId === taskId && at.mapIndex === mapIndex;
+  const seen = instancesOf(rows).find(isIt);
+  if (seen === undefined) return undefined;
+  const output = rows.outputs.find(isIt);
+  const { runId } = rows.run;
+  return {
+    runId,
+    ...taskView(seen),
+    output: output === undefined ? null : jsonOrText(output.json),
+    item: itemOf(seen, rows.expansions),
+  };
 }
 
 /** The text was checked when it was recorded; text that is no JSON is shown as it is. */
-function jsonOrText(json: string): unknown {
+export function jsonOrText(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
@@ -100,92 +114,61 @@ function jsonOrText(json: string): unknown {
   }
 }
 
-function stateOf(
-  spec: TaskSpec,
-  row: TaskRow | undefined,
-  rows: ReadonlyMap<string, TaskRow>,
-  runStatus: RunStatus,
-): TaskState {
-  if (row !== undefined && row.status !== 'pending') return row.status;
-  if (runHasEnded(runStatus)) return 'cancelled';
-  if (runStatus === 'queued') return 'pending';
-  return judge(spec.triggerRule, parentCounts(spec, rows)) === 'run' ? 'scheduled' : 'pending';
+function itemOf({ spec, mapIndex }: SeenInstance, expansions: readonly ExpansionRow[]): unknown {
+  const row = expansions.find(({ mapId }) => mapId === spec.map);
+  const items = row === undefined ? null : jsonOrText(row.items);
+  return Array.isArray(items) ? (items[mapIndex] ?? null) : null;
 }
 
-function parentCounts(spec: TaskSpec, rows: ReadonlyMap<string, TaskRow>): ParentCounts {
-  let success = 0;
-  let failed = 0;
-  let skipped = 0;
-  for (const parent of spec.dependsOn) {
-    const status = rows.get(parent)?.status;
-    if (status === 'success') success++;
-    if (status === 'failed' || status === 'upstream_failed' || status === 'cancelled') failed++;
-    if (status === 'skipped') skipped++;
-  }
-  return { total: spec.dependsOn.length, success, failed, skipped };
-}
-
-function taskView(
-  taskId: string,
-  spec: TaskSpec,
-  row: TaskRow | undefined,
-  state: TaskState,
-): TaskView {
+export function taskView({ taskId, mapIndex, spec, row, state, heldBy }: SeenInstance): TaskView {
   const attempts = row === undefined ? [] : attemptViews(row);
   const newest = attempts.at(-1);
   return {
     taskId,
-    mapIndex: row?.mapIndex ?? 0,
+    mapIndex,
     type: spec.action.kind,
     state,
     dependsOn: spec.dependsOn,
     triggerRule: spec.triggerRule,
+    group: spec.group ?? null,
+    map: spec.map ?? null,
+    role: roleView(spec),
     node: newest?.node ?? null,
     attempts,
     startedAt: newest?.startedAt ?? null,
     endedAt: row !== undefined && 'endedAt' in row ? timeText(row.endedAt) : null,
     durationMs: newest?.durationMs ?? null,
     retryAt: row?.status === 'up_for_retry' ? timeText(row.retryAt) : null,
-    reason: row !== undefined && 'reason' in row ? row.reason : null,
+    reason: row !== undefined && 'reason' in row ? row.reason : heldBy,
+    waits: row?.status === 'deferred' ? waitsView(row) : null,
+    rounds: row?.rounds ?? 0,
+    cause: row?.cause ?? null,
+    slaMissed: row?.slaMissed ?? false,
+    markedBy: row?.markedBy ?? null,
   };
 }
 
-function attemptViews(row: TaskRow): readonly AttemptView[] {
-  const ended = row.attempts.map(endedView);
-  if (row.status === 'queued') return [...ended, liveView(row.attempt, 'queued', null)];
-  if (row.status === 'running') return [...ended, liveView(row.attempt, 'running', row.startedAt)];
-  return ended;
+function roleView({ role }: TaskSpec): RoleView | null {
+  if (role === undefined) return null;
+  const on = role.kind === 'hook' ? role.on : null;
+  return { kind: role.kind, on, of: role.kind === 'teardown' ? null : role.of };
 }
 
-const endedView = (attempt: EndedAttempt): AttemptView => ({
-  attempt: attempt.number,
-  node: attempt.node,
-  token: attempt.token,
-  state: attempt.outcome,
-  assignedAt: timeText(attempt.assignedAt),
-  startedAt: timeTextOrNull(attempt.startedAt),
-  endedAt: timeText(attempt.endedAt),
-  // Two clocks are compared here, so a negative difference means "too short to see".
-  durationMs: Math.max(0, attempt.endedAt - (attempt.startedAt ?? attempt.assignedAt)),
-  exitCode: attempt.exitCode,
-  signal: attempt.signal,
-  error: attempt.error,
-});
-
-const liveView = (
-  attempt: LiveAttempt,
-  state: 'queued' | 'running',
-  startedAt: WallMs | null,
-): AttemptView => ({
-  attempt: attempt.number,
-  node: attempt.node,
-  token: attempt.token,
-  state,
-  assignedAt: timeText(attempt.assignedAt),
-  startedAt: timeTextOrNull(startedAt),
-  endedAt: null,
-  durationMs: null,
-  exitCode: null,
-  signal: null,
-  error: null,
-});
+export function waitsView(row: {
+  readonly since: WallMs;
+  readonly until: WallMs | null;
+  readonly waitsFor: WaitsFor;
+}): WaitsView {
+  const { since, until, waitsFor } = row;
+  const isLook = waitsFor.kind === 'look';
+  const isRun = waitsFor.kind === 'run';
+  return {
+    for: waitsFor.kind,
+    since: timeText(since),
+    until: timeTextOrNull(until),
+    looks: isLook ? waitsFor.looks : null,
+    giveUpAt: isLook ? timeTextOrNull(waitsFor.giveUpAt) : null,
+    dagId: isRun ? waitsFor.dagId : null,
+    runId: isRun ? waitsFor.runId : null,
+  };
+}

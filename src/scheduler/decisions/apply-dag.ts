@@ -1,11 +1,16 @@
-/** A DAG is applied: same content, nothing changes; else a new version that new runs will take. */
+/**
+ * A DAG is applied: same content, nothing changes; else a new version that new runs will take. A
+ * canary is over then: who applies has said what all runs are to take.
+ */
 import { fail, ok, type Result } from '../../base/result.ts';
+import { calendarsOf, missingCalendar } from '../../model/calendars.ts';
 import type { Command, CommandReply } from '../../model/command.ts';
 import { dagFact, scheduleFact, versionFact } from '../../model/fact.ts';
-import { buildGraph } from '../../model/graph.ts';
 import { limits } from '../../model/limits.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
-import { newScheduleRow } from '../../model/schedule.ts';
+import { cycleOf } from '../../model/run-shape.ts';
+import { newScheduleRow, passOver } from '../../model/schedule.ts';
+import { withoutCanary } from '../choose-version.ts';
 import type { Turn } from '../turn.ts';
 
 type ApplyDag = Extract<Command, { readonly kind: 'apply-dag' }>;
@@ -14,7 +19,7 @@ export function applyDag(turn: Turn, command: ApplyDag, by: string): Result<Comm
   const { namespace, dagId, versionId, spec } = command;
   const dag = turn.state.dag(namespace, dagId);
   if (dag?.versionId === versionId) return ok({ kind: 'dag-applied', outcome: 'unchanged' });
-  const refused = check(turn, command);
+  const refused = checkVersion(turn, command);
   if (refused !== undefined) return fail(refused);
   if (turn.state.version(namespace, dagId, versionId) === undefined) {
     const created = { createdAt: turn.at, createdBy: by };
@@ -23,15 +28,22 @@ export function applyDag(turn: Turn, command: ApplyDag, by: string): Result<Comm
   const schedule = turn.state.schedule(namespace, dagId);
   if (schedule === undefined) {
     turn.emit(scheduleFact(newScheduleRow({ namespace, dagId }, spec, turn.at)));
+  } else if (dag === undefined && spec.catchUp === null) {
+    const calendars = calendarsOf(turn.state, namespace);
+    const row = passOver({ spec, row: schedule, calendars }, turn.at, 'deleted');
+    if (row !== schedule) turn.emit(scheduleFact(row));
   }
-  const createdAt = dag?.createdAt ?? turn.at;
-  const paused = dag?.paused ?? false;
-  turn.emit(dagFact({ namespace, dagId, versionId, paused, createdAt, updatedAt: turn.at }));
+  const fresh = { namespace, dagId, paused: false, createdAt: turn.at };
+  const before = dag === undefined ? fresh : withoutCanary(dag);
+  turn.emit(dagFact({ ...before, versionId, updatedAt: turn.at }));
   return ok({ kind: 'dag-applied', outcome: dag === undefined ? 'created' : 'changed' });
 }
 
 /** The API has checked all this and says it better; the log is guarded once more. */
-function check(turn: Turn, { namespace, dagId, spec }: ApplyDag): Refusal | undefined {
+export function checkVersion(
+  turn: Turn,
+  { namespace, dagId, spec }: Pick<ApplyDag, 'namespace' | 'dagId' | 'spec'>,
+): Refusal | undefined {
   if (turn.state.dag(namespace, dagId) === undefined && turn.state.count('dag') >= limits.dags) {
     return refusal('LIMIT_REACHED', `the cluster has its ${limits.dags} DAGs already`);
   }
@@ -45,7 +57,12 @@ function check(turn: Turn, { namespace, dagId, spec }: ApplyDag): Refusal | unde
       return refusal('DAG_INVALID', `task ${id} depends on ${unknown}, which is not in the DAG`);
     }
   }
-  const built = buildGraph(spec.tasks);
-  if (built.ok) return undefined;
-  return refusal('DAG_CYCLE', `DAG ${dagId} has a cycle: ${built.cycle.join(' -> ')}`);
+  const calendar = missingCalendar(turn.state, namespace, spec);
+  if (calendar !== undefined) {
+    const detail = `calendar ${calendar} of a schedule is not in namespace ${namespace}`;
+    return refusal('DAG_INVALID', detail);
+  }
+  const cycle = cycleOf(spec);
+  if (cycle === undefined) return undefined;
+  return refusal('DAG_CYCLE', `DAG ${dagId} has a cycle: ${cycle.join(' -> ')}`);
 }

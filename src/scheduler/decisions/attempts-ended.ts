@@ -1,17 +1,18 @@
 /**
  * Attempts have ended. A result under an older token is refused and counted, and touches nothing
- * (W07); it is acked all the same, so that the executor forgets it. A retry and a failure are one
- * transition: nobody sees `failed` in between (T06).
+ * (W07); it is acked all the same, so that the executor forgets it.
  */
 
-import { outputFact, taskFact } from '../../model/fact.ts';
+import { taskFact } from '../../model/fact.ts';
 import type { AttemptReport } from '../../model/protocol.ts';
-import type { TaskRow } from '../../model/task-instance.ts';
 import type { Input } from '../input.ts';
-import { taskSpec } from '../plan.ts';
-import { hasRetryLeft, retryAt } from '../retry.ts';
+import { instanceAt } from '../instance.ts';
+import { endedByMark } from '../marks.ts';
 import { isLive, type LiveTaskRow, withEndedAttempt } from '../task-rows.ts';
 import type { Turn } from '../turn.ts';
+import { afterFailure } from './after-failure.ts';
+import { afterSuccess } from './after-success.ts';
+import type { Ending } from './ending.ts';
 import { loseAttempt } from './lose-attempt.ts';
 
 type AttemptsEnded = Extract<Input, { readonly kind: 'attempts-ended' }>;
@@ -30,58 +31,41 @@ export function attemptsEnded(turn: Turn, { executor, reports }: AttemptsEnded):
 }
 
 function endAttempt(turn: Turn, row: LiveTaskRow, report: AttemptReport): void {
-  const run = turn.state.run(row.namespace, row.runId)?.run;
-  if (run === undefined) return;
+  const instance = instanceAt(turn, row, row);
+  if (instance === undefined) return;
   if (report.outcome === 'cancelled' && !row.attempt.revoked) {
     // Nobody asked for it: the executor ended it because its lease had ended.
     loseAttempt(turn, row, report.error ?? 'the node could not renew its lease in time');
     return;
   }
-  const next = nextRow(turn, row, report, run.status === 'cancelling');
-  if (next.status === 'success' && report.output !== null) {
-    const { namespace, runId, taskId, mapIndex } = row;
-    const token = row.attempt.token;
-    turn.emit(outputFact({ namespace, runId, taskId, mapIndex, token, json: report.output }));
-  }
-  turn.emit(taskFact(next));
+  if (endedByMark(turn, row, report)) return;
+  const { live, spec } = instance;
+  const isStopping = live.run.status === 'cancelling' && spec.role === undefined;
+  endAs(turn, { instance, row, report, isStopping });
 }
 
-function nextRow(
-  turn: Turn,
-  row: LiveTaskRow,
-  report: AttemptReport,
-  runIsCancelling: boolean,
-): TaskRow {
+function endAs(turn: Turn, ending: Ending): void {
+  const { row, report } = ending;
   const endedAt = turn.at;
   switch (report.outcome) {
     case 'success':
-      return { ...withEndedAttempt(row, report, true), status: 'success', endedAt };
+      afterSuccess(turn, ending);
+      return;
     case 'skipped': {
       const reason = report.error ?? 'the task asked to be skipped';
-      return { ...withEndedAttempt(row, report, true), status: 'skipped', endedAt, reason };
+      const base = withEndedAttempt(row, report, true);
+      turn.emit(taskFact({ ...base, status: 'skipped', endedAt, reason }));
+      return;
     }
     case 'cancelled': {
       const reason = 'cancelled while it ran';
-      return { ...withEndedAttempt(row, report, false), status: 'cancelled', endedAt, reason };
+      const base = withEndedAttempt(row, report, false);
+      turn.emit(taskFact({ ...base, status: 'cancelled', endedAt, reason }));
+      return;
     }
     case 'failed':
-    case 'timed_out': {
-      const base = withEndedAttempt(row, report, true);
-      const reason = report.error ?? 'failed';
-      if (runIsCancelling) return { ...base, status: 'cancelled', endedAt, reason };
-      const spec = taskSpec(turn.board.planOf(runOf(turn, row)), row.taskId);
-      if (!report.retryable || !hasRetryLeft(spec, base.tries)) {
-        return { ...base, status: 'failed', endedAt, reason };
-      }
-      const seed = `${row.runId} ${row.taskId} ${row.attempt.number}`;
-      const at = retryAt(spec, base.tries, seed, turn.at);
-      return { ...base, status: 'up_for_retry', retryAt: at, reason };
-    }
+    case 'timed_out':
+      afterFailure(turn, ending);
+      return;
   }
-}
-
-function runOf(turn: Turn, row: LiveTaskRow) {
-  const live = turn.state.run(row.namespace, row.runId);
-  if (live === undefined) throw new Error(`run ${row.runId} of a live task is live`);
-  return live.run;
 }

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { dagId, taskId } from '../../base/brand.ts';
 import { Decider, kindsOf, runsIn, tasksIn } from '../testing/decider.ts';
-import { asks, behind, cancelRun, nodes, runningRun, spec, task } from '../testing/rows.ts';
+import {
+  asks,
+  behind,
+  cancelRun,
+  dagFacts,
+  nodes,
+  runningRun,
+  spec,
+  task,
+} from '../testing/rows.ts';
 
 const chain = spec({ a: task(), b: behind(['a']) });
 
@@ -74,5 +84,133 @@ describe('cancel', () => {
     expect(story.when(asks(cancelRun('r1'))).answer).toMatchObject({
       error: { code: 'RUN_ENDED' },
     });
+  });
+});
+
+describe('cancel, of what is more than tasks', () => {
+  const setUp = (failsRun = false) => ({
+    setup: task(),
+    work: behind(['setup']),
+    down: behind(['work'], {
+      role: { kind: 'teardown', setups: [taskId('setup')], failsRun },
+    } as const),
+  });
+
+  it('what was set up is torn down, then the run ends', () => {
+    const story = new Decider(...runningRun(spec(setUp())), ...nodes('n1'));
+    story.assign();
+    story.when(story.ends('setup'));
+    story.assign();
+    expect(tasksIn(story.when(asks(cancelRun('r1'))).facts)).toEqual(['work: queued']);
+    story.when(story.ends('work', 'cancelled'));
+    expect(tasksIn(story.assign().facts)).toEqual(['down: queued']);
+    expect(runsIn(story.when(story.ends('down')).facts)).toEqual(['r1: cancelled']);
+  });
+
+  it('what was not set up is not torn down', () => {
+    const story = new Decider(...runningRun(spec(setUp())), ...nodes('n1'));
+    story.assign();
+    story.when(asks(cancelRun('r1')));
+    const { facts } = story.when(story.ends('setup', 'cancelled'));
+    expect(tasksIn(facts)).toEqual(['setup: cancelled', 'down: skipped']);
+    expect(runsIn(facts)).toEqual(['r1: cancelled']);
+  });
+
+  it('a failed teardown fails the run only if it is said to', () => {
+    for (const failsRun of [false, true]) {
+      const story = new Decider(...runningRun(spec(setUp(failsRun))), ...nodes('n1'));
+      for (const name of ['setup', 'work']) {
+        story.assign();
+        story.when(story.ends(name));
+      }
+      story.assign();
+      const { facts } = story.when(story.ends('down', 'failed'));
+      expect(runsIn(facts)).toEqual([failsRun ? 'r1: failed' : 'r1: success']);
+    }
+  });
+
+  it('every item of a map is closed, those that were not admitted as well', () => {
+    const maps = {
+      m: {
+        over: { item: '[1, 2, 3]' },
+        members: [taskId('a')],
+        dependsOn: [],
+        triggerRule: 'all_success',
+        activeMax: 1,
+      },
+    } as const;
+    const story = new Decider(
+      ...runningRun(spec({ a: task({ map: 'm' }), b: behind(['a']) }, { maps })),
+      ...nodes('n1'),
+    );
+    story.wake();
+    story.assign();
+    const { facts } = story.when(asks(cancelRun('r1')));
+    expect(tasksIn(facts)).toEqual([
+      'a: queued',
+      'a[1]: cancelled',
+      'a[2]: cancelled',
+      'b: cancelled',
+    ]);
+    expect(runsIn(story.when(story.ends('a', 'cancelled')).facts)).toEqual(['r1: cancelled']);
+  });
+
+  it('a teardown whose map has no items yet is closed with the others', () => {
+    const maps = {
+      m: {
+        over: { item: '[1, 2]' },
+        members: [taskId('down')],
+        dependsOn: [taskId('a')],
+        triggerRule: 'all_done',
+        activeMax: null,
+      },
+    } as const;
+    const role = { kind: 'teardown', setups: [], failsRun: false } as const;
+    const content = spec({ a: task(), down: behind(['a'], { map: 'm', role }) }, { maps });
+    const story = new Decider(...runningRun(content), ...nodes('n1'));
+    expect(tasksIn(story.when(asks(cancelRun('r1'))).facts)).toEqual([
+      'a: cancelled',
+      'down: cancelled',
+    ]);
+    expect(story.state.count('run')).toBe(0);
+  });
+
+  it('a run that a task waits for is stopped first, and its task ends with it', () => {
+    const child = spec({ x: task() });
+    const action = { kind: 'subdag', dagId: dagId('c'), params: {}, wait: true } as const;
+    const story = new Decider(
+      ...dagFacts('c', child),
+      ...runningRun(spec({ sub: task({ action }) })),
+      ...nodes('n1'),
+    );
+    story.wake();
+    expect(story.status('sub')).toBe('deferred');
+    story.assign();
+    const [run] = [...story.state.runs()].filter((live) => live.run.dagId === 'c');
+    const of = run?.run.runId ?? '';
+    const stopped = story.when(asks(cancelRun('r1')));
+    expect(runsIn(stopped.facts)).toEqual(['r1: cancelling', `${of}: cancelling`]);
+    expect(story.status('sub')).toBe('deferred');
+    const { facts } = story.when(story.ends('x', 'cancelled', { run: of }));
+    expect(tasksIn(facts)).toEqual(['x: cancelled', 'sub: cancelled']);
+    expect(runsIn(facts)).toEqual([`${of}: cancelled`, 'r1: cancelled']);
+  });
+
+  it('a large run is closed over several turns, and nothing starts in between', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, at) => [`t${at}`, at === 0 ? task() : behind(['t0'])]),
+    );
+    const story = new Decider(...runningRun(spec(many)), ...nodes('n1'));
+    story.assign();
+    const first = story.when(asks(cancelRun('r1')));
+    expect(first.facts.length).toBeLessThan(2_000);
+    story.when(story.ends('t0', 'success'));
+    expect(story.assign().facts).toEqual([]);
+    // Another leader goes on where this one was.
+    const rows = [...story.state.facts()];
+    const next = new Decider(...rows);
+    next.wake();
+    expect(next.state.count('run')).toBe(0);
+    expect(runsIn(story.wake().facts)).toEqual(['r1: cancelled']);
   });
 });

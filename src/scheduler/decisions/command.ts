@@ -4,7 +4,6 @@
  * remembered, unless the gateway has sent the request more than once: another copy may come up when
  * the refusal is no longer true, and what was refused must not happen after all (P17).
  */
-import { unreachable } from '../../base/assert.ts';
 import { wallMs } from '../../base/brand.ts';
 import { fail, type Result } from '../../base/result.ts';
 import type { CommandReply } from '../../model/command.ts';
@@ -17,6 +16,7 @@ import type { Turn } from '../turn.ts';
 import { applyDag } from './apply-dag.ts';
 import { cancelRun } from './cancel-run.ts';
 import { deleteDag } from './delete-dag.ts';
+import { operatorCommand } from './operator-command.ts';
 import { pauseDag } from './pause-dag.ts';
 import { rerun } from './rerun.ts';
 import { startRun } from './start-run.ts';
@@ -49,7 +49,7 @@ function keptFor(
   }
   // What changed nothing would get the same answer again.
   const reply = answer.value;
-  const changed = reply.kind !== 'dag-applied' || reply.outcome !== 'unchanged';
+  const changed = !('outcome' in reply) || reply.outcome !== 'unchanged';
   return changed ? rememberMs : undefined;
 }
 
@@ -85,6 +85,10 @@ function perform(turn: Turn, input: CommandInput): Result<CommandReply, Refusal>
     case 'rerun':
       return rerun(turn, asked, input.ended);
     default:
-      return unreachable(asked);
+      return operatorCommand(turn, asked, {
+        ...{ by, ended: input.ended, past: input.past ?? [] },
+        perform: (again) =>
+          perform(turn, { ...input, request: { ...input.request, command: again } }),
+      });
   }
 }

@@ -4,6 +4,8 @@
  */
 import { present } from '../../base/assert.ts';
 import { taskFact } from '../../model/fact.ts';
+import { endedByMark } from '../marks.ts';
+import { dropOutput } from '../outputs.ts';
 import { taskSpec } from '../plan.ts';
 import { lostInARow, lostRepeatsMax } from '../retry.ts';
 import { type LiveTaskRow, withEndedAttempt } from '../task-rows.ts';
@@ -16,14 +18,18 @@ export function loseAttempt(turn: Turn, row: LiveTaskRow, reason: string): void 
   const startedAt = row.status === 'running' ? row.startedAt : null;
   const nothing = { exitCode: null, signal: null };
   const end = { outcome: 'lost', startedAt, endedAt, ...nothing, error: reason } as const;
+  if (endedByMark(turn, row, end)) return;
   const base = withEndedAttempt(row, end, false);
-  if (run.status === 'cancelling') {
+  // What cleans up behind a run that is being cancelled goes on.
+  if (run.status === 'cancelling' && spec.role === undefined) {
     turn.emit(taskFact({ ...base, status: 'cancelled', endedAt, reason }));
   } else if (!spec.idempotent) {
     const why = `${reason}; the task is not idempotent, so a person must say whether to rerun it`;
+    dropOutput(turn, row);
     turn.emit(taskFact({ ...base, status: 'failed', endedAt, reason: why }));
   } else if (lostInARow(base.attempts) > lostRepeatsMax) {
     const why = `lost with its node ${lostRepeatsMax + 1} times in a row; last: ${reason}`;
+    dropOutput(turn, row);
     turn.emit(taskFact({ ...base, status: 'failed', endedAt, reason: why }));
   } else {
     turn.emit(taskFact({ ...base, status: 'up_for_retry', retryAt: turn.at, reason }));

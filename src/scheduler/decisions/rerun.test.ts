@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { taskId } from '../../base/brand.ts';
 import { Decider, runsIn, tasksIn } from '../testing/decider.ts';
 import { asks, behind, cancelRun, nodes, rerun, runningRun, spec, task } from '../testing/rows.ts';
 
@@ -61,7 +62,7 @@ describe('rerun', () => {
     expect(tasksIn(story.assign().facts)).toEqual(['a: queued']);
   });
 
-  it('refuses a live run, an unknown one, an unknown task, and nothing to do', () => {
+  it('refuses an unknown run, an unknown task, and nothing to do', () => {
     const { story, past } = ended();
     const code = (...args: Parameters<typeof asks>) => {
       const { answer } = story.when(asks(...args));
@@ -74,6 +75,49 @@ describe('rerun', () => {
     const nothing = rerun('r1', { tasks: succeeded, failedOnly: true });
     expect(code(nothing, { ended: past })).toBe('NOTHING_TO_RERUN');
     expect(code(rerun('r1'), { ended: past })).toBe('none');
-    expect(code(rerun('r1'), { ended: past })).toBe('RUN_ACTIVE');
+    // It lives again, and nothing of it has ended but what was kept.
+    expect(code(rerun('r1', { failedOnly: true }))).toBe('RUN_ACTIVE');
+  });
+
+  describe('in a run that is alive', () => {
+    /** a and x have ended; b, behind a, is under way; c waits behind b. */
+    function alive() {
+      const tasks = { a: task(), b: behind(['a']), c: behind(['b']), x: task() };
+      const story = new Decider(...runningRun(spec(tasks)), ...nodes('n1'));
+      story.assign();
+      story.when(story.ends('a'));
+      story.when(story.ends('x', 'failed'));
+      story.assign();
+      return story;
+    }
+
+    it('sets back what has ended, and it runs again', () => {
+      const story = alive();
+      const { facts, answer } = story.when(asks(rerun('r1', { failedOnly: true })));
+      expect(tasksIn(facts)).toEqual(['x: pending']);
+      expect(answer).toMatchObject({ ok: true, value: { tasks: ['x'] } });
+      expect(tasksIn(story.assign().facts)).toEqual(['x: queued']);
+      story.when(story.ends('x'));
+      story.when(story.ends('b'));
+      story.assign();
+      expect(runsIn(story.when(story.ends('c')).facts)).toEqual(['r1: success']);
+    });
+
+    it('refuses while something behind it is under way, and names it', () => {
+      const story = alive();
+      const { facts, answer } = story.when(asks(rerun('r1', { tasks: [taskId('a')] })));
+      expect(facts).toEqual([]);
+      expect(answer).toMatchObject({ ok: false, error: { code: 'TASK_ACTIVE' } });
+      expect(JSON.stringify(answer)).toContain('follows: b');
+    });
+
+    it('W02: what was ready behind it does not start before it', () => {
+      const content = spec({ a: task(), b: behind(['a']) });
+      const story = new Decider(...runningRun(content), ...nodes('n1'));
+      story.assign();
+      story.when(story.ends('a'));
+      story.when(asks(rerun('r1')));
+      expect(tasksIn(story.assign().facts)).toEqual(['a: queued']);
+    });
   });
 });

@@ -91,8 +91,10 @@ export class Decider {
     });
   }
 
+  /** Of a mapped task, or of one that is fired: `task[2]`. */
   row(task: string, run = 'r1'): TaskRow | undefined {
-    return this.state.task(here, runId(run), taskId(task), 0);
+    const { id, mapIndex } = instanceOf(task);
+    return this.state.task(here, runId(run), id, mapIndex);
   }
 
   status(task: string, run = 'r1'): TaskRow['status'] | undefined {
@@ -111,8 +113,8 @@ export class Decider {
     differs: Partial<AttemptReport> & { readonly run?: string } = {},
   ): Input {
     const { run = 'r1', ...more } = differs;
-    const { runId: id, attempt } = this.live(task, run);
-    const reports = [report(attemptId(id, taskId(task), attempt.token), outcome, more)];
+    const { runId: of, taskId: id, mapIndex, attempt } = this.live(task, run);
+    const reports = [report(attemptId(of, id, attempt.token, mapIndex), outcome, more)];
     const executor = { node: attempt.node, incarnation: attempt.incarnation };
     return { kind: 'attempts-ended', executor, reports };
   }
@@ -135,9 +137,18 @@ export const rowsOf = <T extends TableName>(
 ): readonly FactOf<T>['row'][] =>
   facts.filter((fact) => fact.table === table).map((fact) => fact.row as FactOf<T>['row']);
 
-/** `a: queued, b: skipped`: what became of the tasks that a turn touched. */
+/** `a[2]` -> a, 2; `a` -> a, 0. */
+function instanceOf(text: string) {
+  const [, name = text, index = '0'] = /^(.*)\[(\d+)\]$/.exec(text) ?? [];
+  return { id: taskId(name), mapIndex: Number(index) };
+}
+
+/** `a: queued, b[1]: skipped`: what became of the tasks that a turn touched. */
 export const tasksIn = (facts: readonly Fact[]): readonly string[] =>
-  rowsOf('task', facts).map((row) => `${row?.taskId}: ${row?.status}`);
+  rowsOf('task', facts).map((row) => {
+    const index = row?.mapIndex === 0 ? '' : `[${row?.mapIndex}]`;
+    return `${row?.taskId}${index}: ${row?.status}`;
+  });
 
 export const runsIn = (facts: readonly Fact[]): readonly string[] =>
   rowsOf('run', facts).map((row) => `${row?.runId}: ${row?.status}`);

@@ -36,6 +36,7 @@ export class LeaderKit {
   readonly events: TraceEvent[] = [];
   readonly state: State;
   disksFull = false;
+  recordVersionMax: 1 | 2 = 2;
   leader: Leader;
   #seq = 0;
 
@@ -58,6 +59,7 @@ export class LeaderKit {
       term: next,
       lastAt: wallMs(0),
       disksFull: () => this.disksFull,
+      recordVersionMax: () => this.recordVersionMax,
       appliedIndex: () => this.log.committed,
     });
     return this.leader;

@@ -80,6 +80,8 @@ export const spec = (
   timeoutMs: null,
   params: {},
   tasks,
+  // As the reader of DAG files says it.
+  ...(JSON.stringify(tasks).includes('{{') ? { templates: true } : {}),
   ...differs,
 });
 
@@ -214,11 +216,11 @@ export const rerun = (
   ...more,
 });
 
-export const attemptId = (run: RunId, of: TaskId, token: Token): AttemptId => ({
+export const attemptId = (run: RunId, of: TaskId, token: Token, mapIndex = 0): AttemptId => ({
   namespace: here,
   runId: run,
   taskId: of,
-  mapIndex: 0,
+  mapIndex,
   token,
 });
 

@@ -37,6 +37,7 @@ export class SchedulerKit {
   /** From the question for an ended run to the ledger's answer. */
   historyMs = 0;
   disksFull = false;
+  recordVersionMax: 1 | 2 = 2;
   #scheduler: Scheduler | undefined;
 
   /** Kits that share `log` and `clock` are nodes of one cluster. */
@@ -63,12 +64,22 @@ export class SchedulerKit {
             const key = runKey(ns, id);
             this.clock.after(this.historyMs, () => done(this.endedRuns.get(key) ?? null));
           },
+          datedRuns: ({ dagId }, done) => {
+            const runs = [...this.endedRuns.values()].flatMap(({ run }) => {
+              const { logicalDate, status } = run;
+              if (run.dagId !== dagId || logicalDate === null) return [];
+              const isEnded = status === 'success' || status === 'failed' || status === 'cancelled';
+              return isEnded ? [{ logicalDate, status }] : [];
+            });
+            this.clock.after(this.historyMs, () => done(runs));
+          },
         },
         settings: defaultSchedulerSettings,
         committed: (turn) => this.#committed(turn),
         pageApplied: (next) => next(),
         lastAt: wallMs(0),
         disksFull: () => this.disksFull,
+        recordVersionMax: () => this.recordVersionMax,
       });
       return this.#scheduler;
     });

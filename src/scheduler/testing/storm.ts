@@ -3,24 +3,23 @@
  * so that fast-check can shrink them. Every applied fact goes past the watcher.
  */
 import fc from 'fast-check';
-import { type RunId, term } from '../../base/brand.ts';
-import type { DagSpec } from '../../model/dag.ts';
+import { type RunId, taskId, term } from '../../base/brand.ts';
+import type { DagSpec, TaskSpec } from '../../model/dag.ts';
 import type { EndedRun } from '../../model/ended-run.ts';
 import type { AttemptReport } from '../../model/protocol.ts';
-import { triggerRules } from '../../model/trigger-rule.ts';
+import { anyFlow } from '../../model/testing/any-flow.ts';
 import type { LiveTaskRow } from '../task-rows.ts';
 import { LeaderKit } from './leader-kit.ts';
 import {
   applyDag,
   asks,
   attemptId,
-  behind,
   cancelRun,
   later,
   report,
   rerun,
-  spec,
   startRun,
+  task,
 } from './rows.ts';
 
 export interface Gust {
@@ -46,26 +45,71 @@ const capacity = { slots: 3 };
 
 const outcomes = ['success', 'success', 'failed', 'skipped', 'timed_out', 'cancelled'] as const;
 
-/** Any acyclic content of a few tasks: each depends on tasks before it. */
+const moments = ['success', 'failure', 'retry', 'sla', 'exit'] as const;
+
+/** What the tasks of a flow are besides the graph that they make. */
+const anyTrait = fc.record({
+  retries: fc.nat(2),
+  slots: fc.integer({ min: 1, max: 3 }),
+  idempotent: fc.boolean(),
+  start: fc.constantFrom('now', 'now', 'now', 'if', 'unless', 'later', 'wait', 'due'),
+});
+
+/** Tasks beside the graph: who they belong to, and what they are told of. */
+const anyHook = fc.record({
+  of: fc.option(fc.nat(8)),
+  on: fc.constantFrom(...moments, 'compensate' as const),
+  slots: fc.integer({ min: 1, max: 2 }),
+});
+
+/** Some of them are the choice of a branch. */
+const outputs = ['true', '["t1", "t3", "t5"]', '{"follow": ["t2", "m0"]}', 'false', '{"ok": 1}'];
+
+/** Any content of a few tasks that uses what the language has, as far as storms can bring it on. */
 export const anyContent: fc.Arbitrary<DagSpec> = fc
-  .array(
-    fc.record({
-      parents: fc.uniqueArray(fc.nat(7), { maxLength: 3 }),
-      rule: fc.constantFrom(...triggerRules),
-      retries: fc.nat(2),
-      slots: fc.integer({ min: 1, max: 3 }),
-      idempotent: fc.boolean(),
-    }),
-    { minLength: 1, maxLength: 8 },
-  )
-  .map((tasks) => {
-    const named = tasks.map(({ parents, rule, retries, slots, idempotent }, i) => {
-      const before = parents.filter((parent) => parent < i).map((parent) => `t${parent}`);
-      const resources = { slots };
-      return [`t${i}`, behind(before, { triggerRule: rule, retries, idempotent, resources })];
-    });
-    return spec(Object.fromEntries(named), { activeRunsMax: 2 });
+  .record({
+    flow: anyFlow,
+    traits: fc.array(anyTrait, { minLength: 9, maxLength: 9 }),
+    hooks: fc.array(anyHook, { maxLength: 3 }),
+  })
+  .map(({ flow, traits, hooks }) => {
+    const tasks: Record<string, TaskSpec> = {};
+    const ids = Object.keys(flow.tasks);
+    for (const [place, [id, plain]] of Object.entries(flow.tasks).entries()) {
+      const { retries = 0, slots = 1, idempotent = true, start = 'now' } = traits[place] ?? {};
+      tasks[id] = { ...plain, retries, idempotent, resources: { slots }, ...starts(plain, start) };
+    }
+    for (const [which, { of, on, slots }] of hooks.entries()) {
+      const whose = of === null ? undefined : ids[of % ids.length];
+      const told = whose === undefined ? null : taskId(whose);
+      const role =
+        on !== 'compensate'
+          ? ({ kind: 'hook', on, of: told } as const)
+          : ({ kind: 'compensation', of: told ?? taskId('t0') } as const);
+      tasks[`h${which}`] = task({ role, resources: { slots } });
+    }
+    return { ...flow, tasks, activeRunsMax: 2 };
   });
+
+function starts(
+  { action }: TaskSpec,
+  how: 'now' | 'if' | 'unless' | 'later' | 'wait' | 'due',
+): Partial<TaskSpec> {
+  switch (how) {
+    case 'now':
+      return {};
+    case 'if':
+      return { condition: 'true' };
+    case 'unless':
+      return { condition: 'false' };
+    case 'later':
+      return { delayMs: 700 };
+    case 'wait':
+      return action.kind === 'noop' ? { action: { kind: 'wait', forMs: 900, until: null } } : {};
+    case 'due':
+      return { slaMs: 1500 };
+  }
+}
 
 export const anyGusts = (maxLength: number): fc.Arbitrary<readonly Gust[]> =>
   fc.array(
@@ -140,13 +184,13 @@ export class Storm {
       case 'end': {
         const row = pick(this.#liveRows(), which);
         const outcome = pick(outcomes, how);
-        if (row !== undefined && outcome !== undefined) this.#end(row, outcome);
+        if (row !== undefined && outcome !== undefined) this.#end(row, outcome, how);
         return;
       }
       case 'started': {
         const row = pick(this.#liveRows(), which);
         if (row === undefined) return;
-        const id = attemptId(row.runId, row.taskId, row.attempt.token);
+        const id = attemptId(row.runId, row.taskId, row.attempt.token, row.mapIndex);
         const { node, incarnation } = row.attempt;
         const attempts = [{ id, startedAt: later(how) }];
         kit.drain({ kind: 'attempts-started', executor: { node, incarnation }, attempts });
@@ -158,9 +202,10 @@ export class Storm {
         return;
       }
       case 'rerun': {
+        // The ledger knows what is committed; a run may have ended once more since it was asked.
+        while (kit.log.pending > 0) this.commit();
         const ended = pick([...this.#ended.values()], which);
         if (ended === undefined) return;
-        while (kit.log.pending > 0) this.commit();
         const asked = rerun(ended.run.runId, {
           failedOnly: how % 2 === 0,
           downstream: how % 3 === 0,
@@ -197,10 +242,10 @@ export class Storm {
     }
   }
 
-  #end(row: LiveTaskRow, outcome: AttemptReport['outcome']): void {
-    const id = attemptId(row.runId, row.taskId, row.attempt.token);
+  #end(row: LiveTaskRow, outcome: AttemptReport['outcome'], how = 0): void {
+    const id = attemptId(row.runId, row.taskId, row.attempt.token, row.mapIndex);
     const { node, incarnation } = row.attempt;
-    const output = outcome === 'success' ? '{"ok":true}' : null;
+    const output = outcome === 'success' ? (pick(outputs, how) ?? null) : null;
     const reports = [report(id, outcome, { output })];
     this.kit.drain({ kind: 'attempts-ended', executor: { node, incarnation }, reports });
   }

@@ -9,8 +9,10 @@ import type { TaskRow } from '../../../src/model/task-instance.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
 
-/** Lost attempts of one life of a task instance that are repeated without counting. */
+/** Attempts that may be lost one after the other and are repeated without counting. */
 const lostRepeatsMax = 10;
+
+const isOwn = ({ outcome }: { readonly outcome: string }): boolean => outcome !== 'lost';
 
 class AttemptsChecker implements Checker {
   readonly #scene: Scene;
@@ -71,7 +73,8 @@ class AttemptsChecker implements Checker {
     if (before?.status === 'up_for_retry' && decision.at < before.retryAt) {
       this.#violate('W08', `${key} is tried again ${before.retryAt - decision.at} ms too early`);
     }
-    const lost = row.attempts.filter(({ outcome }) => outcome === 'lost').length;
+    // In a row: what failed in between was the task's own doing.
+    const lost = row.attempts.length - 1 - row.attempts.findLastIndex(isOwn);
     const last = row.attempts.at(-1);
     if (last?.outcome === 'lost' && !spec.idempotent && before?.status === 'up_for_retry') {
       this.#violate('W08', `${key} is not idempotent, was lost and is repeated`);

@@ -50,8 +50,12 @@ export function watchedOf(
     case 'cancel-run':
     case 'rerun':
       return { kind: 'run', namespace, runId: command.runId };
-    default:
+    case 'apply-dag':
+    case 'pause-dag':
+    case 'delete-dag':
       return { kind: 'dag', namespace, dagId: command.dagId };
+    default:
+      return undefined;
   }
 }
 

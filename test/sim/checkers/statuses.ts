@@ -9,8 +9,19 @@ import { taskTransitions } from '../../../src/model/task-instance.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { MakeChecker, Scene } from './checker.ts';
 
+type RunStatus = keyof typeof runTransitions;
+
+/** A row may change without its status: notes, a pause, how the run will end. */
+const mayBecome = (before: RunStatus, after: RunStatus): boolean =>
+  (before === after && !ended.has(before)) || runTransitions[before].includes(after);
+
+const ended: ReadonlySet<RunStatus> = new Set(['success', 'failed', 'cancelled']);
+
+/** What a person does to a run that has ended. */
+const takesUpAgain: ReadonlySet<string> = new Set(['rerun', 'mark-tasks', 'compensate-run']);
+
 export const statuses: MakeChecker = (scene) => {
-  const runStatus = new Map<string, keyof typeof runTransitions>();
+  const runStatus = new Map<string, RunStatus>();
   let lastAt = 0;
   const check = (decision: Recorded, { change }: Applied): void => {
     const { key, row } = change.fact;
@@ -21,11 +32,11 @@ export const statuses: MakeChecker = (scene) => {
     runStatus.set(key, status);
     if (before === undefined && status !== 'queued') {
       scene.violate('W06', `run ${key} begins as ${status}`);
-    } else if (before !== undefined && !runTransitions[before].includes(status)) {
+    } else if (before !== undefined && !mayBecome(before, status)) {
       scene.violate('W06', `run ${key} goes from ${before} to ${status} by ${decision.what}`);
     }
     const hadEnded = before === 'success' || before === 'failed' || before === 'cancelled';
-    if (hadEnded && decision.what !== 'rerun') {
+    if (hadEnded && !takesUpAgain.has(decision.what)) {
       scene.violate('W05', `run ${key} had ended and is ${status} by ${decision.what}`);
     }
   };
@@ -49,7 +60,9 @@ function checkTask(
 ): void {
   const { row, key } = fact;
   // A rerun lays the rows of an ended run out again, as they were.
-  if (row === null || what === 'rerun') return;
+  if (row === null || takesUpAgain.has(what)) return;
+  // A hook or a compensation is born.
+  if (before === null && row.status === 'pending' && row.cause !== undefined) return;
   const from = before?.status ?? 'pending';
   const isSameAttempt =
     (from === 'queued' || from === 'running') &&

@@ -1,0 +1,53 @@
+/** The tasks of a DAG file: leaves, and groups of tasks. */
+import { z } from 'zod';
+import { triggerRules } from '../model/trigger-rule.ts';
+import { behaviourSchema, dependsOn, mapped } from './dag-file-behaviour.ts';
+import { describe, description, named, taskName } from './dag-file-kit.ts';
+import { type DagFileLeaf, leafTasks } from './dag-file-tasks.ts';
+import { strictInDag } from './schema-kit.ts';
+
+const groupHead = strictInDag({
+  type: z.literal('group'),
+  description: description.optional(),
+  dependsOn,
+  triggerRule: z
+    .enum(triggerRules)
+    .optional()
+    .meta(describe('Of its first tasks, unless they say otherwise.')),
+  defaults: behaviourSchema.optional().meta(describe('For its tasks, over those of the file.')),
+  ...mapped,
+});
+
+export interface DagFileGroup extends z.output<typeof groupHead> {
+  readonly tasks: DagFileTasks;
+}
+export type DagFileTask = DagFileLeaf | DagFileGroup;
+export type DagFileTasks = Readonly<Record<string, DagFileTask>>;
+
+const groupTask = strictInDag({
+  ...groupHead.shape,
+  get tasks(): z.ZodType<Record<string, DagFileTask>> {
+    return tasks;
+  },
+});
+
+const task = z.discriminatedUnion('type', [...leafTasks, groupTask]).meta(named('task'));
+
+export const tasks: z.ZodType<Record<string, DagFileTask>> = z.record(taskName, task);
+
+export const taskTypes = [
+  'shell',
+  'python',
+  'http',
+  'noop',
+  'branch',
+  'conditional',
+  'wait',
+  'approval',
+  'subdag',
+  'trigger',
+  'sensor',
+  'group',
+] as const;
+/** Types that the documents name and this version does not run yet. */
+export const taskTypesNotYet: readonly string[] = ['function', 'sql', 'docker', 'kubernetes'];

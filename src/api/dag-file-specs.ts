@@ -1,0 +1,184 @@
+/** One task of a file -> its spec: defaults written out, and nothing there that was not said. */
+import type { TaskId } from '../base/brand.ts';
+import type { RetryRule, TaskAction, TaskSpec } from '../model/dag.ts';
+import type { TaskFlow } from '../model/dag-flow.ts';
+import { milliPerUnit, type Resources } from '../model/resources.ts';
+import type { TriggerRule } from '../model/trigger-rule.ts';
+import { wholeDimensions } from '../model/views/resources.ts';
+import {
+  type ChildNames,
+  type Leaf,
+  noChildren,
+  sensorSpec,
+  taskAction,
+} from './dag-file-actions.ts';
+import type { DagFileBehaviour } from './dag-file-behaviour.ts';
+import type { DagFileInlineTask } from './dag-file-inline.ts';
+import type { DagFileResources } from './dag-file-kit.ts';
+import type { DagFileLeaf } from './dag-file-tasks.ts';
+
+const retryDelayMsDefault = 5 * 60_000;
+/** What a process takes unless it says otherwise: a quarter of a core and 128 MiB. */
+const processResources: Resources = { cpu: 250, memory: 128 * 1024 * 1024, slots: 1 };
+/** Runners inside the executor take a slot and nothing else. */
+const inlineResources: Resources = { slots: 1 };
+
+/** What surrounds a task and decides what it becomes. */
+export interface Surroundings {
+  readonly defaults: DagFileBehaviour;
+  readonly dependsOn: readonly TaskId[];
+  readonly triggerRule: TriggerRule;
+  readonly children: ChildNames;
+}
+
+const nowhere = { dependsOn: [], triggerRule: 'all_success', children: noChildren } as const;
+
+export const taskSpec = (task: DagFileLeaf, around: Surroundings): TaskSpec => ({
+  ...commonSpec(task, around),
+  ...flowOf(task, around.defaults),
+});
+
+/** A task inside a callback or a compensation: it has no place in the graph. */
+export function inlineSpec(task: DagFileInlineTask, defaults: DagFileBehaviour): TaskSpec {
+  const { condition } = task;
+  const spec = commonSpec(task, { ...nowhere, defaults });
+  return { ...spec, ...(condition === undefined ? {} : { condition }) };
+}
+
+function commonSpec(task: Leaf, around: Surroundings): TaskSpec {
+  const action = taskAction(task, around.children);
+  const head = { action, dependsOn: around.dependsOn, triggerRule: around.triggerRule };
+  if (isWork(task) && action.kind !== 'await') {
+    return { ...head, ...workSpec(task, action, around.defaults) };
+  }
+  const isChildRun = task.type === 'subdag' || task.type === 'trigger';
+  return {
+    ...head,
+    ...retriesOf(isChildRun ? { ...around.defaults, ...task } : {}),
+    timeoutMs: patienceOf(task),
+    idempotent: true,
+    resources: {},
+    labels: {},
+    env: {},
+    cwd: null,
+  };
+}
+
+const leaderTypes = ['branch', 'conditional', 'wait', 'approval', 'subdag', 'trigger'] as const;
+type LeaderLeaf = Extract<Leaf, { readonly type: (typeof leaderTypes)[number] }>;
+type WorkLeaf = Exclude<Leaf, LeaderLeaf>;
+
+const isWork = (task: Leaf): task is WorkLeaf => !leaderTypes.some((type) => type === task.type);
+
+/** How long a task of the leader waits. */
+function patienceOf(task: Leaf): number | null {
+  if (task.type === 'sensor') return task.giveUp ?? null;
+  const isLimited = task.type === 'approval' || task.type === 'subdag' || task.type === 'trigger';
+  if (!isLimited || !('timeout' in task)) return null;
+  return task.timeout ?? null;
+}
+
+type Retries = Pick<
+  DagFileBehaviour,
+  'retries' | 'retryDelay' | 'retryBackoff' | 'maxRetryDelay' | 'retryJitter'
+>;
+
+const retriesOf = (said: Retries) => ({
+  retries: said.retries ?? 0,
+  retryDelayMs: said.retryDelay ?? retryDelayMsDefault,
+  retryBackoff: said.retryBackoff ?? 'fixed',
+  retryDelayMsMax: said.maxRetryDelay ?? null,
+  retryJitter: said.retryJitter ?? false,
+});
+
+/** What concerns attempts. */
+function workSpec(task: WorkLeaf, action: TaskAction, defaults: DagFileBehaviour) {
+  const said = { ...defaults, ...task };
+  const isProcess = action.kind === 'shell' || action.kind === 'python';
+  const isSensor = task.type === 'sensor';
+  const { pool, poolSlots = 1, concurrency, rateLimit, priority = 0 } = said;
+  return {
+    ...retriesOf(isSensor ? {} : said),
+    timeoutMs: said.timeout ?? null,
+    idempotent: said.idempotent ?? true,
+    resources: {
+      ...(isProcess ? processResources : inlineResources),
+      ...toResources(defaults.resources),
+      ...toResources(task.resources),
+    },
+    labels: { ...defaults.labels, ...task.labels },
+    env: { ...defaults.env, ...task.env },
+    cwd: said.cwd ?? null,
+    ...(pool === undefined ? {} : { pool }),
+    ...(pool === undefined || poolSlots === 1 ? {} : { poolSlots }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(rateLimit === undefined
+      ? {}
+      : { rate: { key: rateLimit.key, max: rateLimit.max, perMs: rateLimit.per } }),
+    ...(priority === 0 ? {} : { priority }),
+    ...(isSensor || said.retryOn === undefined ? {} : { retryOn: retryRule(said.retryOn) }),
+    ...(isSensor || said.noRetryOn === undefined ? {} : { noRetryOn: retryRule(said.noRetryOn) }),
+  };
+}
+
+const retryRule = (rule: NonNullable<DagFileBehaviour['retryOn']>): RetryRule => ({
+  exitCodes: rule.exitCodes ?? null,
+  errors: rule.errors ?? null,
+});
+
+/** What concerns the run: conditions, loops, looks. */
+function flowOf(task: DagFileLeaf, defaults: DagFileBehaviour): Partial<TaskSpec> {
+  const { delay = 0, sla } = { ...defaults, ...task };
+  const { condition, produces } = task;
+  // The condition of a branch is what it does, not whether it does.
+  const isBranch = task.type === 'branch' || task.type === 'conditional';
+  return {
+    ...(isBranch || condition === undefined ? {} : { condition }),
+    ...(delay === 0 ? {} : { delayMs: delay }),
+    ...(sla === undefined ? {} : { slaMs: sla }),
+    ...(produces === undefined || produces.length === 0 ? {} : { produces }),
+    ...('repeat' in task && task.repeat !== undefined ? { repeat: repeatOf(task.repeat) } : {}),
+    ...('branch' in task && task.branch === true ? { branches: true } : {}),
+    ...lookOf(task),
+  };
+}
+
+const repeatOf = (said: {
+  readonly until: string;
+  readonly max: number;
+  readonly delay?: number | undefined;
+}): NonNullable<TaskFlow['repeat']> => ({
+  until: said.until,
+  max: said.max,
+  delayMs: said.delay ?? 0,
+});
+
+function lookOf(task: DagFileLeaf): Pick<TaskFlow, 'sensor'> {
+  const sensor = task.type === 'sensor' ? sensorSpec(task) : undefined;
+  return sensor === undefined ? {} : { sensor };
+}
+
+/** Amounts as people write them -> amounts as the model keeps them. */
+function toResources(amounts: DagFileResources | undefined): Resources {
+  const kept: Record<string, number> = {};
+  for (const [name, amount] of Object.entries(amounts ?? {})) {
+    if (amount === undefined) continue;
+    kept[name] = wholeDimensions.has(name) ? amount : Math.round(amount * milliPerUnit);
+  }
+  return kept;
+}
+
+/** Inner defaults over outer ones; maps are put together. */
+export const mergedDefaults = (
+  outer: DagFileBehaviour,
+  inner: DagFileBehaviour | undefined,
+): DagFileBehaviour =>
+  inner === undefined
+    ? outer
+    : {
+        ...outer,
+        ...inner,
+        labels: { ...outer.labels, ...inner.labels },
+        env: { ...outer.env, ...inner.env },
+        resources: { ...outer.resources, ...inner.resources },
+      };

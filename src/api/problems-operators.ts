@@ -1,0 +1,61 @@
+/**
+ * Codes of what people do to runs, versions and named objects by hand. A part of `problems.ts`,
+ * under the same rules.
+ */
+export const operatorProblems = {
+  OBJECT_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such pool, variable or calendar.',
+    next: 'List them with `skein pool list`, `skein variable list` or `skein calendar list`.',
+  },
+  OBJECT_IN_USE: {
+    status: 409,
+    title: 'DAGs use the object, so it cannot be deleted.',
+    next: 'Apply the DAGs that the message names without it, or delete them, then try again.',
+  },
+  TASK_ACTIVE: {
+    status: 409,
+    title: 'Task instances that stand in the way are under way.',
+    next: 'Wait until those that the message names have ended, or mark them first with --force.',
+  },
+  EDIT_REFUSED: {
+    status: 409,
+    title: 'The run cannot go on with that definition.',
+    next: 'Keep what has begun as it was; only tasks that have not started may differ.',
+  },
+  NOTHING_TO_COMPENSATE: {
+    status: 409,
+    title: 'Nothing in the run can be compensated.',
+    next: 'Only tasks that succeeded and name a `compensate` task are; look with `skein show RUN`.',
+  },
+  BACKFILL_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such backfill.',
+    next: 'List them with `skein backfill list`.',
+  },
+  BACKFILL_ENDED: {
+    status: 409,
+    title: 'The backfill is over.',
+    next: 'Start a new one for what is left, with --only missing or --only failed.',
+  },
+  BACKFILL_INVALID: {
+    status: 400,
+    title: 'The backfill has no dates to run, or too many.',
+    next: 'Choose another range; --dry-run shows how many dates there are.',
+  },
+  CANARY_INVALID: {
+    status: 400,
+    title: 'The canary cannot be started like that.',
+    next: 'Give a version that is not the current one, and either a share or a number of runs.',
+  },
+  CANARY_NOT_FOUND: {
+    status: 404,
+    title: 'The DAG has no canary.',
+    next: 'Look at its versions with `skein dag versions DAG`.',
+  },
+  LETTER_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such dead letter.',
+    next: 'List them with `skein letters`; it may have been replayed or dropped already.',
+  },
+} as const;

@@ -1,0 +1,173 @@
+/** `skein triggers`, `skein trigger enable|disable|fire`, `skein event send`, `skein assets`. */
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import { contract } from '../../api/contract.ts';
+import { ok, type Result } from '../../base/result.ts';
+import type { TriggerView } from '../../model/views/trigger.ts';
+import {
+  action,
+  done,
+  type Outcome,
+  printJson,
+  type Session,
+  type Stage,
+  usage,
+} from '../command.ts';
+import type { Failure } from '../exit-codes.ts';
+import { agoText, table } from '../format.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function triggerCommands(program: Command, stage: Stage): void {
+  program
+    .command('triggers')
+    .description('list the event triggers, and the events that wait')
+    .option('--dag <dag>', 'only those of this DAG')
+    .action(action(stage, list));
+  const trigger = program.command('trigger').description('switch an event trigger, or fire it');
+  for (const [name, enabled, what] of [
+    ['enable', true, 'switch it on again'],
+    ['disable', false, 'switch it off: it hears nothing, and what it had kept is dropped'],
+  ] as const) {
+    trigger
+      .command(name)
+      .description(what)
+      .argument('<dag>', 'the id of the DAG')
+      .argument('<trigger>', 'its name in the DAG')
+      .action(action(stage, (session, _, args) => switchTo(session, enabled, args)));
+  }
+  withEvent(trigger.command('fire'))
+    .description('start the run that it would start, whatever it waits for')
+    .argument('<dag>', 'the id of the DAG')
+    .argument('<trigger>', 'its name in the DAG')
+    .action(action(stage, fire));
+  const event = program.command('event').description('tell of an event by hand');
+  withEvent(event.command('send'))
+    .description('tell all triggers and tasks that wait for it')
+    .option('--subject <subject>', 'as a message on this NATS subject')
+    .option('--asset <uri>', 'this asset is up to date')
+    .action(action(stage, send));
+  program
+    .command('assets')
+    .description('list the assets, who produces and who needs them')
+    .action(action(stage, assets));
+}
+
+interface EventOptions {
+  readonly payload?: string;
+  readonly key?: string;
+}
+
+interface SendOptions extends EventOptions {
+  readonly subject?: string;
+  readonly asset?: string;
+}
+
+const withEvent = (command: Command): Command =>
+  command
+    .option('--payload <json>', 'what the event says, as JSON (null)')
+    .option('--key <key>', 'the same key is the same event');
+
+async function list(session: Session, options: { readonly dag?: string }): Promise<Outcome> {
+  const { client, terminal, json } = session;
+  const query = options.dag === undefined ? {} : { dag: options.dag };
+  const reply = await client.call(contract.listTriggers, { params: {}, query });
+  if (!reply.ok) return reply;
+  const { items } = reply.value.value;
+  if (json) return printJson(session, items);
+  const rows = items.map((view) => [
+    view.dagId,
+    view.trigger,
+    stateText(terminal, view),
+    sourcesText(view),
+    view.kept.length === 0 ? '-' : String(view.kept.length),
+    agoText(view.nextTimeAt) || '-',
+  ]);
+  const headings = ['dag', 'trigger', 'state', 'sources', 'waiting', 'next'];
+  terminal.out(table(terminal, headings, rows, 'No DAG has event triggers.'));
+  return done;
+}
+
+function stateText(terminal: Terminal, { enabled, paused }: TriggerView): string {
+  if (!enabled) return terminal.paint('yellow', 'disabled');
+  return paused ? terminal.paint('yellow', 'paused') : 'enabled';
+}
+
+function sourcesText({ needs, sources, window }: TriggerView): string {
+  const within = window === null ? '' : ` within ${window}`;
+  return sources.join(needs === 'all' ? ' and ' : ' or ') + within;
+}
+
+async function switchTo(
+  session: Session,
+  enabled: boolean,
+  [dagId = '', trigger = '']: readonly string[],
+): Promise<Outcome> {
+  const endpoint = enabled ? contract.enableTrigger : contract.disableTrigger;
+  const reply = await session.client.call(endpoint, { params: { dagId, trigger }, query: {} });
+  if (!reply.ok) return reply;
+  if (session.json) return printJson(session, reply.value.raw);
+  session.terminal.out(`${dagId} ${trigger}  ${enabled ? 'enabled' : 'disabled'}\n`);
+  return done;
+}
+
+async function fire(
+  session: Session,
+  options: EventOptions,
+  [dagId = '', trigger = '']: readonly string[],
+): Promise<Outcome> {
+  const said = saidBy(options);
+  return said.ok ? tell(session, { kind: 'trigger', dagId, trigger, ...said.value }) : said;
+}
+
+async function send(session: Session, options: SendOptions): Promise<Outcome> {
+  const said = saidBy(options);
+  if (!said.ok) return said;
+  const { subject, asset } = options;
+  if ((subject === undefined) === (asset === undefined)) {
+    return usage('an event has one source', 'Write either --subject SUBJECT or --asset URI.');
+  }
+  if (subject !== undefined) return tell(session, { kind: 'subject', subject, ...said.value });
+  return tell(session, { kind: 'asset', uri: asset ?? '', ...said.value });
+}
+
+type SendBody = z.input<typeof contract.sendEvent.body>;
+
+async function tell(session: Session, body: SendBody): Promise<Outcome> {
+  const { client, terminal, json } = session;
+  const reply = await client.call(contract.sendEvent, { params: {}, query: {}, body });
+  if (!reply.ok) return reply;
+  if (json) return printJson(session, reply.value.raw);
+  const { runs, known } = reply.value.value;
+  for (const run of runs) terminal.out(`${run}\n`);
+  const none = known > 0 ? 'the event was known already' : 'no run was started';
+  if (runs.length === 0) terminal.out(`${none}\n`);
+  return done;
+}
+
+type Said = Pick<SendBody, 'payload' | 'key'>;
+
+function saidBy({ payload, key }: EventOptions): Result<Said, Failure> {
+  const keyed = key === undefined ? {} : { key };
+  if (payload === undefined) return ok(keyed);
+  try {
+    return ok({ ...keyed, payload: JSON.parse(payload) });
+  } catch {
+    return usage('--payload is not JSON', `Write --payload '{"order": 1}', quoted.`);
+  }
+}
+
+async function assets(session: Session): Promise<Outcome> {
+  const { client, terminal, json } = session;
+  const reply = await client.call(contract.listAssets, { params: {}, query: {} });
+  if (!reply.ok) return reply;
+  const { items } = reply.value.value;
+  if (json) return printJson(session, items);
+  const rows = items.map(({ uri, producers, consumers }) => [
+    uri,
+    producers.map(({ dagId, taskId }) => `${dagId}/${taskId}`).join(', ') || '-',
+    consumers.map(({ dagId, trigger }) => `${dagId}/${trigger}`).join(', ') || '-',
+  ]);
+  const headings = ['asset', 'produced by', 'needed by'];
+  terminal.out(table(terminal, headings, rows, 'No DAG names an asset.'));
+  return done;
+}

@@ -1,0 +1,163 @@
+/** Routes of named objects: pools, variables, calendars; and of dead letters. */
+import { contract } from '../api/contract.ts';
+import { type Problem, problemOf } from '../api/problems.ts';
+import type { Namespace } from '../base/brand.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { ObjectCommand } from '../model/command.ts';
+import type { Tables } from '../model/fact.ts';
+import type { NamedTable } from '../model/state.ts';
+import { calendarView, letterView, poolView, variableView } from '../model/views/objects.ts';
+import { type Door, route, type Success } from './route.ts';
+import { submit, unexpectedReply } from './submit.ts';
+
+export function objectRoutes(door: Door): void {
+  poolRoutes(door);
+  variableRoutes(door);
+  calendarRoutes(door);
+  letterRoutes(door);
+}
+
+function poolRoutes(door: Door): void {
+  route(door, contract.putPool, (call) => {
+    const { slots, description = '' } = call.body;
+    const { name } = call.params;
+    const { namespace } = call;
+    return put(door, call, { kind: 'put-pool', namespace, name, slots, description });
+  });
+  route(door, contract.getPool, async ({ namespace, params }) =>
+    one(await rows(door, 'pool', namespace), params.name, poolView),
+  );
+  route(door, contract.listPools, async ({ namespace }) =>
+    all(await rows(door, 'pool', namespace), poolView),
+  );
+  route(door, contract.deletePool, (call) => remove(door, call, 'pool'));
+}
+
+function variableRoutes(door: Door): void {
+  route(door, contract.putVariable, (call) => {
+    const { namespace, params, body } = call;
+    const { name } = params;
+    return put(door, call, { kind: 'put-variable', namespace, name, value: body.value });
+  });
+  route(door, contract.getVariable, async ({ namespace, params }) =>
+    one(await rows(door, 'variable', namespace), params.name, variableView),
+  );
+  route(door, contract.listVariables, async ({ namespace }) =>
+    all(await rows(door, 'variable', namespace), variableView),
+  );
+  route(door, contract.deleteVariable, (call) => remove(door, call, 'variable'));
+}
+
+function calendarRoutes(door: Door): void {
+  route(door, contract.putCalendar, (call) => {
+    const { namespace, params, body } = call;
+    // Sorted and without doubles: the same calendar is said in one way only.
+    const calendar = {
+      name: params.name,
+      description: body.description ?? '',
+      weekdays: [...new Set(body.weekdays)].sort(),
+      days: [...new Set(body.days)].sort(),
+      yearly: [...new Set(body.yearly)].sort(),
+      except: [...new Set(body.except)].sort(),
+    };
+    return put(door, call, { kind: 'put-calendar', namespace, calendar });
+  });
+  route(door, contract.getCalendar, async ({ namespace, params }) =>
+    one(await rows(door, 'calendar', namespace), params.name, calendarView),
+  );
+  route(door, contract.listCalendars, async ({ namespace }) =>
+    all(await rows(door, 'calendar', namespace), calendarView),
+  );
+  route(door, contract.deleteCalendar, (call) => remove(door, call, 'calendar'));
+}
+
+type Rows<T> = Success<readonly T[]>;
+
+/** The rows of a namespace in one table. */
+export const rows = <T extends NamedTable>(
+  { service }: Door,
+  table: T,
+  namespace: Namespace,
+): Promise<Rows<Tables[T]>> =>
+  service.reader.look((state) =>
+    [...state.allNamed(table)].filter((row) => row.namespace === namespace),
+  );
+
+interface Named {
+  readonly name: string;
+}
+
+function one<T extends Named, V>(
+  { index, value }: Rows<T>,
+  name: string,
+  view: (row: T) => V,
+): Result<Success<V>, Problem> {
+  const row = value.find((each) => each.name === name);
+  if (row !== undefined) return ok({ index, value: view(row) });
+  return fail(problemOf('OBJECT_NOT_FOUND', `there is no "${name}" in this namespace`));
+}
+
+function all<T extends Named, V>({ index, value }: Rows<T>, view: (row: T) => V) {
+  const sorted = [...value].sort((left, right) => (left.name < right.name ? -1 : 1));
+  return ok({ index, value: { items: sorted.map(view), cursor: null } });
+}
+
+type PutCommand = Exclude<ObjectCommand, { readonly kind: 'delete-object' }>;
+type PutReply = {
+  readonly name: string;
+  readonly outcome: 'created' | 'changed' | 'unchanged';
+  readonly index: number;
+};
+
+interface ObjectCall {
+  readonly namespace: Namespace;
+  readonly params: Named;
+  readonly requestId: Parameters<typeof submit>[1]['requestId'];
+}
+
+async function put(
+  door: Door,
+  call: ObjectCall,
+  command: PutCommand,
+): Promise<Result<Success<PutReply>, Problem>> {
+  const done = await submit(door, call, command);
+  if (!done.ok) return done;
+  const { reply, index } = done.value;
+  if (reply.kind !== 'object-put') return unexpectedReply(reply);
+  const { outcome } = reply;
+  const status = outcome === 'created' ? 201 : 200;
+  return ok({ index, status, value: { name: call.params.name, outcome, index } });
+}
+
+async function remove(door: Door, call: ObjectCall, table: 'pool' | 'variable' | 'calendar') {
+  const { namespace, params } = call;
+  const { name } = params;
+  const done = await submit(door, call, { kind: 'delete-object', table, namespace, name });
+  if (!done.ok) return done;
+  const { index } = done.value;
+  return ok({ index, value: { name, index } });
+}
+
+function letterRoutes(door: Door): void {
+  route(door, contract.listLetters, async ({ namespace, query }) => {
+    const { index, value } = await rows(door, 'letter', namespace);
+    const items = value
+      .filter(({ dagId }) => query.dag === undefined || dagId === query.dag)
+      .sort((left, right) => right.at - left.at)
+      .map(letterView);
+    return ok({ index, value: { items, cursor: null } });
+  });
+  for (const [endpoint, how] of [
+    [contract.replayLetter, 'replay'],
+    [contract.dropLetter, 'drop'],
+  ] as const) {
+    route(door, endpoint, async (call) => {
+      const { letterId } = call.params;
+      const { namespace } = call;
+      const done = await submit(door, call, { kind: 'settle-letter', namespace, letterId, how });
+      if (!done.ok) return done;
+      const { index } = done.value;
+      return ok({ index, value: { letterId, index } });
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * A digest of a set of rows that is kept up by adding and taking away: the xor of two 32-bit hashes
+ * of every (table, key, row). Equal sets have equal digests whatever the order of changes (S4).
+ *
+ * A definition may have megabytes, and hashing it takes longer than a turn may: it is put off and
+ * done in parts, by `catchUp` or at the latest when the digest is asked for.
+ */
+import { encode, encodePieces } from '../base/codec.ts';
+
+/** The rows of one live run. */
+interface RunRows {
+  readonly run: object;
+  readonly tasks: ReadonlyMap<string, object>;
+  readonly outputs: ReadonlyMap<string, object>;
+  readonly expansions: ReadonlyMap<string, object>;
+}
+
+/** Bytes that one part of the work hashes, or a little more: about 3 ms. */
+const bytesPerPart = 128 * 1024;
+
+interface PutOff {
+  readonly table: string;
+  readonly key: string;
+  readonly row: object;
+}
+
+export class RowDigest {
+  #low = 0;
+  #high = 0;
+  /** Rows are immutable and stand under one key, so what was hashed once need not be again. */
+  readonly #hashes = new WeakMap<object, RowHash>();
+  readonly #putOff: PutOff[] = [];
+  /** Of the first that was put off. */
+  #under: { readonly pieces: Iterator<Uint8Array, void>; hash: RowHash } | undefined;
+
+  replace(key: string, table: string, before: object | null, after: object | null): void {
+    if (before !== null) this.#toggle(table, key, before);
+    if (after !== null) this.#toggle(table, key, after);
+  }
+
+  addRun(key: string, open: RunRows): void {
+    this.#toggle('run', key, open.run);
+    for (const [taskId, row] of open.tasks) this.#toggle('task', taskId, row);
+    for (const [taskId, row] of open.outputs) this.#toggle('output', taskId, row);
+    for (const [mapId, row] of open.expansions) this.#toggle('expansion', mapId, row);
+  }
+
+  /** The same toggles take the rows away again: xor is its own inverse. */
+  removeRun(key: string, open: RunRows): void {
+    this.addRun(key, open);
+  }
+
+  get isBehind(): boolean {
+    return this.#putOff.length > 0;
+  }
+
+  /** Does a part of what was put off. */
+  catchUp(): void {
+    for (let bytes = 0; bytes < bytesPerPart; ) {
+      const [first] = this.#putOff;
+      if (first === undefined) return;
+      bytes += this.#goOn(first);
+    }
+  }
+
+  toString(): string {
+    while (this.isBehind) this.catchUp();
+    const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+    return hex(this.#high) + hex(this.#low);
+  }
+
+  #toggle(table: string, key: string, row: object): void {
+    const known = this.#hashes.get(row);
+    if (known === undefined && table === 'version') this.#putOff.push({ table, key, row });
+    else this.#flip(row, known ?? hashOf(encode([table, key, row]), emptyHash));
+  }
+
+  #flip(row: object, hash: RowHash): void {
+    this.#hashes.set(row, hash);
+    this.#low ^= hash.low;
+    this.#high ^= hash.high;
+  }
+
+  /** Hashes one piece of a row that was put off; returns its bytes. */
+  #goOn({ table, key, row }: PutOff): number {
+    const known = this.#hashes.get(row);
+    this.#under ??= { pieces: encodePieces([table, key, row], levelsTakenApart), hash: emptyHash };
+    const piece =
+      known === undefined ? this.#under.pieces.next() : { done: true, value: undefined };
+    if (piece.value !== undefined) {
+      this.#under.hash = hashOf(piece.value, this.#under.hash);
+      return piece.value.length;
+    }
+    this.#flip(row, known ?? this.#under.hash);
+    this.#under = undefined;
+    this.#putOff.shift();
+    return 0;
+  }
+}
+
+/** Down to the tasks of a version: `[table, key, { spec: { tasks: {…} } }]`. */
+const levelsTakenApart = 4;
+
+interface RowHash {
+  readonly low: number;
+  readonly high: number;
+}
+
+const emptyHash: RowHash = { low: 0x811c9dc5, high: 0x9747b28c };
+
+/** The hash of what was hashed before and these bytes. */
+function hashOf(bytes: Uint8Array, before: RowHash): RowHash {
+  let { low, high } = before;
+  for (const byte of bytes) {
+    low = Math.imul(low ^ byte, 0x01000193);
+    high = Math.imul(high + byte, 0x5bd1e995) ^ (high >>> 13);
+  }
+  return { low, high };
+}

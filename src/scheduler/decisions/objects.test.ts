@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { dagId } from '../../base/brand.ts';
+import type { Command, ObjectCommand } from '../../model/command.ts';
+import { deadLettersMax } from '../../model/dead-letter.ts';
+import { letterFact } from '../../model/fact.ts';
+import { deadLetter } from '../dead-letters.ts';
+import { Decider } from '../testing/decider.ts';
+import { applyDag, asks, dagFacts, here, later, spec, startRun, task } from '../testing/rows.ts';
+
+const pool = (slots: number, name = 'p'): ObjectCommand => ({
+  kind: 'put-pool',
+  namespace: here,
+  name,
+  slots,
+  description: '',
+});
+const remove = (table: 'pool' | 'variable' | 'calendar', name: string): ObjectCommand => ({
+  kind: 'delete-object',
+  table,
+  namespace: here,
+  name,
+});
+const outcome = (decider: Decider, command: Command): unknown => {
+  const { answer } = decider.when(asks(command));
+  if (answer?.ok === false) return answer.error.code;
+  return answer?.ok && 'outcome' in answer.value ? answer.value.outcome : answer?.ok;
+};
+
+describe('objects', () => {
+  it('a pool is created, changed, left alone and deleted', () => {
+    const decider = new Decider();
+    expect(outcome(decider, pool(1))).toBe('created');
+    expect(outcome(decider, pool(1))).toBe('unchanged');
+    expect(outcome(decider, pool(2))).toBe('changed');
+    expect(decider.state.named('pool', here, 'p')).toMatchObject({ slots: 2, updatedBy: 'ada' });
+    expect(outcome(decider, remove('pool', 'p'))).toBe(true);
+    expect(outcome(decider, remove('pool', 'p'))).toBe('OBJECT_NOT_FOUND');
+  });
+
+  it('what a DAG uses is not deleted, and the answer names the DAG', () => {
+    const cron = { kind: 'cron', expression: '0 0 * * *', timezone: 'UTC' } as const;
+    const calendar = { include: 'workdays', exclude: null, shift: 'none' } as const;
+    const schedules = [{ ...cron, dst: 'once', jitterMs: 0, calendar } as const];
+    const content = spec({ a: task({ pool: 'p' }) }, { schedules });
+    const decider = new Decider(...dagFacts('d', content));
+    const days = { description: '', weekdays: [1], days: [], yearly: [], except: [] };
+    decider.when(asks(pool(1)));
+    decider.when(
+      asks({ kind: 'put-calendar', namespace: here, calendar: { name: 'workdays', ...days } }),
+    );
+    for (const [table, name] of [
+      ['pool', 'p'],
+      ['calendar', 'workdays'],
+    ] as const) {
+      const { answer } = decider.when(asks(remove(table, name)));
+      expect(answer).toMatchObject({ ok: false, error: { code: 'OBJECT_IN_USE' } });
+      expect(JSON.stringify(answer)).toContain('1 DAG: d');
+    }
+    decider.when(asks(applyDag('d', spec({ a: task() }))));
+    expect(outcome(decider, remove('pool', 'p'))).toBe(true);
+  });
+
+  it('a variable is any JSON', () => {
+    const decider = new Decider();
+    const put = { kind: 'put-variable', namespace: here, name: 'v', value: { a: [1] } } as const;
+    expect(outcome(decider, put)).toBe('created');
+    expect(outcome(decider, { ...put, value: { a: [1] } })).toBe('unchanged');
+    expect(outcome(decider, { ...put, value: 'text' })).toBe('changed');
+    expect(outcome(decider, remove('variable', 'v'))).toBe(true);
+  });
+});
+
+describe('dead letters', () => {
+  const written = (decider: Decider, replay: Command): string => {
+    let id = '';
+    decider.when(asks(pool(1, 'before')));
+    const { turn } = decider.when();
+    turn.decide({ what: 'test', by: 'test' }, () => {
+      const whose = { namespace: here, dagId: dagId('d') };
+      id = deadLetter(turn, { ...whose, kind: 'schedule', reason: 'no param', replay });
+    });
+    return id;
+  };
+  const settle = (letterId: string, how: 'replay' | 'drop'): Command => ({
+    kind: 'settle-letter',
+    namespace: here,
+    letterId,
+    how,
+  });
+
+  it('a replay does what could not be done, and the letter goes', () => {
+    const decider = new Decider();
+    const id = written(decider, startRun('d', 'r9'));
+    expect(outcome(decider, settle(id, 'replay'))).toBe('DAG_NOT_FOUND');
+    expect(decider.state.count('letter')).toBe(1);
+    decider.when(asks(applyDag('d', spec({ a: task() }))));
+    expect(outcome(decider, settle(id, 'replay'))).toBe(true);
+    expect(decider.state.count('letter')).toBe(0);
+    expect([...decider.state.runs()].map(({ run }) => run.runId)).toEqual(['r9']);
+    expect(outcome(decider, settle(id, 'replay'))).toBe('LETTER_NOT_FOUND');
+  });
+
+  it('a letter is dropped without anything else', () => {
+    const decider = new Decider(...dagFacts('d', spec({ a: task() })));
+    const id = written(decider, startRun('d'));
+    expect(outcome(decider, settle(id, 'drop'))).toBe(true);
+    expect([decider.state.count('letter'), decider.state.count('run')]).toEqual([0, 0]);
+  });
+
+  it('law 12: when there are too many, the oldest one gives way', () => {
+    const replay = startRun('d');
+    const base = { namespace: here, dagId: null, kind: 'event', reason: '', replay };
+    const many = Array.from({ length: deadLettersMax }, (_, at) =>
+      letterFact({ ...base, letterId: `old-${at}`, at: later(at === 7 ? -1 : at) }),
+    );
+    const decider = new Decider(...many);
+    written(decider, replay);
+    expect(decider.state.count('letter')).toBe(deadLettersMax);
+    expect(decider.state.named('letter', here, 'old-7')).toBeUndefined();
+  });
+});

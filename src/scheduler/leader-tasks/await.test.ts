@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { dagId, runId, taskId, type WallMs } from '../../base/brand.ts';
+import type { AwaitedEvent, TaskSpec } from '../../model/dag.ts';
+import { runFact } from '../../model/fact.ts';
+import { taskKey } from '../../model/keys.ts';
+import type { RunRow } from '../../model/run.ts';
+import { begun } from '../testing/begun.ts';
+import { type Decider, tasksIn } from '../testing/decider.ts';
+import { dagFacts, here, later, queuedRun, spec, start, task } from '../testing/rows.ts';
+import { awaitedRunEnded, wakeAwaiting } from './await.ts';
+
+const waiting = (event: AwaitedEvent, differs: Partial<TaskSpec> = {}): TaskSpec =>
+  task({ action: { kind: 'await', event, onTimeout: 'fail' }, ...differs });
+
+const ofOrders: AwaitedEvent = { kind: 'subject', subject: 'orders.>', filter: null };
+const ofDag = (differs: Partial<Extract<AwaitedEvent, { kind: 'dag' }>> = {}): AwaitedEvent => ({
+  ...{ kind: 'dag', dagId: dagId('up'), states: ['success'], sameLogicalDate: false },
+  ...differs,
+});
+
+const outputOf = (story: Decider): string | undefined =>
+  story.state.run(here, runId('r1'))?.outputs.get(taskKey(here, runId('r1'), taskId('a'), 0))?.json;
+
+/** Something is told within a decision. */
+const tell = (
+  story: Decider,
+  what: (turn: Parameters<typeof wakeAwaiting>[0]) => number,
+): number => {
+  const { turn } = story.when();
+  return turn.decide({ what: 'test', by: 'test' }, () => what(turn));
+};
+
+const ended = (status: 'success' | 'failed', logicalDate: WallMs | null = null): RunRow => {
+  const row = { ...queuedRun('u1', { name: 'up', content: spec({ u: task() }) }), logicalDate };
+  const times = { startedAt: start, endedAt: later(1) };
+  return status === 'success'
+    ? { ...row, ...times, status }
+    : { ...row, ...times, status, reason: 'broken' };
+};
+
+describe('await', () => {
+  it('waits without a slot for an event that is told, which becomes its output', () => {
+    const story = begun({ a: waiting(ofOrders), b: waiting(ofDag()) });
+    expect(story.row('a')).toMatchObject({
+      ...{ status: 'deferred', until: null, waitsFor: { kind: 'event' } },
+    });
+    const woken = tell(story, (turn) =>
+      wakeAwaiting(turn, (event) => (event.kind === 'subject' ? { order: 7 } : undefined)),
+    );
+    expect(woken).toBe(1);
+    expect(story.status('a')).toBe('success');
+    expect(outputOf(story)).toBe('{"order":7}');
+    expect(story.status('b')).toBe('deferred');
+  });
+
+  it('what has ended is not told again', () => {
+    const story = begun({ a: waiting(ofOrders) });
+    expect(tell(story, (turn) => wakeAwaiting(turn, () => 1))).toBe(1);
+    expect(tell(story, (turn) => wakeAwaiting(turn, () => 1))).toBe(0);
+  });
+
+  it('a new leader knows who waits', () => {
+    const story = begun({ a: waiting(ofOrders) });
+    story.board.rebuild();
+    expect(tell(story, (turn) => wakeAwaiting(turn, () => 1))).toBe(1);
+  });
+
+  it.each([
+    ['fail', 'failed'],
+    ['skip', 'skipped'],
+  ] as const)('onTimeout %s ends it as %s', (onTimeout, status) => {
+    const action = { kind: 'await', event: ofOrders, onTimeout } as const;
+    const story = begun({ a: task({ action, timeoutMs: 60_000 }) });
+    story.wait(60_000).wake();
+    expect(story.row('a')).toMatchObject({
+      ...{ status, reason: 'what it waits for did not come within 1m00s' },
+    });
+    expect(tell(story, (turn) => wakeAwaiting(turn, () => 1))).toBe(0);
+  });
+});
+
+describe('await: runs of other DAGs', () => {
+  it('ends with a run that ended as it should, and says which', () => {
+    const story = begun({ a: waiting(ofDag()) });
+    expect(tell(story, (turn) => awaitedRunEnded(turn, ended('failed')))).toBe(0);
+    expect(tell(story, (turn) => awaitedRunEnded(turn, ended('success', start)))).toBe(1);
+    expect(JSON.parse(outputOf(story) ?? '')).toEqual({
+      ...{ runId: 'u1', dagId: 'up', state: 'success', logicalDate: '2026-01-01T00:00:00.000Z' },
+    });
+  });
+
+  it('with the same logical date, other dates and none do not count', () => {
+    const event = ofDag({ sameLogicalDate: true });
+    const story = begun({ a: waiting(event) }, { run: { logicalDate: start } });
+    expect(tell(story, (turn) => awaitedRunEnded(turn, ended('success')))).toBe(0);
+    expect(tell(story, (turn) => awaitedRunEnded(turn, ended('success', later(1))))).toBe(0);
+    expect(tell(story, (turn) => awaitedRunEnded(turn, ended('success', start)))).toBe(1);
+    const undated = begun({ a: waiting(event) });
+    expect(tell(undated, (turn) => awaitedRunEnded(turn, ended('success')))).toBe(0);
+  });
+
+  it('the end of the run and of the task that waits for it are one turn', () => {
+    const content = spec({ u: task() });
+    const up = { ...queuedRun('u1', { name: 'up', content }), startedAt: start };
+    const past = [...dagFacts('up', content), runFact({ ...up, status: 'running' })];
+    const story = begun({ a: waiting(ofDag()) }, { past });
+    story.assign();
+    const { facts } = story.when(story.ends('u', 'success', { run: 'u1' }));
+    expect(tasksIn(facts)).toEqual(['u: success', 'a: success']);
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { runId, taskId, wallMs } from '../base/brand.ts';
+import type { TaskSpec } from '../model/dag.ts';
+import { ageingMs, ReadyQueue, type ReadyTask, type Taker } from './ready.ts';
+import { here, start, task } from './testing/rows.ts';
+
+const ready = (name: string, differs: Partial<ReadyTask> = {}): ReadyTask => ({
+  namespace: here,
+  runId: runId('r1'),
+  taskId: taskId(name),
+  mapIndex: 0,
+  generation: 1,
+  priority: 0,
+  runCreatedAt: start,
+  height: 1,
+  ...differs,
+});
+
+const queueOf = (...entries: readonly (readonly [ReadyTask, TaskSpec])[]): ReadyQueue => {
+  const queue = new ReadyQueue();
+  for (const [entry, spec] of entries) queue.push(entry, spec);
+  return queue;
+};
+
+/** Passes once; the names in the order in which they were offered. */
+function offered(queue: ReadyQueue, differs: Partial<Taker> = {}): readonly string[] {
+  const names: string[] = [];
+  const { take = () => 'placed' as const, ...more } = differs;
+  queue.pass({
+    hasRoom: () => true,
+    isOpen: () => true,
+    keysOf: () => null,
+    ...more,
+    take: (entry, shape, spec) => {
+      names.push(entry.mapIndex === 0 ? entry.taskId : `${entry.taskId}[${entry.mapIndex}]`);
+      return take(entry, shape, spec);
+    },
+  });
+  return names;
+}
+
+const keyed = (key: string): TaskSpec => task({ concurrency: { key, max: 1 } });
+
+describe('ready queue, order', () => {
+  it('a point of priority is worth a minute of waiting, and a task adds its own to its run', () => {
+    const older = { runId: runId('r0'), runCreatedAt: wallMs(start - 3 * ageingMs) };
+    const queue = queueOf(
+      [ready('new'), task()],
+      [ready('new-2', { priority: 2 }), task()],
+      [ready('new-4', { priority: 2 }), task({ priority: 2 })],
+      [ready('old', older), task()],
+    );
+    expect(offered(queue)).toEqual(['new-4', 'old', 'new-2', 'new']);
+  });
+
+  it('in a run, plain tasks go before maps, and an item goes on before the next one begins', () => {
+    const mapped = task({ map: 'm' });
+    const queue = queueOf(
+      [ready('load', { mapIndex: 2, height: 3 }), mapped],
+      [ready('load', { mapIndex: 1, height: 3 }), mapped],
+      [ready('save', { mapIndex: 1, height: 2 }), mapped],
+      [ready('report'), task()],
+      [ready('begin', { height: 9 }), task()],
+    );
+    expect(offered(queue)).toEqual(['begin', 'report', 'load[1]', 'save[1]', 'load[2]']);
+  });
+});
+
+describe('ready queue, passes', () => {
+  it('a closed shape is not offered, and stands in nobody’s way', () => {
+    const queue = queueOf(
+      [ready('a', { priority: 9 }), keyed('busy')],
+      [ready('b'), keyed('free')],
+      [ready('c'), task()],
+    );
+    const isOpen: Taker['isOpen'] = ({ demands }) => demands.concurrency?.key !== 'busy';
+    expect(offered(queue, { isOpen })).toEqual(['b', 'c']);
+    expect(queue.size).toBe(1);
+    expect(offered(queue)).toEqual(['a']);
+  });
+
+  it('a shape is asked again after each task of it that was placed', () => {
+    let room = 2;
+    const queue = queueOf(...['a', 'b', 'c'].map((name) => [ready(name), keyed('k')] as const));
+    const isOpen = (): boolean => room > 0;
+    const take = (): 'placed' => {
+      room -= 1;
+      return 'placed';
+    };
+    expect(offered(queue, { isOpen, take })).toEqual(['a', 'b']);
+  });
+
+  it('when no node has room, nothing else that asks for the same room is offered', () => {
+    const small = task({ resources: { slots: 1 } });
+    const queue = queueOf(
+      [ready('a', { priority: 3 }), keyed('x')],
+      [ready('b', { priority: 2 }), keyed('y')],
+      [ready('c', { priority: 1 }), task({ resources: { slots: 2 } })],
+      [ready('d'), small],
+    );
+    const take: Taker['take'] = (_, { resources }) => (resources.slots === 1 ? 'full' : 'placed');
+    expect(offered(queue, { take })).toEqual(['a', 'c']);
+    expect(queue.size).toBe(3);
+  });
+
+  it('keys that are templates are rendered for the most urgent first, each task by itself', () => {
+    const template = keyed('{{ item }}');
+    const names = ['a', 'b', 'c', 'd'];
+    const queue = queueOf(
+      ...names.map((name, i) => [ready(name, { height: 9 - i }), template] as const),
+      [ready('plain', { priority: -1 }), keyed('odd')],
+    );
+    const asked: string[] = [];
+    const keysOf: Taker['keysOf'] = (entry) => {
+      asked.push(entry.taskId);
+      const place = names.indexOf(entry.taskId);
+      return { concurrency: place % 2 === 0 ? 'even' : 'odd', rate: null };
+    };
+    const isOpen: Taker['isOpen'] = ({ demands }) => demands.concurrency?.key === 'odd';
+    expect(offered(queue, { keysOf, isOpen })).toEqual(['b', 'd', 'plain']);
+    expect(asked).toEqual(names);
+    expect(offered(queue, { keysOf })).toEqual(['a', 'c']);
+    expect(asked).toEqual(names);
+  });
+
+  it('a task whose keys cannot be rendered leaves the queue', () => {
+    const queue = queueOf([ready('a'), keyed('{{ x }}')]);
+    expect(offered(queue)).toEqual([]);
+    expect(queue.size).toBe(0);
+  });
+
+  it('what is held does not block its shape, and comes back when its run goes on', () => {
+    const other = { runId: runId('r2'), priority: -1 };
+    const queue = queueOf([ready('a'), task()], [ready('b'), task()], [ready('c', other), task()]);
+    const take: Taker['take'] = (entry) => (entry.runId === 'r1' ? 'held' : 'placed');
+    expect(offered(queue, { take })).toEqual(['a', 'b', 'c']);
+    expect(queue.size).toBe(2);
+    queue.takeUp(() => true);
+    expect(offered(queue)).toEqual([]);
+    queue.takeUp(() => false);
+    expect(offered(queue)).toEqual(['a', 'b']);
+  });
+
+  it('when no node has room for anything, nothing is offered', () => {
+    const queue = queueOf([ready('a'), task()], [ready('b'), task({ resources: { slots: 2 } })]);
+    expect(offered(queue, { hasRoom: () => false })).toEqual([]);
+    const asked: (number | undefined)[] = [];
+    const hasRoom: Taker['hasRoom'] = ({ resources }) => asked.push(resources.slots) > 1;
+    expect(offered(queue, { hasRoom })).toEqual(['a', 'b']);
+    expect(asked).toEqual([1, 2]);
+  });
+
+  it('entries of runs that are over are dropped before they are many', () => {
+    const queue = new ReadyQueue();
+    for (let i = 0; i < 5000; i++) {
+      queue.push(ready('a', { generation: i }), keyed('busy'));
+      queue.compact((entry) => entry.generation === i);
+    }
+    expect(queue.size).toBeLessThan(1000);
+  });
+});

@@ -1,0 +1,199 @@
+/**
+ * What an attempt is given: the texts of its task, rendered, and the outputs that it may read. A
+ * function of committed rows, so that a dispatch which is sent again says the same; only variables
+ * may have been changed in between, and then the attempt, which has not begun, takes the new ones.
+ */
+import { unreachable } from '../base/assert.ts';
+import type { TaskId } from '../base/brand.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { TaskAction, TaskSpec, WorkAction } from '../model/dag.ts';
+import { isJsonList, isJsonObject, type Json } from '../model/json.ts';
+import { mapKey, taskKey } from '../model/keys.ts';
+import type { Scope } from '../model/scope.ts';
+import type { LiveRun } from '../model/state.ts';
+import { isTemplate, render, renderValue, type TemplatePlace } from '../model/template.ts';
+import { itemAt } from './live-values.ts';
+import type { Plan } from './plan.ts';
+import { RowsMemo } from './rows-memo.ts';
+import { type Place, type ScopeSource, scopeOf } from './scope-of.ts';
+
+/** The texts of a task as an executor gets them. */
+export interface Rendered {
+  readonly action: WorkAction;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The error is a sentence that names the field. */
+export function renderTask(
+  source: ScopeSource,
+  live: LiveRun,
+  { spec, at }: { readonly spec: TaskSpec; readonly at: Place },
+): Result<Rendered, string> {
+  const { templates = false } = source.board.planOf(live.run).spec;
+  const texts = new Texts(templates ? () => scopeOf(source, live, at) : undefined);
+  const action = renderAction(spec.action, texts);
+  const env = texts.each('env', spec.env);
+  return texts.error === undefined ? ok({ action, env }) : fail(texts.error);
+}
+
+function renderAction(action: TaskAction, texts: Texts): WorkAction {
+  switch (action.kind) {
+    case 'noop':
+      return action;
+    case 'shell':
+      return { kind: 'shell', command: texts.one('command', action.command, 'shell') };
+    case 'python': {
+      const code = action.code === null ? null : texts.one('code', action.code, 'code');
+      const file = action.file === null ? null : texts.one('file', action.file);
+      return { kind: 'python', code, file, args: texts.list('args', action.args) };
+    }
+    case 'http': {
+      const { kind, method, successStatus } = action;
+      const url = texts.one('url', action.url);
+      const headers = texts.each('headers', action.headers);
+      const body = action.body === null ? null : texts.one('body', action.body);
+      return { kind, method, url, headers, body, successStatus };
+    }
+    case 'file':
+      return { kind: 'file', path: texts.one('path', action.path) };
+    case 'branch':
+    case 'wait':
+    case 'approval':
+    case 'subdag':
+    case 'await':
+      texts.error ??= `a task of type ${action.kind} does not run on a node`;
+      return { kind: 'noop' };
+    default:
+      return unreachable(action);
+  }
+}
+
+/** Renders one text after the other, and keeps the first thing that went wrong. */
+class Texts {
+  error: string | undefined;
+  readonly #makeScope: (() => Scope) | undefined;
+  #scope: Scope | undefined;
+
+  /** Most tasks have no template, and need no scope. Without one, texts are taken as they are. */
+  constructor(makeScope: (() => Scope) | undefined) {
+    this.#makeScope = makeScope;
+  }
+
+  one(field: string, template: string, place: TemplatePlace = 'text'): string {
+    if (this.#makeScope === undefined || !isTemplate(template)) return template;
+    this.#scope ??= this.#makeScope();
+    const text = render(template, this.#scope, place);
+    if (text.ok) return text.value;
+    this.error ??= `its ${field} cannot be rendered: ${text.error}`;
+    return '';
+  }
+
+  list(field: string, templates: readonly string[]): readonly string[] {
+    return templates.map((template, index) => this.one(`${field}[${index}]`, template));
+  }
+
+  each(field: string, templates: Readonly<Record<string, string>>): Record<string, string> {
+    const texts: Record<string, string> = {};
+    for (const [name, template] of Object.entries(templates)) {
+      texts[name] = this.one(`${field}.${name}`, template);
+    }
+    return texts;
+  }
+}
+
+/** All outputs that one attempt is given, in characters of JSON text. */
+export const upstreamCharactersMax = 1024 * 1024;
+
+export interface Upstream {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Tasks whose outputs do not fit. */
+  readonly omitted: readonly TaskId[];
+}
+
+/**
+ * The outputs of the tasks directly upstream: of a mapped one, seen from outside its map, the list
+ * in the order of items. What does not fit is left out and named, so that a task which does not
+ * need it runs all the same, and one that does can ask the API for it. Text stays as it was
+ * written: parsing would round numbers.
+ */
+export function upstreamOf(source: ScopeSource, live: LiveRun, at: Place): Upstream {
+  const plan = source.board.planOf(live.run);
+  const item = itemAt(plan.spec, live, at);
+  const outputs: Record<string, string> = {};
+  const omitted: TaskId[] = [];
+  let characters = 0;
+  for (const parent of parentsOf(plan, at.taskId)) {
+    const mapId = plan.spec.tasks[parent]?.map;
+    const json =
+      mapId === undefined || mapId === item?.mapId
+        ? jsonAt(live, { taskId: parent, mapIndex: mapId === undefined ? 0 : (item?.index ?? 0) })
+        : listOf(source, live, { taskId: parent, mapId });
+    if (json === null) continue;
+    if (characters + json.length > upstreamCharactersMax) {
+      omitted.push(parent);
+      continue;
+    }
+    characters += json.length;
+    outputs[parent] = json;
+  }
+  return { outputs, omitted };
+}
+
+/** A hook or a compensation is given the output of the task that it was called for. */
+function parentsOf({ spec, graph }: Plan, id: TaskId): readonly TaskId[] {
+  const role = spec.tasks[id]?.role;
+  if (role?.kind !== 'hook' && role?.kind !== 'compensation') return graph.parents.get(id) ?? [];
+  return role.of === null ? [] : [role.of];
+}
+
+/** The outputs of all instances; null before the map's lists are known. */
+function listOf(
+  source: ScopeSource,
+  live: LiveRun,
+  { taskId, mapId }: { readonly taskId: TaskId; readonly mapId: string },
+): string | null {
+  const { run } = live;
+  const size = live.expansions.get(mapKey(run.namespace, run.runId, mapId))?.size;
+  if (size === undefined) return null;
+  return lists.get(source.applied, { run, taskId }, () => {
+    const parts: string[] = [];
+    // A list that is too long is left out, so its end does not matter.
+    for (let left = upstreamCharactersMax; parts.length < size && left >= 0; ) {
+      const json = jsonAt(live, { taskId, mapIndex: parts.length }) ?? 'null';
+      parts.push(json);
+      left -= json.length + 1;
+    }
+    return `[${parts.join(',')}]`;
+  });
+}
+
+const lists = new RowsMemo<string>();
+
+const jsonAt = ({ run, outputs }: LiveRun, { taskId, mapIndex }: Place): string | null =>
+  outputs.get(taskKey(run.namespace, run.runId, taskId, mapIndex))?.json ?? null;
+
+/** One text that no interpreter reads. */
+export const renderedText = (template: string, scope: Scope): Result<string, string> =>
+  render(template, scope, 'text');
+
+/** Every text in a value may be a template; one that is a single `{{ }}` keeps its value's type. */
+export function renderedValue(value: Json, scope: Scope): Result<Json, string> {
+  if (typeof value === 'string') return renderValue(value, scope);
+  if (isJsonList(value)) {
+    const list: Json[] = [];
+    for (const element of value) {
+      const rendered = renderedValue(element, scope);
+      if (!rendered.ok) return rendered;
+      list.push(rendered.value);
+    }
+    return ok(list);
+  }
+  if (!isJsonObject(value)) return ok(value);
+  const object: Record<string, Json> = {};
+  for (const [name, element] of Object.entries(value)) {
+    const rendered = renderedValue(element, scope);
+    if (!rendered.ok) return rendered;
+    object[name] = rendered.value;
+  }
+  return ok(object);
+}

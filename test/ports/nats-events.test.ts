@@ -1,0 +1,186 @@
+/**
+ * The subjects of others, against a real nats-server (with JetStream and without) and against the
+ * embedded broker.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, headers, type NatsConnection } from 'nats';
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentTrace } from '../../src/base/trace.ts';
+import { startBroker } from '../../src/transport/broker/server.ts';
+import { NatsEvents, type OutsideMessage } from '../../src/transport/nats-events.ts';
+import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
+
+const program = findNatsServer();
+const endings: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error('it does not become so');
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
+
+/** A node that listens; messages are settled as `takes` says. */
+function listener(url: string, takes: (message: OutsideMessage) => boolean = () => true) {
+  const heard: OutsideMessage[] = [];
+  const events = new NatsEvents({
+    servers: url,
+    name: 'test.events',
+    group: 'test',
+    trace: silentTrace,
+    receive: (message) => {
+      heard.push(message);
+      message.settle(takes(message));
+    },
+  });
+  endings.push(() => events.close());
+  return { events, heard };
+}
+
+async function client(url: string): Promise<NatsConnection> {
+  const connection = await connect({ servers: url.replace('nats://', '') });
+  endings.push(() => connection.close());
+  return connection;
+}
+
+async function plainServer(): Promise<string> {
+  const started = await startBroker({ port: 0 });
+  if (!started.ok) throw new Error(started.error.message);
+  endings.push(() => started.value.close());
+  return started.value.url;
+}
+
+const texts = (heard: readonly OutsideMessage[]): readonly string[] =>
+  heard.map(({ payload }) => new TextDecoder().decode(payload));
+
+/** Publishes until a listener has heard: then it listens. */
+async function warmUp(sender: NatsConnection, subject: string, heard: readonly unknown[][]) {
+  await until(() => {
+    sender.publish(subject, 'warm-up');
+    return heard.some((each) => each.length > 0);
+  });
+}
+
+describe('a subject without a stream', () => {
+  it('gives each message to one of the nodes, with a key of its own', async () => {
+    const url = await plainServer();
+    const [left, right] = [listener(url), listener(url)];
+    for (const { events } of [left, right]) events.listen(new Set(['orders.*']));
+    const sender = await client(url);
+    await warmUp(sender, 'orders.x', [left.heard]);
+    await warmUp(sender, 'orders.x', [right.heard]);
+    await sender.flush();
+    for (const { heard } of [left, right]) heard.length = 0;
+    for (let each = 0; each < 50; each++) sender.publish('orders.new', `order ${each}`);
+    const all = () =>
+      [...left.heard, ...right.heard].filter(({ subject }) => subject === 'orders.new');
+    await until(() => all().length >= 50);
+    expect(new Set(texts(all())).size).toBe(50);
+    expect(new Set(all().map(({ key }) => key)).size).toBe(50);
+    expect(all()).toHaveLength(50);
+  });
+
+  it('takes the key from Nats-Msg-Id where there is one', async () => {
+    const url = await plainServer();
+    const { events, heard } = listener(url);
+    events.listen(new Set(['orders']));
+    const sender = await client(url);
+    await warmUp(sender, 'orders', [heard]);
+    const named = headers();
+    named.set('Nats-Msg-Id', 'order-7');
+    sender.publish('orders', 'x', { headers: named });
+    await until(() => heard.some(({ key }) => key === 'order-7'));
+  });
+
+  it('is heard no more when nobody wants it', async () => {
+    const url = await plainServer();
+    const { events, heard } = listener(url);
+    events.listen(new Set(['orders', 'bills']));
+    const sender = await client(url);
+    await warmUp(sender, 'orders', [heard]);
+    events.listen(new Set(['bills']));
+    heard.length = 0;
+    await until(() => {
+      sender.publish('orders', 'x');
+      sender.publish('bills', 'y');
+      return heard.some(({ subject }) => subject === 'bills');
+    });
+    heard.length = 0;
+    sender.publish('orders', 'x');
+    sender.publish('bills', 'last');
+    await until(() => texts(heard).includes('last'));
+    expect(heard.every(({ subject }) => subject === 'bills')).toBe(true);
+  });
+
+  it('never passes on what the cluster says to itself', async () => {
+    const url = await plainServer();
+    const { events, heard } = listener(url);
+    events.listen(new Set(['>']));
+    const sender = await client(url);
+    await warmUp(sender, 'orders', [heard]);
+    sender.publish('skein.prod.control.raft', 'secret');
+    sender.publish('after', 'x');
+    await until(() => heard.some(({ subject }) => subject === 'after'));
+    expect(heard.some(({ subject }) => subject.startsWith('skein.'))).toBe(false);
+  });
+});
+
+describe.runIf(program !== undefined)('a subject that a stream keeps', () => {
+  async function jetStream(): Promise<{ url: string; sender: NatsConnection }> {
+    const folder = mkdtempSync(join(tmpdir(), 'skein-js-'));
+    endings.push(() => rmSync(folder, { recursive: true }));
+    const args = ['--jetstream', '--store_dir', folder];
+    const server = await startNatsServer(program ?? '', { args });
+    endings.push(() => server.stop());
+    const sender = await client(server.url);
+    const manager = await sender.jetstreamManager();
+    await manager.streams.add({ name: 'ORDERS', subjects: ['orders.>'] });
+    return { url: server.url, sender };
+  }
+
+  const consumers = async (sender: NatsConnection): Promise<number> =>
+    (await (await sender.jetstreamManager()).streams.info('ORDERS')).state.consumer_count;
+
+  it('gives each message to one node, with its place in the stream as the key', async () => {
+    const { url, sender } = await jetStream();
+    const [left, right] = [listener(url), listener(url)];
+    for (const { events } of [left, right]) events.listen(new Set(['orders.*']));
+    await until(async () => (await consumers(sender)) === 1);
+    for (let each = 0; each < 20; each++) await sender.jetstream().publish('orders.new', `${each}`);
+    await until(() => left.heard.length + right.heard.length >= 20);
+    const keys = [...left.heard, ...right.heard].map(({ key }) => key);
+    expect(new Set(keys)).toEqual(new Set(Array.from({ length: 20 }, (_, n) => `ORDERS:${n + 1}`)));
+    expect(keys).toHaveLength(20);
+  });
+
+  it('brings a message again that was not taken', async () => {
+    const { url, sender } = await jetStream();
+    let told = 0;
+    const { events, heard } = listener(url, () => ++told > 1);
+    events.listen(new Set(['orders.new']));
+    await until(async () => (await consumers(sender)) === 1);
+    await sender.jetstream().publish('orders.new', 'x');
+    await until(() => heard.length === 2);
+    expect(heard.map(({ key }) => key)).toEqual(['ORDERS:1', 'ORDERS:1']);
+  });
+
+  it('keeps what comes while no node listens, and forgets when nobody wants it', async () => {
+    const { url, sender } = await jetStream();
+    const first = listener(url);
+    first.events.listen(new Set(['orders.new']));
+    await until(async () => (await consumers(sender)) === 1);
+    await first.events.close();
+    await sender.jetstream().publish('orders.new', 'kept');
+    const second = listener(url);
+    second.events.listen(new Set(['orders.new']));
+    await until(() => texts(second.heard).includes('kept'));
+    second.events.listen(new Set());
+    await until(async () => (await consumers(sender)) === 0);
+  });
+});

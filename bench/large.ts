@@ -24,7 +24,7 @@ export interface LargeSizes {
 }
 
 export async function largeBench(args: readonly string[]): Promise<number> {
-  const share = readShare(args);
+  const { share, only } = readOptions(args);
   const part = (count: number): number => Math.max(1, Math.round(count * share));
   const sizes = { layers: 20, width: part(500), items: part(5_000), links: part(2_000) };
   return withCluster({ nodes: 3 }, async (cluster) => {
@@ -32,6 +32,7 @@ export async function largeBench(args: readonly string[]): Promise<number> {
     await showLoops(cluster, 'before');
     let isGood = true;
     for (const [id, { what, file, instances }] of Object.entries(largeDags(sizes))) {
+      if (only.length > 0 && !only.includes(id)) continue;
       print(`${id}: ${what}`);
       const run = await measure(cluster, { id, file, instances });
       const succeeded = run.counts.success ?? 0;
@@ -162,12 +163,19 @@ function nodeOf(api: LocalCluster['alive'][number]['api']) {
   });
 }
 
-function readShare(args: readonly string[]): number {
-  const { values } = parseArgs({
+interface LargeOptions {
+  readonly share: number;
+  /** Ids of the workflows to run; none: all. */
+  readonly only: readonly string[];
+}
+
+function readOptions(args: readonly string[]): LargeOptions {
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: { share: { type: 'string', default: '1' } },
   });
   const share = Number(values.share);
-  if (share > 0 && share <= 1) return share;
+  if (share > 0 && share <= 1) return { share, only: positionals };
   throw new Problem(`--share ${values.share}: write a number above 0, up to 1`);
 }

@@ -46,6 +46,10 @@ const sendBody = z.discriminatedUnion('kind', [
 const taken = z.object({
   runs: z.array(z.string()).readonly(),
   known: z.number().meta({ description: 'How many triggers knew the event already.' }),
+  filtered: z
+    .number()
+    .default(0)
+    .meta({ description: 'How many triggers have a filter that did not let it through.' }),
   key: z.string(),
   index: z.number(),
 });

@@ -4,7 +4,7 @@ import { parseInstant } from '../model/instant.ts';
 import type { Json } from '../model/json.ts';
 import { dagFileLimits } from './dag-file-limits.ts';
 import type { ProblemCode } from './problem-code.ts';
-import { strict } from './schema-kit.ts';
+import { isNoStep, strict } from './schema-kit.ts';
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
@@ -84,7 +84,8 @@ export const instantText = z.string().transform((text, context) => {
 
 const idText = z
   .string()
-  .regex(/^[a-zA-Z0-9_.-]{1,250}$/, 'an id is 1 to 250 of letters, digits, "_", "." and "-"');
+  .regex(/^[a-zA-Z0-9_.-]{1,250}$/, 'an id is 1 to 250 of letters, digits, "_", "." and "-"')
+  .refine(isNoStep, 'an id must not be "." or ".."');
 
 export const dagParams = strict({ dagId: idText });
 export const runParams = strict({ runId: idText });

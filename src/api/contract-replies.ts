@@ -16,6 +16,8 @@ import { taskStates } from '../model/views.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
+/** A field that 0.2.0 did not have: this client may ask a node that is not upgraded yet. */
+const newText = textOrNull.default(null);
 const numberOrNull = z.number().nullable();
 const amounts = z.record(z.string(), z.number());
 const texts = z.record(z.string(), z.string());
@@ -48,17 +50,19 @@ export const runReply = z.object({
   endedAt: textOrNull,
   durationMs: numberOrNull,
   reason: textOrNull,
-  dataInterval: z.object({ start: text, end: text }).nullable(),
+  dataInterval: z.object({ start: text, end: text }).nullable().default(null),
   parent: z
     .object({ runId: text, taskId: text, mapIndex: z.number(), waits: z.boolean() })
-    .nullable(),
-  backfillId: textOrNull,
-  paused: z.boolean(),
-  heldBy: textOrNull,
-  slaMissed: z.boolean(),
+    .nullable()
+    .default(null),
+  backfillId: newText,
+  paused: z.boolean().default(false),
+  heldBy: newText,
+  slaMissed: z.boolean().default(false),
   ending: z
     .object({ becoming: text, stage: z.enum(['compensate', 'hooks']), reason: textOrNull })
-    .nullable(),
+    .nullable()
+    .default(null),
 }) satisfies z.ZodType<RunView>;
 
 const attemptReply = z.object({
@@ -115,9 +119,9 @@ export const taskReply = z.object({
   state: z.enum(taskStates),
   dependsOn: z.array(text).readonly(),
   triggerRule: text,
-  group: textOrNull,
-  map: textOrNull,
-  role: roleReply.nullable(),
+  group: newText,
+  map: newText,
+  role: roleReply.nullable().default(null),
   node: textOrNull,
   attempts: z.array(attemptReply).readonly(),
   startedAt: textOrNull,
@@ -125,17 +129,17 @@ export const taskReply = z.object({
   durationMs: numberOrNull,
   retryAt: textOrNull,
   reason: textOrNull,
-  waits: waitsReply.nullable(),
-  rounds: z.number(),
-  cause: causeReply.nullable(),
-  slaMissed: z.boolean(),
-  markedBy: textOrNull,
+  waits: waitsReply.nullable().default(null),
+  rounds: z.number().default(0),
+  cause: causeReply.nullable().default(null),
+  slaMissed: z.boolean().default(false),
+  markedBy: newText,
 }) satisfies z.ZodType<TaskView>;
 
 export const taskDetailReply = taskReply.extend({
   runId: text,
   output: z.unknown(),
-  item: z.unknown(),
+  item: z.unknown().default(null),
 }) satisfies z.ZodType<TaskDetailView>;
 
 const countsReply = z.partialRecord(z.enum(taskStates), z.number());
@@ -143,7 +147,7 @@ const countsReply = z.partialRecord(z.enum(taskStates), z.number());
 export const runDetailReply = runReply.extend({
   counts: countsReply,
   tasks: z.array(taskReply).readonly(),
-  tasksLeftOut: z.number(),
+  tasksLeftOut: z.number().default(0),
   maps: z
     .array(
       z.object({
@@ -154,9 +158,13 @@ export const runDetailReply = runReply.extend({
         activeMax: numberOrNull,
       }),
     )
-    .readonly(),
-  notes: z.array(z.object({ at: text, by: text, text })).readonly(),
-  payload: z.unknown(),
+    .readonly()
+    .default([]),
+  notes: z
+    .array(z.object({ at: text, by: text, text }))
+    .readonly()
+    .default([]),
+  payload: z.unknown().default(null),
 }) satisfies z.ZodType<RunDetailView>;
 
 export const dagReply = z.object({

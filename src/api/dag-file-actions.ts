@@ -36,7 +36,12 @@ export function taskAction(task: Leaf, children: ChildNames): TaskAction {
     case 'conditional':
       return branchAction(task, children);
     case 'wait':
-      return { kind: 'wait', forMs: task.for ?? null, until: untilText(task.until) };
+      return {
+        kind: 'wait',
+        forMs: task.for ?? null,
+        until: untilText(task.until),
+        ...(task.timezone === undefined ? {} : { timezone: task.timezone }),
+      };
     case 'approval':
       return {
         kind: 'approval',

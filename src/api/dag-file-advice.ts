@@ -16,14 +16,16 @@ export interface Hint {
 }
 
 interface Checked {
+  /** Of the DAG. */
+  readonly id: string;
   readonly file: DagFile;
   readonly spec: DagSpec;
   readonly wiring: Wiring;
 }
 
 /** At most so many that a person can read them. */
-export function hintsOn({ file, spec, wiring }: Checked): readonly Hint[] {
-  const hints: Hint[] = [...dagHints(file, spec)];
+export function hintsOn({ id: dag, file, spec, wiring }: Checked): readonly Hint[] {
+  const hints: Hint[] = [...dagHints(file, spec), ...circleHints(file, dag)];
   const setups = new Set([...wiring.teardowns.setups.values()].flat());
   for (const visit of visits(file)) {
     const { id, path, task } = visit;
@@ -55,6 +57,22 @@ function* dagHints(file: DagFile, spec: DagSpec): Iterable<Hint> {
 /** Names by which a task learns what its run stands for. */
 const datePattern =
   /\bds\b|ds_nodash|\bts\b|ts_nodash|logical_?date|execution_date|data_?interval|SKEIN_CONTEXT/i;
+
+const forEver = 'the DAG starts itself: without a condition that ends it, it goes on for ever';
+
+function* circleHints(file: DagFile, id: string): Iterable<Hint> {
+  for (const [place, trigger] of (file.triggers ?? []).entries()) {
+    const sources = [trigger, ...(trigger.any ?? []), ...(trigger.all ?? [])];
+    if (sources.some(({ dag }) => dag === id)) {
+      yield { path: ['triggers', place], message: forEver };
+    }
+  }
+  for (const { path, task } of visits(file)) {
+    if (task.type === 'trigger' && task.dag === id) {
+      yield { path: [...path, 'dag'], message: forEver };
+    }
+  }
+}
 
 const writes: ReadonlySet<string> = new Set(['POST', 'PATCH']);
 

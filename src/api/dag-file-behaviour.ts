@@ -56,8 +56,8 @@ export const mapped = {
 };
 
 export const dependsOn = z
-  .array(taskName)
-  .max(limits.tasksPerDag)
+  .union([taskName, z.array(taskName).max(limits.tasksPerDag)])
+  .transform((value) => [value].flat())
   .optional()
   .meta(describe('Tasks or groups; inside a group names of siblings come first.'));
 

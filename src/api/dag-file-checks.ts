@@ -1,9 +1,10 @@
 /** What neither the schema nor the graph can say: keys of a task that do not go together. */
 import { isInstant } from '../model/instant.ts';
+import { parseTimeOfDay } from '../model/time-of-day.ts';
 import type { DagFileGroup } from './dag-file-groups.ts';
 import { namesIn, nearestNode, nodeNamed } from './dag-file-outline.ts';
 import { paramRemarks } from './dag-file-params.ts';
-import { scheduleRemarks } from './dag-file-schedules.ts';
+import { pushZone, scheduleRemarks } from './dag-file-schedules.ts';
 import type { DagFile } from './dag-file-schema.ts';
 import type { DagFileLeaf } from './dag-file-tasks.ts';
 import { triggerRemarks } from './dag-file-triggers.ts';
@@ -34,6 +35,18 @@ export function fileRemarks(file: DagFile): readonly Remark[] {
   return remarks;
 }
 
+/** A run that starts the same DAG and waits for it would wait for ever more of itself. */
+export function ownRemarks(file: DagFile, id: string): readonly Remark[] {
+  const remarks: Remark[] = [];
+  for (const { path, task } of visits(file)) {
+    const waits = task.type === 'subdag' || (task.type === 'trigger' && task.wait === true);
+    if (!waits || task.dag !== id) continue;
+    const message = 'a DAG cannot wait for a run of itself: name another';
+    remarks.push({ code: 'DAG_INVALID', path: [...path, 'dag'], message });
+  }
+  return remarks;
+}
+
 /** Of its tasks. Without a graph, what concerns other tasks is left out. */
 export function taskRemarks(file: DagFile, wiring: Wiring | undefined): readonly Remark[] {
   const remarks: Remark[] = [];
@@ -48,6 +61,7 @@ export function taskRemarks(file: DagFile, wiring: Wiring | undefined): readonly
       continue;
     }
     companionRemarks(task, visit, tell);
+    zoneRemarks(task, visit.path, remarks);
     if (task.type === 'approval') remarks.push(...paramRemarks(task.fields, fieldsOf(visit)));
     if (wiring !== undefined) branchRemarks(task, { visit, wiring, tell });
   }
@@ -92,11 +106,19 @@ function companionRemarks(task: DagFileLeaf, { defaults }: Visit, tell: Tell): v
     tell(['failsRun'], 'goes with `teardown`: other tasks always count');
   }
   if (task.type === 'wait' && task.until !== undefined && !task.until.includes('{{')) {
-    if (!isInstant(task.until)) {
-      const forms = 'write 2026-01-31T03:00:00Z, or a template in {{ }}';
+    if (!isInstant(task.until) && parseTimeOfDay(task.until) === undefined) {
+      const forms = 'write 2026-01-31T03:00:00Z, 15:00, or a template in {{ }}';
       tell(['until'], `${JSON.stringify(task.until)} is not a date and time: ${forms}`);
     }
   }
+}
+
+function zoneRemarks(task: DagFileLeaf, path: Path, remarks: Remark[]): void {
+  if (task.type !== 'wait' || task.timezone === undefined) return;
+  if (task.until === undefined || isInstant(task.until)) {
+    const message = 'goes with `until` and a time of day, as in 15:00';
+    remarks.push({ code: 'DAG_INVALID', path: [...path, 'timezone'], message });
+  } else pushZone(remarks, [...path, 'timezone'], task.timezone);
 }
 
 interface BranchCheck {

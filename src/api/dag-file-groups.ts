@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { triggerRules } from '../model/trigger-rule.ts';
 import { behaviourSchema, dependsOn, mapped } from './dag-file-behaviour.ts';
-import { describe, description, named, taskName } from './dag-file-kit.ts';
+import { describe, description, expression, named, taskName } from './dag-file-kit.ts';
 import { type DagFileLeaf, leafTasks } from './dag-file-tasks.ts';
 import { strictInDag } from './schema-kit.ts';
 
@@ -16,6 +16,9 @@ const groupHead = strictInDag({
     .meta(describe('Of its first tasks, unless they say otherwise.')),
   defaults: behaviourSchema.optional().meta(describe('For its tasks, over those of the file.')),
   ...mapped,
+  condition: expression
+    .optional()
+    .meta(describe('Of each of its first tasks: where it is false, they are skipped.')),
 });
 
 export interface DagFileGroup extends z.output<typeof groupHead> {

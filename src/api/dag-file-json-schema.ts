@@ -8,6 +8,7 @@ import { dagFileSchema } from './dag-file-schema.ts';
 export const dagFileJsonSchema = (): Readonly<Record<string, unknown>> => ({
   $id: 'dag.json',
   ...z.toJSONSchema(dagFileSchema, { io: 'input', target: 'draft-2020-12' }),
+  patternProperties: { '^x-': { description: 'Yours: for anchors and the like; not read.' } },
 });
 
 /** The text of `docs/schema/dag.json`; a test compares the two. */

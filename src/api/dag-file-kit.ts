@@ -123,10 +123,12 @@ export const successStatus = z
 export const subject = z
   .string()
   .max(250)
-  .regex(
-    /^([^\s.*>{}]+|\*)(\.([^\s.*>{}]+|\*))*(\.>)?$/,
-    'a subject is words with dots between them, as in orders.new, orders.* or orders.>',
-  );
+  .regex(/^([^\s.*>{}]+|\*)(\.([^\s.*>{}]+|\*))*(\.>)?$/, {
+    error: 'a subject is words with dots between them, as in orders.new, orders.* or orders.>',
+    abort: true,
+  })
+  .refine((text) => /[^*>.]/.test(text), 'name a part of the subject: this would hear everything')
+  .refine((text) => !/^(skein\.|[_$])/.test(text), "the cluster's own subjects are not heard");
 export const assetUri = z
   .string()
   .max(most.assetCharacters)

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { specOf, tasksOf } from './testing/dag-texts.ts';
 
 test('dag-file: a branch names children, and with `else` alone the others are followed', () => {
-  const tasks = tasksOf(`
+  const tasks = tasksOf(`id: x
+params: { n: { type: integer } }
+tasks:
   c: { type: branch, condition: "params.n > 1", then: a, else: [b], shortCircuit: true }
   d: { type: conditional, condition: "{{ params.n > 1 }}", else: b }
   e: { type: branch, condition: "true" }
@@ -129,6 +131,7 @@ tasks:
 
 test('dag-file: what a task says of conditions, loops, limits and retries', () => {
   const { a, b } = tasksOf(`id: x
+params: { x: { type: integer } }
 defaults: { pool: p, poolSlots: 2, priority: 5, delay: 10s, retryOn: { errors: [timeout] } }
 tasks:
   a:

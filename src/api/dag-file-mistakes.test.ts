@@ -6,6 +6,25 @@ const inTasks = (...lines: readonly string[]): readonly string[] =>
 const inDag = (line: string): readonly string[] =>
   complaints(`id: x\n${line}\ntasks: { a: { type: noop } }`);
 
+test('dag-file: words that every object knows are no schedules', () => {
+  for (const word of ['constructor', 'toString', 'valueOf', '__proto__']) {
+    expect(inDag(`schedule: ${word}`)).toEqual([
+      expect.stringContaining('is not a cron expression'),
+    ]);
+    expect(inDag(`schedule: "@${word}"`)).toEqual([expect.stringContaining('is not one of @once')]);
+  }
+});
+
+test('dag-file: "." and "..", which are steps of a path, are no ids', () => {
+  for (const id of ['.', '..']) {
+    expect(inDag(`namespace: "${id}"`)).toEqual([
+      expect.stringContaining('must not be "." or ".."'),
+    ]);
+    expect(inTasks(`"${id}": { type: noop }`)).toEqual([expect.stringContaining('must not be')]);
+  }
+  expect(inDag('namespace: "..."')).toEqual([]);
+});
+
 test('dag-file: expressions are checked where they stand', () => {
   expect(
     inTasks(
@@ -79,8 +98,17 @@ test('dag-file: an item is known to mapped tasks, an output to rounds, a task no
       'b: { type: noop, repeat: { until: output.done, max: 2 } }',
       'c: { type: noop, forEach: "[task_id]" }',
       'd: { type: noop, forEach: [1], onFailure: { dag: y, params: { a: "{{ item }}" } } }',
+      'e: { type: noop, onFailure: { dag: y, params: { a: "{{ item }}" } } }',
+      'f: { type: noop, forEach: [1], compensate: undo }',
+      'undo: { type: shell, command: "echo {{ item }}" }',
+      'g: { type: noop, compensate: undo_g }',
+      'undo_g: { type: shell, command: "echo {{ item }}" }',
     ).map((line) => /^\S+ \S+/.exec(line)?.[0]),
-  ).toEqual(['5:20 tasks.c.forEach:', '6:65 tasks.d.onFailure.params.a:']);
+  ).toEqual([
+    '5:20 tasks.c.forEach:',
+    '7:51 tasks.e.onFailure.params.a:',
+    '11:26 tasks.undo_g.command:',
+  ]);
 });
 
 test('dag-file: what a branch names must be its children', () => {

@@ -77,6 +77,8 @@ class Flattener {
   readonly #wiring: Wiring;
   /** Trigger rules that groups say for their roots. */
   readonly #groupRules = new Map<string, TriggerRule>();
+  /** Conditions that groups say for their roots. */
+  readonly #groupConditions = new Map<string, string>();
   readonly #members = new Map<string, TaskId[]>();
 
   constructor(wiring: Wiring) {
@@ -94,6 +96,7 @@ class Flattener {
   #group(id: string, group: DagFileGroup, frame: Frame): void {
     this.groups.push(id);
     if (group.triggerRule !== undefined) this.#groupRules.set(id, group.triggerRule);
+    if (group.condition !== undefined) this.#groupConditions.set(id, group.condition);
     const isMapped = group.forEach !== undefined;
     const members: TaskId[] = [];
     if (isMapped) this.#members.set(id, members);
@@ -119,6 +122,7 @@ class Flattener {
     const failsRun = 'failsRun' in task && task.failsRun === true;
     this.tasks[id] = {
       ...spec,
+      ...this.#conditionOf(id, spec.condition),
       ...(map === null ? {} : { map }),
       ...(frame.group === null ? {} : { group: frame.group }),
       ...this.#compensatedBy(id, task, frame),
@@ -135,6 +139,16 @@ class Flattener {
     const groups = this.#wiring.edges.rootOf.get(id) ?? [];
     const inherited = groups.map((group) => this.#groupRules.get(group)).find(Boolean);
     return own ?? inherited ?? defaults.triggerRule ?? 'all_success';
+  }
+
+  /** Those of the groups that it is a root of, outer ones first, then its own. */
+  #conditionOf(id: string, own: string | undefined): Pick<TaskSpec, 'condition'> {
+    const groups = this.#wiring.edges.rootOf.get(id) ?? [];
+    const inherited = groups.toReversed().map((group) => this.#groupConditions.get(group));
+    const all = [...inherited, own].filter((it) => it !== undefined);
+    const [first, ...others] = all;
+    if (first === undefined) return {};
+    return { condition: others.length === 0 ? first : all.map((it) => `(${it})`).join(' && ') };
   }
 
   #childrenOf(id: TaskId): ChildNames {

@@ -78,11 +78,9 @@ function outlineNode(
     around,
     isGroup: valueAt(value, ['type']) === 'group',
     value,
-    dependsOn: listed(valueAt(value, ['dependsOn'])),
+    dependsOn: namesIn(valueAt(value, ['dependsOn'])),
   };
 }
-
-const listed = (value: unknown): readonly Named[] => (Array.isArray(value) ? namesIn(value) : []);
 
 /** The texts of a list, or of a text alone. */
 export function namesIn(value: unknown): readonly Named[] {

@@ -14,7 +14,9 @@ const length = z.int().min(0).max(most.paramCharacters);
 
 const param = strictInDag({
   type: z.enum(['string', 'number', 'integer', 'boolean', 'date', 'datetime', 'array', 'object']),
-  default: paramValue.optional().meta(describe('Without it the param must be given.')),
+  default: paramValue
+    .optional()
+    .meta(describe('Without it the param must be given; null: it may be null.')),
   enum: z.array(scalar).min(1).max(most.enumValues).optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
@@ -45,6 +47,7 @@ function paramSpec(param: DagFileParam): ParamSpec {
   return {
     type: param.type,
     default: param.default ?? null,
+    ...(param.default === null ? { nullable: true } : {}),
     enum: param.enum ?? null,
     ...(minimum === undefined ? {} : { minimum }),
     ...(maximum === undefined ? {} : { maximum }),

@@ -67,17 +67,18 @@ export function catchUp(rule: z.output<typeof catchup> | undefined): CatchUp | n
   return { windowMs: rule.window ?? null, coalesce: rule.coalesce ?? false };
 }
 
-const macros: Readonly<Record<string, string>> = {
-  '@hourly': '0 * * * *',
-  '@daily': '0 0 * * *',
-  '@weekly': '0 0 * * 0',
-  '@monthly': '0 0 1 * *',
-  '@yearly': '0 0 1 1 *',
-};
+/** A map, because people's words are looked up in it: `constructor` is in every object. */
+const macros: ReadonlyMap<string, string> = new Map([
+  ['@hourly', '0 * * * *'],
+  ['@daily', '0 0 * * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@monthly', '0 0 1 * *'],
+  ['@yearly', '0 0 1 1 *'],
+]);
 
 /** `@daily` -> `0 0 * * *`; spaces made even, so that they do not make another version. */
 export const expressionOf = (text: string): string =>
-  (macros[text.trim()] ?? text).trim().split(/\s+/).join(' ');
+  (macros.get(text.trim()) ?? text).trim().split(/\s+/).join(' ');
 
 export const scheduleSpecs = (schedules: Schedules): readonly ScheduleSpec[] =>
   schedules === undefined ? [] : [schedules].flat().map(scheduleSpec);
@@ -146,8 +147,8 @@ export function pushZone(remarks: Remark[], path: Path, zone: string): void {
 }
 
 export function pushCron(remarks: Remark[], path: Path, text: string): void {
-  if (text.startsWith('@') && macros[text] === undefined) {
-    const known = ['@once', ...Object.keys(macros)];
+  if (text.startsWith('@') && !macros.has(text)) {
+    const known = ['@once', ...macros.keys()];
     const message = `"${text}" is not one of ${known.join(', ')}${didYouMean(text, known)}`;
     remarks.push({ code: 'DAG_INVALID', path, message });
     return;

@@ -50,7 +50,10 @@ const branchTask = strictInDag({
 const waitTask = strictInDag({
   type: z.literal('wait'),
   for: positiveDuration.optional().meta(describe('So long.')),
-  until: lineTemplate.optional().meta(describe('A date and time, or a template that gives one.')),
+  until: lineTemplate
+    .optional()
+    .meta(describe('A date and time, a time of day (15:00), or a template that gives one.')),
+  timezone: z.string().max(64).optional().meta(describe('Of a time of day (UTC).')),
   ...taskCommon,
 }).refine(exactlyOne(['for', 'until']), { error: 'a wait has either `for` or `until`' });
 

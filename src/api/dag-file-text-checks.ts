@@ -6,31 +6,50 @@ import { taskId } from '../base/brand.ts';
 import { checkExpression, mentionedTasks } from '../model/expression.ts';
 import { scopeNames } from '../model/scope.ts';
 import { checkTemplate, isTemplate, templateTasks } from '../model/template.ts';
-import { nearestNode, nodeNamed } from './dag-file-outline.ts';
+import { type Known, nameFlaw, triggerMembers } from './dag-file-name-checks.ts';
+import { nearestNode, nodeNamed, type Outline } from './dag-file-outline.ts';
 import type { DagFile } from './dag-file-schema.ts';
 import { type FileText, textsOfFile, textsOfTasks } from './dag-file-texts.ts';
+import { unrenderedRemarks } from './dag-file-unrendered.ts';
 import type { Visit } from './dag-file-walk.ts';
 import type { Wiring } from './dag-file-wiring.ts';
-import type { Remark } from './remark.ts';
+import { type Remark, valueAt } from './remark.ts';
+import type { Path } from './source-document.ts';
 
 /** Without a graph, it is not looked at which tasks have ended. */
 export function textRemarks(file: DagFile, wiring: Wiring | undefined): readonly Remark[] {
   const remarks: Remark[] = [];
+  const places: Path[] = [];
+  const params = new Map(Object.entries(file.params ?? {}).map(([name, { type }]) => [name, type]));
   const look = (text: FileText, visit: Visit | null): void => {
     if (text.as !== 'expression' && !isTemplate(text.text)) return;
+    places.push(text.path);
     const message =
-      flawIn(text, isMapped(visit)) ??
-      (wiring === undefined ? undefined : taskFault(text, visit, wiring));
+      flawIn(text, hasItem(text, { visit, wiring })) ??
+      (wiring === undefined ? undefined : taskFault(text, visit, wiring)) ??
+      nameFault(text, { params, trigger: triggerMembers[causeOf(text, visit, wiring)] });
     if (message !== undefined) remarks.push({ code: 'DAG_INVALID', path: text.path, message });
   };
   for (const text of textsOfFile(file)) look(text, null);
   for (const { visit, texts } of textsOfTasks(file)) for (const text of texts) look(text, visit);
-  return remarks;
+  return [...remarks, ...unrenderedRemarks(file, places)];
 }
 
-/** What `defaults` say may reach a mapped task. */
-const isMapped = (visit: Visit | null): boolean =>
-  visit === null || visit.map !== null || visit.task.forEach !== undefined;
+/** What `defaults` say may reach a mapped task; what undoes one or hears of it has its item. */
+function hasItem(
+  { path }: FileText,
+  { visit, wiring }: { readonly visit: Visit | null; readonly wiring: Wiring | undefined },
+): boolean {
+  if (visit === null) return path[0] === 'defaults';
+  if (visit.map !== null || visit.task.forEach !== undefined) return true;
+  const undone = wiring?.compensations.of.get(visit.id);
+  return wiring !== undefined && undone !== undefined && isInMap(wiring.outline, undone);
+}
+
+function isInMap({ nodes }: Outline, id: string): boolean {
+  const around = nodes.get(id)?.around ?? [];
+  return [id, ...around].some((it) => valueAt(nodes.get(it)?.value, ['forEach']) !== undefined);
+}
 
 const namesOfMembers = scopeNames;
 const namesOfTasks = scopeNames.filter((name) => name !== 'item');
@@ -46,11 +65,10 @@ function namesFor({ asker }: FileText, mapped: boolean): readonly string[] {
       return namesOfEvents;
     case 'map':
       return namesOfMaps;
-    case 'round':
+    case 'output':
       return mapped ? namesOfMappedRounds : namesOfRounds;
-    // Instances of a callback are its calls: `trigger.mapIndex` says of which item.
+    // Instances of a callback are its calls: `item` is that of the task which it is about.
     case 'hook':
-      return namesOfTasks;
     case 'task':
       return mapped ? namesOfMembers : namesOfTasks;
   }
@@ -66,6 +84,24 @@ function flawIn(text: FileText, mapped: boolean): string | undefined {
   }
   const checked = checkTemplate(text.text, text.as, names);
   return checked.ok ? undefined : `${checked.error.message}${placeIn(text.text, checked.error)}`;
+}
+
+function nameFault(text: FileText, known: Known): string | undefined {
+  const flaw = nameFlaw(text, known);
+  if (flaw === undefined) return undefined;
+  const { message, at } = flaw;
+  return `${message}${placeIn(text.text, { offset: at })}`;
+}
+
+/** Who asks, as far as `trigger` is concerned. */
+function causeOf(
+  { asker }: FileText,
+  visit: Visit | null,
+  wiring: Wiring | undefined,
+): keyof typeof triggerMembers {
+  if (asker === 'event') return visit === null ? 'event' : 'message';
+  const undoes = visit !== null && wiring?.compensations.of.has(visit.id) === true;
+  return asker === 'hook' || undoes ? 'hook' : 'task';
 }
 
 /** ` (line 2, character 5 of the text)`. */
@@ -93,23 +129,44 @@ interface Where {
   readonly wiring: Wiring;
 }
 
-function mentionFault(name: string, { asker }: FileText, where: Where): string | undefined {
+function mentionFault(name: string, text: FileText, where: Where): string | undefined {
+  const { asker } = text;
   const { visit, wiring } = where;
   const target = nodeNamed(wiring.outline, name, visit);
   if (target === undefined) {
     return `there is no task "${name}"${nearestNode(wiring.outline, name, visit)}`;
   }
   if (target.isGroup) return `"${target.id}" is a group: name one of its tasks`;
+  if (visit !== null && isHiddenInside(name, target.id, text, { visit, wiring })) {
+    return `the group has a task "${name}" as well, which its first tasks would mean: rename it`;
+  }
   // Callbacks and compensations come when the tasks that they may ask for have ended.
   const isLater = asker === 'hook' || visit === null || wiring.compensations.of.has(visit.id);
   if (isLater) return undefined;
   if (target.id === visit.id) {
     // The round before has left its output there.
     const isRepeated = 'repeat' in visit.task && visit.task.repeat !== undefined;
-    return isRepeated ? undefined : `"${name}" is this task itself, which has no output yet`;
+    return isRepeated || asker === 'output'
+      ? undefined
+      : `"${name}" is this task itself, which has no output yet`;
   }
   if (hasEnded(target.id, visit, wiring)) return undefined;
   return `"${name}" may not have ended by then: add it to \`dependsOn\``;
+}
+
+/** The condition of a group is that of its first tasks, to whom siblings come first. */
+function isHiddenInside(
+  name: string,
+  meant: string,
+  { path, asker }: FileText,
+  { visit, wiring }: { readonly visit: Visit; readonly wiring: Wiring },
+): boolean {
+  if (visit.task.type !== 'group' || asker !== 'task' || path.at(-1) !== 'condition') return false;
+  const { outline, edges } = wiring;
+  return (edges.roots.get(visit.id) ?? []).some((root) => {
+    const node = outline.nodes.get(root);
+    return node !== undefined && nodeNamed(outline, name, node)?.id !== meant;
+  });
 }
 
 /** Whether a task stands upstream of another, or of what another group waits for. */

@@ -10,9 +10,10 @@ import type { Path } from './source-document.ts';
 
 /**
  * Who asks: a task when it could start, a task that has just ended a round, a map whose lists are
- * wanted, something that is told of a task or a run that has ended, or an event.
+ * wanted, something that is told of a task or a run that has ended, or an event. A task with an
+ * `output` has just ended, or ended a round.
  */
-export type Asker = 'task' | 'round' | 'map' | 'hook' | 'event';
+export type Asker = 'task' | 'output' | 'map' | 'hook' | 'event';
 
 export interface FileText {
   readonly path: Path;
@@ -34,6 +35,7 @@ export function* textsOfTasks(file: DagFile): Iterable<TaskTexts> {
     const { task } = visit;
     found.forEach(task.forEach);
     if (task.type === 'group') {
+      found.condition(task.condition);
       if (task.defaults !== undefined) found.at('defaults').behaviour(task.defaults);
     } else found.task(task);
     yield { visit, texts: found.texts };
@@ -130,11 +132,15 @@ class Finder {
     }
   }
 
+  condition(text: string | undefined): void {
+    this.#add('expression', ['condition'], text);
+  }
+
   task(task: DagFileLeaf): void {
-    this.#add('expression', ['condition'], task.condition);
-    this.#each('produces', task.produces);
+    this.condition(task.condition);
+    this.for('output').#each('produces', task.produces);
     if ('repeat' in task)
-      this.for('round').#add('expression', ['repeat', 'until'], task.repeat?.until);
+      this.for('output').#add('expression', ['repeat', 'until'], task.repeat?.until);
     if (task.type === 'sensor') this.#sensor(task);
     else this.#action(task);
     this.behaviour(task);

@@ -185,7 +185,7 @@ test('dag-file: tasks that are wrong say why', () => {
   expect(onlyMessage(withTask('[]'))).toContain('a map');
   expect(onlyMessage(withTask('{type: python}'))).toContain('either `script`');
   expect(onlyMessage(withTask('{type: http, url: "ftp://x"}'))).toContain('https://');
-  expect(onlyMessage(withTask('{type: noop, dependsOn: b}'))).toContain('a list');
+  expect(onlyMessage(withTask('{type: noop, dependsOn: 5}'))).toContain('a list');
   expect(onlyMessage(withTask('{type: noop, resources: {cpu: lots}}'))).toContain('a number');
   expect(onlyMessage(withTask('{type: noop, resources: {memory: 5}}'))).toContain('256Mi');
   expect(onlyMessage(withTask('{type: noop, resources: {slots: 5}}'))).toContain('one slot');

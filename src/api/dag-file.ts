@@ -5,8 +5,9 @@
 import { type DagId, dagId, type Namespace, namespace, type VersionId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { DagSpec } from '../model/dag.ts';
+import { expressionLengthMax } from '../model/expression.ts';
 import { hintsOn } from './dag-file-advice.ts';
-import { fileRemarks, taskRemarks } from './dag-file-checks.ts';
+import { fileRemarks, ownRemarks, taskRemarks } from './dag-file-checks.ts';
 import { normalise } from './dag-file-normalise.ts';
 import { idLengthMax } from './dag-file-outline.ts';
 import { dagFileSchema } from './dag-file-schema.ts';
@@ -60,18 +61,20 @@ export function readDag(input: DagText): Result<CheckedDag, readonly Finding[]> 
   if (!read.ok) return fail(read.error.map(asDagFinding));
   const document = read.value;
   if (document.value === null) return fail([emptyFile]);
-  const parsed = dagFileSchema.safeParse(document.value);
-  const { wiring, remarks: graphRemarks } = wiringOf(document.value);
+  const value = withoutExtras(document.value);
+  const parsed = dagFileSchema.safeParse(value);
+  const { wiring, remarks: graphRemarks } = wiringOf(value);
   const remarks: Remark[] = parsed.success
     ? [
         ...fileRemarks(parsed.data),
         ...taskRemarks(parsed.data, wiring),
         ...textRemarks(parsed.data, wiring),
       ]
-    : [...remarksOf(parsed.error.issues, 'DAG_INVALID', document.value)];
+    : [...remarksOf(parsed.error.issues, 'DAG_INVALID', value)];
   remarks.push(...graphRemarks);
   const id = agreed('id', input.id, parsed.data?.id, remarks);
   const space = agreed('namespace', input.namespace, parsed.data?.namespace, remarks) ?? 'default';
+  if (parsed.success && id !== null) remarks.push(...ownRemarks(parsed.data, id));
   if (parsed.success && id === null) {
     remarks.push({ code: 'DAG_INVALID', path: [], message: '`id` is missing: name the DAG' });
   }
@@ -86,8 +89,8 @@ export function readDag(input: DagText): Result<CheckedDag, readonly Finding[]> 
     dagId: dagId(id),
     versionId: versionIdOf(spec),
     spec,
-    file: document.value,
-    advice: hintsOn({ file: parsed.data, spec, wiring }).map(({ path, message }) => {
+    file: value,
+    advice: hintsOn({ id, file: parsed.data, spec, wiring }).map(({ path, message }) => {
       const at = document.locate(path);
       const { line = null, column = null } = at ?? {};
       return { path: pathText(path), line, column, message };
@@ -114,7 +117,12 @@ function madeRemarks({ tasks }: DagSpec, { outline }: Wiring): readonly Remark[]
     const message = `${count.message}; callbacks and compensations count as well`;
     return [{ ...count, message }];
   }
-  return Object.entries(tasks).flatMap(([id, { role }]) => {
+  return Object.entries(tasks).flatMap(([id, { role, condition = '' }]) => {
+    if (condition.length > expressionLengthMax) {
+      const path = [...(outline.nodes.get(id)?.path ?? []), 'condition'];
+      const message = 'with those of the groups around it this condition is too long: shorten them';
+      return [{ code: 'DAG_INVALID', path, message }];
+    }
     if (id.length <= idLengthMax || role === undefined || role.kind === 'teardown') return [];
     const path = outline.nodes.get(role.of ?? '')?.path ?? [];
     const message = `the id "${id}" is longer than ${idLengthMax} characters: shorten the task's`;
@@ -128,6 +136,14 @@ const wiringOf = (root: unknown): ReadWiring =>
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Keys at the top that begin with `x-` are the author's own, for YAML anchors say. */
+const withoutExtras = (root: unknown): unknown =>
+  isMap(root) && Object.keys(root).some(isExtra)
+    ? Object.fromEntries(Object.entries(root).filter(([key]) => !isExtra(key)))
+    : root;
+
+const isExtra = (key: string): boolean => key.startsWith('x-');
 
 /** The one value that both sides say; a remark if they differ. */
 function agreed(

@@ -87,10 +87,14 @@ export const instant = parsedText((text) => {
   description: 'A date (2026-01-31) or a date and time (2026-01-31T03:00:00Z); UTC unless said.',
 });
 
+/** Paths take these two as steps: no address and no folder can have such a name. */
+export const isNoStep = (id: string): boolean => id !== '.' && id !== '..';
+
 export const idText = (what: string) =>
   z
     .string()
     .regex(idPattern, `${what} is 1 to 250 of letters, digits, "_", "." and "-"`)
+    .refine(isNoStep, `${what} must not be "." or ".."`)
     .meta({ description: `${what}: 1 to 250 of letters, digits, "_", "." and "-".` });
 
 /** Text, or a number or boolean that YAML made of it; kept as text. */

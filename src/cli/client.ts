@@ -10,6 +10,7 @@ import type { Endpoint } from '../api/contract-kit.ts';
 import { problemReply } from '../api/contract-replies.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { exitCodes, type Failure } from './exit-codes.ts';
+import { tame } from './format.ts';
 
 /** How long one request may take, in milliseconds. */
 const requestMs = 30_000;
@@ -133,7 +134,9 @@ export class Client {
     const problem = problemReply.safeParse(jsonOrNull(text));
     if (!problem.success) return strangeReply(response.url, response.status);
     const { code, detail, next, problems } = problem.data;
-    const list = problems.map((finding) => `\n  ${placeText(finding)}${finding.message}`);
+    const list = problems.map(
+      (finding) => `\n  ${tame(placeText(finding) + finding.message, 2_000)}`,
+    );
     const shown = problems.length > 1 ? `${problems.length} problems${list.join('')}` : detail;
     return { exitCode: exitCodeOf(response.status), code, detail: shown, next };
   }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { fail, type Result } from '../base/result.ts';
 import { Client, interrupted } from './client.ts';
 import { exitCodes, type Failure } from './exit-codes.ts';
+import { jsonText } from './format.ts';
 import type { Launchers } from './launchers.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -71,7 +72,7 @@ function serverList(text: string): Result<readonly string[], Failure> {
 
 /** One JSON document on standard output. */
 export function printJson({ terminal }: Session, value: unknown): Outcome {
-  terminal.out(`${JSON.stringify(value, null, 2)}\n`);
+  terminal.out(`${jsonText(value, 2)}\n`);
   return done;
 }
 

@@ -1,6 +1,7 @@
+import { styleText } from 'node:util';
 import { expect, test } from 'vitest';
-import { table, tame, usageText } from './format.ts';
-import { type Terminal, wantsColor } from './terminal.ts';
+import { jsonText, table, tame, tameLines, usageText } from './format.ts';
+import { type Style, type Terminal, wantsColor } from './terminal.ts';
 
 const terminal: Terminal = {
   out: () => {},
@@ -30,6 +31,29 @@ test('format: columns line up whatever colours are in them', () => {
 test('format: text of others cannot move the cursor', () => {
   expect(tame('red \u001b[31mline\u001b[0m\nnext\u0007\r')).toBe('red line next');
   expect(tame('x'.repeat(500)).length).toBe(200);
+  expect(tame('a\u009b2Jb\u2028c\u202ed')).toBe('ab c d');
+  expect(tameLines('  a\u0007\n  b\r')).toBe('  a \n  b ');
+});
+
+test('format: a cell keeps our colours, and nothing else that a terminal obeys', () => {
+  const cell = `${styleText('red', 'no', { validateStream: false })}\u001b[8mx\u001b]0;t\u0007\ny`;
+  const [, line] = table(terminal, ['name'], [[cell]], '').split('\n');
+  expect(line).toBe('\u001b[31mno\u001b[39m [8mx ]0;t y');
+});
+
+test('format: every colour that is used is one that cells keep', () => {
+  const styles: readonly Style[] = ['red', 'green', 'yellow', 'blue', 'cyan', 'gray', 'bold'];
+  for (const style of styles) {
+    const painted = styleText(style, 'x', { validateStream: false });
+    expect(table(terminal, ['name'], [[painted]], '')).toContain(painted);
+  }
+});
+
+test('format: JSON writes what a terminal obeys as escapes, and means the same', () => {
+  const value = { '\u009b': '\u001b[2J\u007f\u0085\u2028\u202e\u2066é' };
+  const text = jsonText(value);
+  expect(text).toBe('{"\\u009b":"\\u001b[2J\\u007f\\u0085\\u2028\\u202e\\u2066é"}');
+  expect(JSON.parse(text)).toEqual(value);
 });
 
 test('format: amounts are shown as people write them', () => {

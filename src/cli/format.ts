@@ -14,7 +14,10 @@ export function table(
   empty: string,
 ): string {
   if (rows.length === 0) return `${empty}\n`;
-  const all = [headings.map((heading) => heading.toUpperCase()), ...rows];
+  const all = [
+    headings.map((heading) => heading.toUpperCase()),
+    ...rows.map((row) => row.map(tameCell)),
+  ];
   const widths = headings.map((_, column) =>
     Math.max(...all.map((row) => widthOf(row[column] ?? ''))),
   );
@@ -103,9 +106,37 @@ export const labelsText = (labels: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join(',');
 
+/** What moves the cursor, begins a line, or turns the direction of writing round. */
+const unruly = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
+
 /** Text of others (errors, reasons) on one line, without the power to move the cursor. */
 export const tame = (text: string, charactersMax = 200): string =>
+  stripVTControlCharacters(text).replace(unruly, ' ').trim().slice(0, charactersMax);
+
+/** The same for text of several lines, which stay. */
+export const tameLines = (text: string): string =>
   stripVTControlCharacters(text)
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, charactersMax);
+    .split('\n')
+    .map((line) => line.replace(unruly, ' '))
+    .join('\n');
+
+/** JSON that a terminal may be shown: what JSON itself lets stand is written as an escape. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Sets and resets a colour or bold type, as `Terminal.paint` does. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what it is about.
+const painting = /(\u001b\[(?:1|3[0-7]|90|22|39)m)/;
+
+/**
+ * The same for text that may be painted already: its colours stay. Whoever shows text of others
+ * makes it `tame` where it comes from; what slipped through can be coloured here, and no more.
+ */
+const tameCell = (cell: string): string =>
+  cell
+    .split(painting)
+    .map((part, place) => (place % 2 === 1 ? part : part.replace(unruly, ' ')))
+    .join('');

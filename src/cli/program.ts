@@ -16,6 +16,7 @@ import { triggerCommands } from './commands/triggers.ts';
 import { versionCommands } from './commands/versions.ts';
 import { completionScript, isShell, shells } from './completion.ts';
 import { exitCodes, exitCodesText, type Failure } from './exit-codes.ts';
+import { jsonText, tameLines } from './format.ts';
 import type { Launchers } from './launchers.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
@@ -65,7 +66,7 @@ function makeProgram(stage: Stage): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({
       writeOut: (text) => terminal.out(text),
-      writeErr: (text) => terminal.err(text),
+      writeErr: (text) => terminal.err(tameLines(text)),
     })
     .showSuggestionAfterError()
     .exitOverride();
@@ -102,11 +103,11 @@ function report(terminal: Terminal, outcome: Outcome, json: boolean): number {
   if (outcome.ok) return outcome.value;
   const failure: Failure = outcome.error;
   if (json) {
-    terminal.err(`${JSON.stringify({ error: failure })}\n`);
+    terminal.err(`${jsonText({ error: failure })}\n`);
     return failure.exitCode;
   }
   const code = terminal.paint('gray', `(${failure.code})`);
-  terminal.err(`${terminal.paint('red', 'error')} ${failure.detail} ${code}\n`);
-  if (failure.next !== '') terminal.err(`${terminal.paint('gray', failure.next)}\n`);
+  terminal.err(`${terminal.paint('red', 'error')} ${tameLines(failure.detail)} ${code}\n`);
+  if (failure.next !== '') terminal.err(`${terminal.paint('gray', tameLines(failure.next))}\n`);
   return failure.exitCode;
 }

@@ -60,15 +60,15 @@ export function taskEnvironment(
 }
 
 /**
- * `batch-size` is SKEIN_PARAM_BATCH_SIZE; lists and maps are JSON. Where two names meet, the file
- * has both.
+ * `batch-size` is SKEIN_PARAM_BATCH_SIZE; lists and maps are JSON, null is empty. Where two names
+ * meet, the file has both.
  */
 function paramVariables(params: Readonly<Record<string, ParamValue>>): Environment {
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(params)) {
     const word = name.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
     const isNested = isJsonList(value) || isJsonObject(value);
-    variables[`SKEIN_PARAM_${word}`] = isNested ? JSON.stringify(value) : String(value);
+    variables[`SKEIN_PARAM_${word}`] = isNested ? JSON.stringify(value) : String(value ?? '');
   }
   return variables;
 }

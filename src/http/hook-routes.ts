@@ -22,6 +22,7 @@ export function hookRoutes(door: Door): void {
 type Taken = {
   readonly runs: readonly string[];
   readonly known: number;
+  readonly filtered: number;
   readonly key: string;
   readonly index: number;
 };
@@ -121,12 +122,16 @@ function keyIn(headers: Headers): Result<string, Problem> {
   return fail(problemOf('EVENT_INVALID', `the key of an event has 1 to ${most} characters`));
 }
 
-/** JSON where the sender says so, or does not say; any other text is a JSON text. Empty is null. */
+/**
+ * JSON where the sender says so, or does not say. What is a JSON object is one, whatever is said of
+ * it: `curl -d` calls everything a form. Any other text is a JSON text. Empty is null.
+ */
 function payloadIn(text: string, headers: Headers): Result<string, Problem> {
   if (text.trim() === '') return ok('null');
   const type = mediaType(headers);
   const saysJson = type === 'application/json' || type.endsWith('+json');
-  const parsed = saysJson || type === '' ? compactJson(text) : undefined;
+  const isLike = type === '' || text.trimStart().startsWith('{');
+  const parsed = saysJson || isLike ? compactJson(text) : undefined;
   if (saysJson && parsed === undefined) {
     return fail(problemOf('EVENT_INVALID', 'the body is not JSON, and its type says it is'));
   }
@@ -186,8 +191,8 @@ async function send(
   if (!done.ok) return done;
   const { reply, index } = done.value;
   if (reply.kind !== 'events-taken') return unexpectedReply(reply);
-  const { runs, known } = reply;
-  return ok({ index, value: { runs, known, key: event.key, index } });
+  const { runs, known, filtered = 0 } = reply;
+  return ok({ index, value: { runs, known, filtered, key: event.key, index } });
 }
 
 function readRoutes(door: Door): void {

@@ -213,6 +213,8 @@ export type CommandReply =
       /** Runs that they started; an event that was known already, or only kept, starts none. */
       readonly runs: readonly RunId[];
       readonly known: number;
+      /** Triggers whose filters did not want it; absent: none. */
+      readonly filtered?: number;
     }
   | { readonly kind: 'letter-settled'; readonly how: 'replay' | 'drop' };
 

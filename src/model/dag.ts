@@ -30,8 +30,17 @@ export type LeaderAction =
       readonly otherwise: readonly TaskId[];
       readonly shortCircuit: boolean;
     }
-  /** A durable sleep: exactly one of the two is not null. `until` is an instant, or a template. */
-  | { readonly kind: 'wait'; readonly forMs: number | null; readonly until: string | null }
+  /**
+   * A durable sleep: exactly one of the first two is not null. `until` is an instant, a time of day
+   * (`15:00`, the next one in the zone), or a template.
+   */
+  | {
+      readonly kind: 'wait';
+      readonly forMs: number | null;
+      readonly until: string | null;
+      /** Absent: UTC. */
+      readonly timezone?: string;
+    }
   /** A person says yes or no. */
   | {
       readonly kind: 'approval';
@@ -203,8 +212,10 @@ export type ParamType =
 
 export interface ParamSpec {
   readonly type: ParamType;
-  /** Null: the param must be given. */
+  /** Null: the param must be given, or is null if it may be. */
   readonly default: Json;
+  /** Null is a value of it, and its default. */
+  readonly nullable?: true;
   readonly enum: readonly Json[] | null;
   readonly minimum?: number;
   readonly maximum?: number;

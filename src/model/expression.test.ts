@@ -191,6 +191,19 @@ test.each([
   expect(checked).toMatchObject({ error: { column } });
 });
 
+test.each([
+  'range(1000).all(x, range(1000).all(y, true))',
+  'range(1000).map(x, range(1000)).size()',
+  'range(10000).map(x, params.list == params.list).size() + size(range(10000).map(x, range(99)))',
+  'range(1000).map(x, "a".replace("a", string(range(1000)))).size()',
+])('expression: %s would cost too much, and ends early', (text) => {
+  expect(evaluate('range(1000).all(x, true)', scope)).toEqual({ ok: true, value: true });
+  expect(evaluate(text, scope)).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('it costs too much'),
+  });
+});
+
 test('expression: it says which tasks it asks about', () => {
   expect(mentionedTasks('tasks.a.state == "x" && tasks["b.c"].output.n > 1')).toEqual(['a', 'b.c']);
   expect(mentionedTasks('has(tasks.a) ? 1 : params.tasks.b')).toEqual(['a']);

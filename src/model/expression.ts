@@ -12,9 +12,11 @@ import { TypeChecker } from './expression/cel.ts';
 import { toJson } from './expression/convert.ts';
 import { signatures } from './expression/functions.ts';
 import { expressionLengthMax, membersNamed, programOf, run } from './expression/program.ts';
+import type { Flaw, Syntax } from './expression/syntax.ts';
 import { type Fault, isFault, refused, typeName, type Value } from './expression/value.ts';
 import type { Json } from './json.ts';
 import { type Scope, typesOf } from './scope.ts';
+import { scanInside } from './template/scan.ts';
 
 export { expressionLengthMax };
 
@@ -30,13 +32,32 @@ export function checkExpression(
   names: readonly string[],
 ): Result<void, ExpressionFlaw> {
   const program = programOf(text);
-  if (!program.ok) return fail(withColumn(program.error.message, program.error.at));
+  if (!program.ok) return fail(filterFlaw(text) ?? flawOf(program.error));
   for (const { name, at } of program.value.freeNames) {
     if (names.includes(name)) continue;
     return fail(withColumn(`unknown name ${name}${namesHint(name, names)}`, at));
   }
   const flaw = checkerFor(names).flawIn(text);
   return flaw === undefined ? ok(undefined) : fail(withColumn(flaw.message, flaw.at));
+}
+
+const flawOf = ({ message, at }: Flaw): ExpressionFlaw => withColumn(message, at);
+
+/** Who comes from templates writes filters: `params.n | int` is `int(params.n)` here. */
+function filterFlaw(text: string): ExpressionFlaw | undefined {
+  const inside = scanInside(`${text}}}`, 0);
+  const [value, ...filters] = inside.ok ? inside.value.segments : [];
+  const [first] = filters;
+  if (value === undefined || first === undefined) return undefined;
+  let called = value.text.trim();
+  for (const filter of filters) {
+    const [, name, args] = /^\s*(\w+)\s*(?:\((.*)\)\s*)?$/s.exec(filter.text) ?? [];
+    const more = args === undefined || args.trim() === '' ? '' : `, ${args.trim()}`;
+    called = name === undefined ? '' : `${name}(${called}${more})`;
+    if (called === '') break;
+  }
+  const example = called === '' ? 'a function, as in int(params.n)' : called;
+  return withColumn(`filters are for templates: write ${example}`, first.start - 1);
 }
 
 const withColumn = (message: string, at: number | null): ExpressionFlaw => ({
@@ -83,6 +104,12 @@ export function evaluateBoolean(text: string, scope: Scope): Result<boolean, str
 function valueFor(text: string, scope: Scope): Value | Fault {
   const program = programOf(text);
   return program.ok ? run(program.value, scope) : refused(program.error.message);
+}
+
+/** Its syntax tree, if it can be read. */
+export function syntaxOf(text: string): Syntax | undefined {
+  const program = programOf(text);
+  return program.ok ? program.value.syntax : undefined;
 }
 
 /**

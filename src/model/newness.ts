@@ -37,7 +37,17 @@ export function recordVersionOf(fact: Fact): RecordVersion {
   }
 }
 
-const isNewSpec = (spec: DagSpec): boolean =>
+/** Specs are immutable: each is looked through once. */
+const known = new WeakMap<DagSpec, boolean>();
+
+/** Whether 0.2.0 would misread the definition. */
+export function isNewSpec(spec: DagSpec): boolean {
+  const isNew = known.get(spec) ?? saysNews(spec);
+  known.set(spec, isNew);
+  return isNew;
+}
+
+const saysNews = (spec: DagSpec): boolean =>
   !hasOnly(spec, oldSpecKeys) ||
   spec.schedules.some(isNewSchedule) ||
   Object.values(spec.params).some(isNewParam) ||

@@ -62,3 +62,12 @@ test('params: given ones over defaults, unknown and missing ones are refused', (
   );
   expect(refusal({ constructor: 1 })).toContain('unknown param constructor');
 });
+
+test('params: null is a value of those that say so, and of no others', () => {
+  const plain: ParamSpec = { type: 'integer', default: null, enum: null };
+  const nullable: ParamSpec = { ...plain, nullable: true };
+  expect(resolveParams({ params: { n: nullable } }, {})).toEqual({ ok: true, value: { n: null } });
+  expect(resolveParams({ params: { n: nullable } }, { n: null }).ok).toBe(true);
+  expect(resolveParams({ params: { n: nullable } }, { n: 'x' }).ok).toBe(false);
+  expect(resolveParams({ params: { n: plain } }, { n: null }).ok).toBe(false);
+});

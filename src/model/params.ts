@@ -31,8 +31,9 @@ export function resolveValues(
   }
   for (const [name, declared] of Object.entries(declarations)) {
     const value = (Object.hasOwn(given, name) ? given[name] : undefined) ?? declared.default;
-    if (value === null) return fail(`param ${name} must be given`);
-    const wrong = paramMismatch(declared, value);
+    const isNull = value === null && declared.nullable === true;
+    if (value === null && !isNull) return fail(`param ${name} must be given`);
+    const wrong = isNull ? undefined : paramMismatch(declared, value);
     if (wrong !== undefined) return fail(`param ${name} ${wrong}`);
     resolved[name] = value;
   }

@@ -69,12 +69,18 @@ export const isOfGraph = ({ role }: TaskSpec): boolean =>
  * tasks each half takes its milliseconds, and they need not be the same turn's.
  */
 export function cycleOf(spec: DagSpec): readonly TaskId[] | undefined {
-  const built = shapes.get(spec) ?? wiringOf(spec).built;
+  const built = shapes.get(spec) ?? builtOf(wiringOf(spec));
   return built.ok ? undefined : built.cycle;
 }
 
-/** Whether `cycleOf` has its answer ready. */
-export const hasCycleAnswer = (spec: DagSpec): boolean => wirings.has(spec) || shapes.has(spec);
+/** Does a part of what `cycleOf` needs. False: nothing is left to do. */
+export function cycleAhead(spec: DagSpec): boolean {
+  const wiring = wirings.get(spec);
+  if (shapes.has(spec) || wiring?.built !== undefined) return false;
+  if (wiring === undefined) wiringOf(spec);
+  else builtOf(wiring);
+  return true;
+}
 
 /** Specs are immutable: each is looked at once, when it is applied and not when its run starts. */
 export function shapeOf(spec: DagSpec): ShapeResult {
@@ -92,7 +98,7 @@ const shapes = new WeakMap<DagSpec, ShapeResult>();
 
 interface Wiring {
   readonly wired: Wires;
-  readonly built: GraphResult;
+  built: GraphResult | undefined;
 }
 
 const wirings = new WeakMap<DagSpec, Wiring>();
@@ -100,14 +106,20 @@ const wirings = new WeakMap<DagSpec, Wiring>();
 function wiringOf(spec: DagSpec): Wiring {
   const known = wirings.get(spec);
   if (known !== undefined) return known;
-  const wired = wire(spec);
-  const made = { wired, built: graphOf(wired.tasks) };
+  const made = { wired: wire(spec), built: undefined };
   wirings.set(spec, made);
   return made;
 }
 
+function builtOf(wiring: Wiring): GraphResult {
+  wiring.built ??= graphOf(wiring.wired.tasks);
+  return wiring.built;
+}
+
 function makeShape(spec: DagSpec): ShapeResult {
-  const { wired, built } = wiringOf(spec);
+  const wiring = wiringOf(spec);
+  const { wired } = wiring;
+  const built = builtOf(wiring);
   wirings.delete(spec);
   if (!built.ok) return built;
   const { graph } = built;

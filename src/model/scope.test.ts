@@ -91,3 +91,17 @@ test('scope: tasks are looked up when an expression asks, and once', () => {
   });
   expect(asked).toHaveLength(101);
 });
+
+test('scope: how the attempts of a task went, as far as there were any', () => {
+  const at = Date.parse('2026-11-21T03:00:00Z');
+  const work = { exitCode: 3, startedAt: at, endedAt: null, attempts: 2 };
+  const find = (id: string) => ({ state: 'running', output: null, ...(id === 'a' && { work }) });
+  const tasks = { taskIds: ['a', 'b'], find };
+  expect(
+    shown('{{ tasks.a.exitCode }} {{ tasks.a.startedAt }} {{ tasks.a.attempts }}', { tasks }),
+  ).toBe('3 2026-11-21T03:00:00Z 2');
+  expect(shown('{{ tasks.a.endedAt | default("-") }}', { tasks })).toBe('-');
+  expect(shown('{{ tasks.b.exitCode | default("-") }} {{ tasks.b.attempts }}', { tasks })).toBe(
+    '- 0',
+  );
+});

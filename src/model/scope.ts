@@ -47,7 +47,24 @@ export interface TaskInScope {
   readonly state: string;
   /** Null as long as there is none. */
   readonly output: Json;
+  /** How it went on nodes; absent: it was on none. */
+  readonly work?: {
+    /** Of its last attempt; null: it had none, or is many instances. */
+    readonly exitCode: number | null;
+    /** When its last attempt began. */
+    readonly startedAt: number | null;
+    readonly endedAt: number | null;
+    readonly attempts: number;
+  };
 }
+
+/** Members that are always there, or can be: what else is asked for is a mistake. */
+export const membersInScope = {
+  run: ['id', 'dagId', 'namespace', 'trigger', 'createdAt', 'logicalDate', 'dataInterval'],
+  task: ['id', 'mapIndex', 'attempt'],
+  /** Of each of `tasks`. */
+  tasks: ['state', 'output', 'exitCode', 'startedAt', 'endedAt', 'attempts'],
+} as const;
 
 /** Every name, and its type for the checker. */
 const nameTypes = {
@@ -130,6 +147,12 @@ export function makeScope(input: ScopeInput): Scope {
   });
 }
 
+function taskObject({ state, output, work }: TaskInScope): JsonObject {
+  const { exitCode = null, startedAt = null, endedAt = null, attempts = 0 } = work ?? {};
+  const [start, end] = [startedAt, endedAt].map((at) => (at === null ? null : utc(at)));
+  return { state, output, exitCode, startedAt: start ?? null, endedAt: end ?? null, attempts };
+}
+
 /** Of each list of ids that is alive: ten thousand of them take a while. */
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
@@ -154,7 +177,7 @@ function tasksObject({ taskIds, find }: TaskLookup): JsonObject {
     if (before !== undefined) return before;
     const task = find(key);
     if (task === undefined) return undefined;
-    const object = { state: task.state, output: task.output };
+    const object = taskObject(task);
     found.set(key, object);
     return object;
   };

@@ -60,7 +60,8 @@ export type WaitsFor =
   /** `message` as it is shown, rendered. */
   | { readonly kind: 'approval'; readonly message?: string }
   | { readonly kind: 'run'; readonly dagId: DagId; readonly runId: RunId }
-  | { readonly kind: 'event' };
+  /** `looksBack`: it has not heard yet whether a run that it waits for had ended before. */
+  | { readonly kind: 'event'; readonly looksBack?: true };
 
 export type TaskRow = TaskCommon &
   /** After a rerun: it has a past, and waits again. Or a hook that was just born. */

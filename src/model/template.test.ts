@@ -112,6 +112,7 @@ test.each([
   ['echo "$(date)" {{ params.city | quote }}', 'echo "$(date)" \'São Paulo\''],
   ['echo "$(echo {{ params.city | quote }})"', 'echo "$(echo \'São Paulo\')"'],
   ["# don't\necho {{ params.city | quote }}", "# don't\necho 'São Paulo'"],
+  ['echo $((1 + {{ 41 }}))', 'echo $((1 + 41))'],
   ['x=$((1 + 2)); echo {{ params.city | quote }}', "x=$((1 + 2)); echo 'São Paulo'"],
   [`echo \${HOME} {{ params.city | quote }}`, `echo \${HOME} 'São Paulo'`],
   ['cat <<< {{ params.city | quote }}', "cat <<< 'São Paulo'"],
@@ -131,6 +132,9 @@ test.each([
   ["echo '{{ params.evil | quote }}'", 'remove the quotes around it'],
   ['echo `echo {{ params.evil | quote }}`', 'quote does not hold here'],
   ['# {{ params.evil | quote }}', 'quote does not hold here'],
+  ['echo $((1 + {{ params.city }}))', 'only numbers may stand in arithmetic'],
+  ['echo $((1 + {{ "PATH=1" + ds }}))', 'only numbers may stand in arithmetic'],
+  ['echo $((1 + {{ params.evil | quote }}))', 'quote does not hold here'],
   ['cat <<EOF\n{{ params.evil | quote }}\nEOF', 'quote does not hold here'],
   [`echo \${x:-{{ params.evil | quote }}}`, 'quote does not hold here'],
   [`echo \${{ params.n }}`, 'directly behind'],
@@ -225,6 +229,15 @@ test('template: it says which tasks it reads', () => {
   expect(templateTasks('{{ tasks.a.output }} {{ tasks["b.c"].state }}')).toEqual(['a', 'b.c']);
   expect(templateTasks('{{ ds }}')).toEqual([]);
   expect(templateTasks('{{ tasks[ds].state }}')).toBe('all');
+});
+
+test('template: all its values together may cost so much', () => {
+  const value = '{{ range(200).all(x, range(200).all(y, true)) }}';
+  expect(render(value, scope, 'text')).toEqual({ ok: true, value: 'true' });
+  expect(render(value.repeat(20), scope, 'text')).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('it costs too much'),
+  });
 });
 
 test('template: what it gives has a limit', () => {

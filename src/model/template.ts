@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { Budget } from './expression/budget.ts';
 import { toJson, toText } from './expression/convert.ts';
 import { membersNamed, newBudget, run } from './expression/program.ts';
-import type { Flaw } from './expression/syntax.ts';
+import type { Flaw, Syntax } from './expression/syntax.ts';
 import { isFault } from './expression/value.ts';
 import { checkExpression } from './expression.ts';
 import type { Json } from './json.ts';
@@ -82,7 +82,12 @@ function placeFlaw(
   reader: Reader | null,
 ): TemplateFlaw | undefined {
   if (reader === null) return undefined;
-  const message = placementProblem(place, piece.warrant, reader.surroundings());
+  const surroundings = reader.surroundings();
+  const message =
+    placementProblem(place, piece.warrant, surroundings) ??
+    (place === 'shell' && piece.warrant === 'json' && surroundings === 'quoted'
+      ? 'JSON has quotes of its own, which end yours: write | json | quote, outside of quotes'
+      : null);
   return message === null ? undefined : { message, offset: piece.start };
 }
 
@@ -141,6 +146,19 @@ export function renderValue(text: string, scope: Scope): Result<Json, string> {
   const value = run(only.program, scope);
   const json = isFault(value) ? value : toJson(value);
   return isFault(json) ? fail(`${text.slice(0, 120)}: ${json.message}`) : ok(json);
+}
+
+/** The expressions in it; none if it cannot be read. */
+export function templateValues(
+  text: string,
+): readonly { readonly syntax: Syntax; readonly positionOf: (at: number) => number }[] {
+  const pieces = piecesOf(text);
+  if (!pieces.ok) return [];
+  return pieces.value.flatMap((piece) => {
+    if (piece.kind === 'text') return [];
+    const { program, positionOf } = piece;
+    return [{ syntax: program.syntax, positionOf }];
+  });
 }
 
 /** As `mentionedTasks` for an expression: the tasks whose state or output the template reads. */

@@ -31,7 +31,7 @@ import type { CommittedTurn, History, SchedulerSettings } from '../scheduler/wor
 import type { Ledger, LedgerSettings } from '../storage/ledger.ts';
 import type { DurableLog } from '../storage/log-store.ts';
 import { endedRun } from '../storage/queries.ts';
-import { datedRuns } from '../storage/queries-dated.ts';
+import { datedRuns, pastRun } from '../storage/queries-dated.ts';
 import { DigestWatch } from './digest-watch.ts';
 import type { MemberDeskSettings } from './member-desk.ts';
 import type { LeaderReply, LeaderRequest } from './members-protocol.ts';
@@ -346,6 +346,11 @@ export class Peer {
         }),
       datedRuns: (range, done) =>
         datedRuns(this.ledger, range, (found) => {
+          if (found.ok) done(found.value);
+          else this.fail(storageFailure(found.error));
+        }),
+      pastRun: (asked, done) =>
+        pastRun(this.ledger, asked, (found) => {
           if (found.ok) done(found.value);
           else this.fail(storageFailure(found.error));
         }),

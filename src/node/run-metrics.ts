@@ -2,7 +2,9 @@
  * Metrics of runs and tasks, counted from committed facts: every node counts the same facts, from
  * its start on, so one node is enough to scrape and a sum over nodes counts everything N times.
  *
- * Labels are bounded by what is defined (DAGs, tasks, states), never by what is run (T13).
+ * Labels are bounded by what is defined (DAGs, tasks, states), never by what is run (T13). The
+ * tasks of a large DAG share one label: ten thousand histograms are more than a scrape should
+ * carry.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Change } from '../model/fact.ts';
@@ -13,6 +15,8 @@ import { type TaskRow, taskHasEnded } from '../model/task-instance.ts';
 import type { CommittedTurn } from '../scheduler/world.ts';
 
 const dayMs = 86_400_000;
+/** A DAG of more tasks than this is counted as a whole, under the task id `*`. */
+const namedTasksMax = 500;
 /** Ended runs per DAG that the success rate looks back on. */
 const outcomesMax = 10_000;
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300];
@@ -24,6 +28,8 @@ export class RunMetrics {
   readonly #state: () => ReadonlyState | undefined;
   /** DAG of each live run, because a task row does not name it. */
   readonly #dagOf = new Map<string, string>();
+  /** Live runs whose tasks are too many for labels of their own. */
+  readonly #largeRuns = new Set<string>();
   /** When the task of a live first attempt could have started. */
   readonly #readyAt = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome[]>();
@@ -128,12 +134,14 @@ export class RunMetrics {
   #runChanged(before: RunRow | null, run: RunRow): void {
     const key = runKey(run.namespace, run.runId);
     this.#dagOf.set(key, run.dagId);
+    if (before?.versionId !== run.versionId) this.#noteSize(key, run);
     if (before === null && run.trigger === 'schedule' && run.logicalDate !== null) {
       if (run.generation === 1)
         this.#scheduleDelay.observe(seconds(run.createdAt, run.logicalDate));
     }
     if (!runHasEnded(run.status) || !('endedAt' in run)) return;
     this.#dagOf.delete(key);
+    this.#largeRuns.delete(key);
     this.#dagRuns.inc({ dag_id: run.dagId, state: run.status });
     if (run.status === 'failed') this.#dagRunsFailed.inc({ dag_id: run.dagId });
     if (run.startedAt !== null) {
@@ -147,7 +155,8 @@ export class RunMetrics {
 
   #taskChanged(before: TaskRow | null, row: TaskRow): void {
     const dagId = this.#dagOfTask(row);
-    const labels = { dag_id: dagId, task_id: row.taskId };
+    const isLarge = this.#largeRuns.has(runKey(row.namespace, row.runId));
+    const labels = { dag_id: dagId, task_id: isLarge ? '*' : row.taskId };
     const key = taskKey(row.namespace, row.runId, row.taskId, row.mapIndex);
     if (row.status === 'queued' && row.attempts.length === 0 && before?.status !== 'queued') {
       const readyAt = this.#findReadyAt(row);
@@ -188,9 +197,21 @@ export class RunMetrics {
 
   #dagOfTask(row: TaskRow): string {
     const key = runKey(row.namespace, row.runId);
-    const known = this.#dagOf.get(key) ?? this.#state()?.run(row.namespace, row.runId)?.run.dagId;
-    if (known !== undefined) this.#dagOf.set(key, known);
-    return known ?? 'unknown';
+    const known = this.#dagOf.get(key);
+    if (known !== undefined) return known;
+    // A run that was live when this node started.
+    const run = this.#state()?.run(row.namespace, row.runId)?.run;
+    if (run === undefined) return 'unknown';
+    this.#dagOf.set(key, run.dagId);
+    this.#noteSize(key, run);
+    return run.dagId;
+  }
+
+  #noteSize(key: string, { namespace, dagId, versionId }: RunRow): void {
+    const spec = this.#state()?.version(namespace, dagId, versionId)?.spec;
+    if (spec !== undefined && Object.keys(spec.tasks).length > namedTasksMax) {
+      this.#largeRuns.add(key);
+    } else this.#largeRuns.delete(key);
   }
 }
 

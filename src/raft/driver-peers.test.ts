@@ -59,6 +59,19 @@ test('driver: all speak a version when everybody who is there has said so', () =
   expect(allSpeak()).toBe(true);
 });
 
+test('driver: a learner is asked as well, because it reads the same log', () => {
+  const [first, second, third] = members.voters;
+  const peers = new DriverPeers(new StepClock());
+  peers.heard(senderOf('c'), speaks(2));
+  const mixed: Members = {
+    ...noMembers,
+    voters: [first!, second!],
+    learners: [{ ...third!, held: false }],
+  };
+  expect(peers.allSpeak(mixed, nodeId('a'), 3)).toBe(false);
+  expect(peers.allSpeak({ ...mixed, learners: [] }, nodeId('a'), 3)).toBe(true);
+});
+
 test('driver: what a former life of a member spoke does not count', () => {
   const peers = new DriverPeers(new StepClock());
   peers.heard(senderOf('b', 'before'), speaks(protocolOfMembers - 1));

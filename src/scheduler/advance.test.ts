@@ -144,4 +144,15 @@ describe('advance', () => {
       expect(runsIn(rest.facts)).toEqual(['r1: failed']);
     }
   });
+
+  it('of the queued runs of a DAG the one with the highest priority starts first', () => {
+    const content = spec({ a: task() }, { activeRunsMax: 1 });
+    const story = new Decider(...dagFacts('d', content), ...nodes('n1'));
+    for (const [name, priority] of [['r1', 0] as const, ['r2', 0] as const, ['r3', 5] as const]) {
+      story.when(asks({ ...startRun('d', name), priority } as never));
+    }
+    story.assign();
+    const { facts } = story.when(story.ends('a'));
+    expect(runsIn(facts)).toEqual(['r1: success', 'r3: running']);
+  });
 });

@@ -24,7 +24,7 @@ import { isWaiting, taskBase } from './task-rows.ts';
 import type { Turn } from './turn.ts';
 
 /** Facts that follow within one turn. Bounds the time that a turn takes. */
-export const factsPerAdvanceMax = 1_000;
+export const factsPerAdvanceMax = 500;
 
 /** What must be evaluated costs time even if no fact comes of it; counted as so many facts. */
 const costs = { beginning: 5, expansion: 20, instance: 0.1 } as const;
@@ -114,11 +114,14 @@ function begin(turn: Turn, { run: { namespace, runId }, place }: Beginning): voi
   if (live !== undefined) beginTask(turn, live, place);
 }
 
+/** Higher ones first, and of the same priority the older one. */
+const byPriority = (queued: Iterable<RunRow>): readonly RunRow[] =>
+  [...queued].sort((left, right) => right.priority - left.priority);
+
 function startQueuedRuns(turn: Turn, dagKey: string): void {
   const { board } = turn;
   let others: readonly RunRow[] | undefined;
-  // A run leaves the queue as it starts; the iteration does not mind.
-  for (const run of board.queuedRuns(dagKey)) {
+  for (const run of byPriority(board.queuedRuns(dagKey))) {
     const { activeRunsMax } = board.planOf(run).spec;
     if (board.runningRuns(run.namespace, run.dagId) >= activeRunsMax) return;
     const ask = (): readonly RunRow[] => {

@@ -5,7 +5,17 @@ import type { OperatorCommand } from '../model/command.ts';
 import type { DagSpec } from '../model/dag.ts';
 import { Board } from './board.ts';
 import { Decider, runsIn } from './testing/decider.ts';
-import { asks, cancelRun, dagFacts, here, nodes, spec, start, task } from './testing/rows.ts';
+import {
+  asks,
+  cancelRun,
+  dagFacts,
+  here,
+  nodes,
+  spec,
+  start,
+  startRun,
+  task,
+} from './testing/rows.ts';
 
 type Start = Extract<OperatorCommand, { readonly kind: 'start-backfill' }>;
 
@@ -124,6 +134,19 @@ describe('backfill', () => {
     expect(todo('missing')).toEqual(['01', '05']);
     expect(todo('failed')).toEqual(['04']);
     expect(todo('all')).toEqual(['01', '02', '03', '04', '05']);
+  });
+
+  it('W13: passes over a date whose run somebody has started since', () => {
+    const decider = story();
+    decider.when(asks(backfill({ only: 'missing', activeMax: 1 })));
+    decider.wake();
+    decider.when(asks(startRun('d', 'by-hand', { logicalDate: day(2) })));
+    decider.assign();
+    const first = [...decider.state.runs()].find(({ run }) => run.trigger === 'backfill');
+    decider.when(decider.ends('a', 'success', { run: first!.run.runId }));
+    decider.wake();
+    expect(dates(decider)).toEqual(['02', '03']);
+    expect(rowIn(decider)).toMatchObject({ started: 2, passedOver: 1 });
   });
 
   it('a dry run counts and lists, and changes nothing', () => {

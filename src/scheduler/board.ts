@@ -41,7 +41,7 @@ import { needsBegin, type Plan, taskSpec } from './plan.ts';
 import { Plans } from './plans.ts';
 import { ReadyQueue } from './ready.ts';
 import { RunBoard } from './run-board.ts';
-import { deadlineOfTask, deadlinesOfRun } from './run-deadlines.ts';
+import { deadlinesOfRun, deadlinesOfTask } from './run-deadlines.ts';
 import { isLive, type LiveTaskRow } from './task-rows.ts';
 import { TriggerIndex } from './trigger-index.ts';
 
@@ -325,8 +325,8 @@ export class Board {
   }
 
   #watchTask(row: TaskRow): void {
-    const deadline = deadlineOfTask(row);
-    if (deadline !== undefined) this.deadlines.add(deadline);
+    if (row.status !== 'deferred' && row.status !== 'up_for_retry') return;
+    for (const deadline of deadlinesOfTask(row)) this.deadlines.add(deadline);
   }
 
   #watchRequest({ requestId, expiresAt: at }: RequestRow): void {

@@ -36,6 +36,15 @@ export type Deadline =
       readonly taskId: TaskId;
       readonly mapIndex: number;
     }
+  /** A task that waits for a run asks whether it has ended already; again, if nobody answers. */
+  | {
+      readonly kind: 'look-back';
+      readonly at: WallMs;
+      readonly namespace: Namespace;
+      readonly runId: RunId;
+      readonly taskId: TaskId;
+      readonly mapIndex: number;
+    }
   /** The SLA of a run, or of one of its tasks, is over. */
   | {
       readonly kind: 'sla';

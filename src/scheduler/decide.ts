@@ -10,6 +10,7 @@ import { attemptsStarted } from './decisions/attempts-started.ts';
 import { timeOutRun } from './decisions/cancel-run.ts';
 import { command } from './decisions/command.ts';
 import { fireSchedule } from './decisions/fire-schedule.ts';
+import { lookBack, lookedBack } from './decisions/look-back.ts';
 import { missSla } from './decisions/miss-sla.ts';
 import { nodeLost } from './decisions/node-lost.ts';
 import { nodeSeen } from './decisions/node-seen.ts';
@@ -56,6 +57,9 @@ function act(turn: Turn, input: Input): Outcome {
     case 'deadline':
       deadlineCame(turn, input.deadline);
       return nothingToCount;
+    case 'looked-back':
+      lookedBack(turn, input);
+      return nothingToCount;
     default:
       return unreachable(input);
   }
@@ -74,6 +78,9 @@ function deadlineCame(turn: Turn, deadline: Deadline): void {
       return;
     case 'task-wake':
       wakeTask(turn, deadline);
+      return;
+    case 'look-back':
+      lookBack(turn, deadline);
       return;
     case 'sla':
       missSla(turn, deadline);
@@ -119,6 +126,7 @@ function askedBy(input: Input): string {
       return `node:${input.heartbeat.node}`;
     case 'node-lost':
     case 'deadline':
+    case 'looked-back':
       return 'scheduler';
     default:
       return unreachable(input);

@@ -8,6 +8,7 @@ import type { TraceFields, TraceLevel } from '../base/trace.ts';
 import type { CommandReply } from '../model/command.ts';
 import type { AttemptId, Dispatch } from '../model/protocol.ts';
 import type { Refusal } from '../model/refusal.ts';
+import type { LookBack } from './look-backs.ts';
 
 /** One life of one node's executor. */
 export interface ExecutorAddress {
@@ -28,6 +29,8 @@ export type Effect =
   | { readonly kind: 'dispatch'; readonly to: ExecutorAddress; readonly dispatch: Dispatch }
   | { readonly kind: 'revoke'; readonly to: ExecutorAddress; readonly id: AttemptId }
   | { readonly kind: 'ack'; readonly to: ExecutorAddress; readonly tokens: readonly Token[] }
+  /** The ledger is asked for a run that has ended; it answers with an input. */
+  | { readonly kind: 'look-back'; readonly question: LookBack }
   /** What operators should hear of, once it is true. */
   | {
       readonly kind: 'trace';

@@ -79,6 +79,17 @@ describe('pools', () => {
     expect(started(late)).toEqual(['r1/s1', 'r1/s2', 'r1/s3']);
   });
 
+  it('slots that come free one by one are kept until they are enough', () => {
+    const early = { a: of(1, { priority: 9 }), b: of(1, { priority: 9 }) };
+    const small = { s1: of(1), s2: of(1) };
+    const story = storyOf({ ...early, big: of(2, { priority: 5 }), ...small }, pool('mysql', 2));
+    expect(started(story)).toEqual(['r1/a', 'r1/b']);
+    story.when(story.ends('a'));
+    expect(started(story)).toEqual([]);
+    story.when(story.ends('b'));
+    expect(started(story)).toEqual(['r1/big']);
+  });
+
   it('one that asks for more slots than the pool has keeps none from the others', () => {
     const story = storyOf({ huge: of(9, { priority: 9 }), a: of(1) }, pool('mysql', 2));
     expect(started(story)).toEqual(['r1/a']);
@@ -166,6 +177,16 @@ describe('rates', () => {
     story.wait(2000).wake();
     expect(story.state.count('rate')).toBe(0);
   });
+});
+
+it('G1: whoever counts anew counts the same slots and keys', () => {
+  const keyed = { concurrency: { key: 'db', max: 9 } };
+  const story = storyOf({ a: task({ pool: 'mysql', ...keyed }), b: task(keyed) }, pool('mysql', 2));
+  story.assign();
+  const before = story.board.gates.picture();
+  expect(before).toEqual(['key default/db 2', 'pool default/mysql 1']);
+  story.board.rebuild();
+  expect(story.board.gates.picture()).toEqual(before);
 });
 
 describe('runs that hold their tasks back', () => {

@@ -18,6 +18,7 @@ import { fail, type Result } from '../base/result.ts';
 import type { Committed } from '../model/command.ts';
 import type { CommandRequest, GatewayToScheduler, SchedulerToGateway } from '../model/protocol.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
+import { isLarge } from './check-ahead.ts';
 
 export type Answered = (answer: Result<Committed, Refusal>) => void;
 
@@ -40,6 +41,9 @@ export const defaultGatewayTimes = { patienceMs: 15_000, repeatMs: 100 } as cons
 /** Requests that may wait at a time. */
 const waitingMax = 10_000;
 
+/** A large definition takes the leader a while: to send it again meanwhile makes that longer. */
+const largeFactor = 10;
+
 /** A request is repeated at least every `repeatMs` x 2^this: a slow leader is not flooded. */
 const doublingsMax = 3;
 
@@ -51,6 +55,8 @@ interface Waiting {
   copies: number;
   /** Repeats of what this leader has not answered; a new leader begins anew. */
   repeats: number;
+  /** Before the first repeat. */
+  readonly repeatMs: number;
 }
 
 export class Gateway implements Behaviour<GatewayMessage> {
@@ -104,6 +110,7 @@ export class Gateway implements Behaviour<GatewayMessage> {
       sentAt: undefined,
       copies: 0,
       repeats: 0,
+      repeatMs: this.#options.repeatMs * (isLarge(request.command) ? largeFactor : 1),
     };
     this.#waiting.set(request.requestId, waiting);
     this.#send(waiting);
@@ -138,10 +145,10 @@ export class Gateway implements Behaviour<GatewayMessage> {
   }
 
   #repeat(): void {
-    const { patienceMs, repeatMs } = this.#options;
+    const { patienceMs } = this.#options;
     const now = this.#context.clock.monotonicMs();
     for (const waiting of [...this.#waiting.values()]) {
-      const pauseMs = repeatMs * 2 ** Math.min(waiting.repeats, doublingsMax);
+      const pauseMs = waiting.repeatMs * 2 ** Math.min(waiting.repeats, doublingsMax);
       if (now - waiting.since >= patienceMs) this.#finish(waiting, fail(lateRefusal(waiting)));
       else if (waiting.sentAt === undefined || now - waiting.sentAt >= pauseMs) {
         waiting.repeats += 1;

@@ -10,6 +10,7 @@ import type {
 } from '../model/protocol.ts';
 import type { Deadline } from './deadlines.ts';
 import type { ExecutorAddress } from './effect.ts';
+import type { LookedBack } from './look-backs.ts';
 
 export type Heartbeat = Extract<ExecutorToScheduler, { readonly kind: 'heartbeat' }>;
 
@@ -37,4 +38,5 @@ export type Input =
   | { readonly kind: 'node-seen'; readonly heartbeat: Heartbeat }
   /** The node's lease has certainly ended (`docs/protocol`, step 6). */
   | { readonly kind: 'node-lost'; readonly executor: ExecutorAddress }
-  | { readonly kind: 'deadline'; readonly deadline: Deadline };
+  | { readonly kind: 'deadline'; readonly deadline: Deadline }
+  | LookedBack;

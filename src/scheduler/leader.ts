@@ -34,6 +34,7 @@ import { isNews } from './decisions/node-seen.ts';
 import { Horizon, type Proposed } from './horizon.ts';
 import type { Heartbeat, Input } from './input.ts';
 import { Leases } from './leases.ts';
+import type { LookBack } from './look-backs.ts';
 import type { Candidate } from './placement.ts';
 import { reconcile } from './reconcile.ts';
 import { releaseEffects } from './release.ts';
@@ -63,6 +64,8 @@ export interface LeaderOptions {
   /** Time of the newest record; no later one may be older (W16). */
   readonly lastAt: WallMs;
   readonly disksFull: () => boolean;
+  /** Asks the ledger; the answer comes as an input, or never. */
+  readonly lookBack: (question: LookBack) => void;
   /** The newest record that every member understands. */
   readonly recordVersionMax: () => RecordVersion;
   /** The newest entry that is committed and applied here. */
@@ -304,11 +307,12 @@ export class Leader {
   }
 
   #release(turn: Turn, index: LogIndex): void {
-    const { wire, trace } = this.#options;
+    const { wire, trace, lookBack } = this.#options;
     const isWanted = (node: NodeId, token: Token): boolean =>
       this.#board.attemptsOn(node).get(token)?.attempt.revoked === false;
     const { leases, term } = this;
-    releaseEffects(turn.effects, { wire, leases, term, index, trace, isWanted });
+    const context = { wire, leases, term, index, trace, isWanted, lookBack };
+    releaseEffects(turn.effects, context);
   }
 
   /** Clients of an undone turn ask again; reads that saw it are made again. */

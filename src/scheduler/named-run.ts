@@ -2,6 +2,7 @@
 import type { DagId, Namespace, RunId } from '../base/brand.ts';
 import type { DatedRun } from '../model/backfill.ts';
 import type { Command } from '../model/command.ts';
+import type { EndedRun } from '../model/ended-run.ts';
 import type { ReadonlyState } from '../model/state.ts';
 
 export interface NamedRun {
@@ -33,6 +34,17 @@ export function namedRun(command: Command, state: ReadonlyState): NamedRun | und
     default:
       return undefined;
   }
+}
+
+/** Whether the run has run and ended once more since the ledger was asked for it. */
+export function isOutdated(
+  command: Command,
+  ended: EndedRun | null,
+  state: ReadonlyState,
+): boolean {
+  const named = namedRun(command, state);
+  const generation = named && state.endedLately(named.namespace, named.runId);
+  return generation !== undefined && (ended?.run.generation ?? 0) < generation;
 }
 
 export interface DatesAsked {

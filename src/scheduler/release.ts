@@ -5,6 +5,7 @@ import type { Trace } from '../base/trace.ts';
 import type { AttemptId, Dispatch } from '../model/protocol.ts';
 import type { Effect, ExecutorAddress } from './effect.ts';
 import type { Leases } from './leases.ts';
+import type { LookBack } from './look-backs.ts';
 import type { SchedulerWire } from './world.ts';
 
 interface ForExecutor {
@@ -25,6 +26,7 @@ export function releaseEffects(
     readonly trace: Trace;
     /** Whether the attempt is still wanted, by all that was decided since. */
     readonly isWanted: (node: NodeId, token: Token) => boolean;
+    readonly lookBack: (question: LookBack) => void;
   },
 ): void {
   const { wire, index, isWanted } = context;
@@ -39,6 +41,9 @@ export function releaseEffects(
       }
       case 'release-read':
         effect.release();
+        break;
+      case 'look-back':
+        context.lookBack(effect.question);
         break;
       case 'trace':
         context.trace(effect.level, effect.event, effect.fields);

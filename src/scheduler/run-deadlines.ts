@@ -24,11 +24,16 @@ export function deadlinesOfRun(run: RunRow, { spec, slas }: Plan): readonly Dead
   return deadlines;
 }
 
-/** When a task that waits for its time is to be looked at. */
-export function deadlineOfTask(row: TaskRow): Deadline | undefined {
+/** When a task that waits is to be looked at. */
+export function deadlinesOfTask(row: TaskRow): readonly Deadline[] {
   const { namespace, runId, taskId, mapIndex } = row;
   const whose = { namespace, runId, taskId, mapIndex };
-  if (row.status === 'up_for_retry') return { kind: 'retry', at: row.retryAt, ...whose };
-  if (row.status !== 'deferred' || row.until === null) return undefined;
-  return { kind: 'task-wake', at: row.until, ...whose };
+  if (row.status === 'up_for_retry') return [{ kind: 'retry', at: row.retryAt, ...whose }];
+  if (row.status !== 'deferred') return [];
+  const { since, until, waitsFor } = row;
+  const deadlines: Deadline[] = [];
+  if (until !== null) deadlines.push({ kind: 'task-wake', at: until, ...whose });
+  const looksBack = waitsFor.kind === 'event' && waitsFor.looksBack === true;
+  if (looksBack) deadlines.push({ kind: 'look-back', at: since, ...whose });
+  return deadlines;
 }

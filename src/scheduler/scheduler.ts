@@ -28,7 +28,15 @@ import { checkAhead } from './check-ahead.ts';
 import type { LogFeed, RoleChange } from './feed.ts';
 import type { Heartbeat } from './input.ts';
 import { Leader } from './leader.ts';
-import { type DatesAsked, datesAsked, isNewWork, livingRuns, namedRun } from './named-run.ts';
+import { LookBacks, type LookedBack } from './look-backs.ts';
+import {
+  type DatesAsked,
+  datesAsked,
+  isNewWork,
+  isOutdated,
+  livingRuns,
+  namedRun,
+} from './named-run.ts';
 import type {
   CommittedTurn,
   History,
@@ -53,11 +61,15 @@ export type SchedulerMessage =
       readonly ended: EndedRun | null;
       readonly past?: readonly DatedRun[];
     }
+  /** The same, for a task that waits. */
+  | LookedBack
   | { readonly kind: 'read'; readonly read: () => void }
   /** There is work to do ahead: nobody waits for it yet, and later somebody would. */
   | { readonly kind: 'ahead' }
   /** Something else wants to put an entry into the log; it waits until no turn is open (D2). */
   | { readonly kind: 'between-turns'; readonly run: () => void };
+
+type CommandMessage = Extract<SchedulerMessage, { readonly kind: 'command' }>;
 
 export interface SchedulerOptions {
   readonly self: NodeId;
@@ -98,10 +110,12 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   #leader: Leader | undefined;
   #early: SchedulerMessage[] = [];
   #heartbeatsWaiting = 0;
-  /** Reads that wait until the open turn is closed. */
+  readonly #lookBacks: LookBacks;
+  /** Reads, and entries of others, that wait until the open turn is closed. */
   readonly #readsWaiting: (() => void)[] = [];
-  /** Entries of others that wait until the open turn is closed. */
   readonly #othersWaiting: (() => void)[] = [];
+  /** Commands that are looked through in steps, a turn each. */
+  readonly #checked: SchedulerMessage[] = [];
 
   constructor(context: Context<SchedulerMessage>, options: SchedulerOptions) {
     this.#context = context;
@@ -109,6 +123,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     this.#state = options.state;
     this.#appliedIndex = options.appliedIndex;
     this.#lastAt = options.lastAt;
+    this.#lookBacks = new LookBacks(options.history, (answer) => context.self.tell(answer));
   }
 
   receive(message: SchedulerMessage): void {
@@ -131,11 +146,14 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       case 'command-with-history': {
         const { gateway, request, ended, past = [] } = message;
         if (this.#leader === undefined) this.#notLeader(gateway, request);
-        else if (this.#isOutdated(request, ended))
+        else if (isOutdated(request.command, ended, this.#state))
           this.#commandCame({ ...message, kind: 'command' });
         else this.#leader.take({ kind: 'command', gateway, request, ended, past });
         return;
       }
+      case 'looked-back':
+        this.#leader?.take(message);
+        return;
       case 'read':
         message.read();
         return;
@@ -154,6 +172,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     this.#leader?.drained();
     if (!this.#leader?.isMidTurn) for (const read of this.#readsWaiting.splice(0)) read();
     if (!this.#leader?.isTurnOpen) for (const run of this.#othersWaiting.splice(0)) run();
+    for (const message of this.#checked.splice(0)) this.#context.self.tell(message);
     // A message to itself makes a turn of its own; whatever came meanwhile is heard there too.
     const isBehind = this.#leader?.board.plans.isBehind || this.#state.isDigestBehind;
     if (isBehind) this.#context.self.tell({ kind: 'ahead' });
@@ -222,6 +241,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     if (this.#leader === undefined) return;
     this.#leader.unwind();
     this.#leader = undefined;
+    this.#lookBacks.clear();
     this.#context.timers.cancel('wake');
     this.#context.trace('info', 'scheduler.stepped-down', {});
   }
@@ -266,13 +286,12 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
 
   /** The empty entry of our own term is applied: from here on this node decides (C2). */
   #takeOver(): void {
-    const { log, wire, settings, disksFull, recordVersionMax } = this.#options;
     const { clock, trace } = this.#context;
     this.#leader = new Leader({
-      state: this.#state,
-      ...{ log, wire, clock, trace, settings, disksFull, recordVersionMax },
+      ...{ ...this.#options, clock, trace },
       term: this.#role.term,
       lastAt: this.#lastAt,
+      lookBack: (question) => this.#lookBacks.ask(question),
       appliedIndex: () => this.#appliedIndex,
     });
     trace('info', 'scheduler.took-over', { term: this.#role.term, runs: this.#state.count('run') });
@@ -308,7 +327,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     });
   }
 
-  #commandCame(message: Extract<SchedulerMessage, { readonly kind: 'command' }>): void {
+  #commandCame(message: CommandMessage): void {
     const { gateway, request } = message;
     if (this.#leader === undefined) {
       const isComing = this.#role.role === 'leader' && this.#early.length < earlyMax;
@@ -321,7 +340,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       return;
     }
     if (checkAhead(request.command)) {
-      this.#context.self.tell(message);
+      this.#checked.push(message);
       return;
     }
     const dates = datesAsked(request.command);
@@ -345,10 +364,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   }
 
   /** Runs that live now may end, and be in neither place, before the command is decided on. */
-  #askDates(
-    { gateway, request }: Extract<SchedulerMessage, { readonly kind: 'command' }>,
-    dates: DatesAsked,
-  ): void {
+  #askDates({ gateway, request }: CommandMessage, dates: DatesAsked): void {
     const living = livingRuns(this.#state, dates);
     const lookUp = (): void =>
       this.#options.history.datedRuns(dates, (ended) => {
@@ -359,13 +375,6 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     this.read(() => null, lookUp);
   }
 
-  /** Whether the run has run and ended once more since the ledger was asked. */
-  #isOutdated(request: CommandRequest, ended: EndedRun | null): boolean {
-    const named = namedRun(request.command, this.#state);
-    const generation = named && this.#state.endedLately(named.namespace, named.runId);
-    return generation !== undefined && (ended?.run.generation ?? 0) < generation;
-  }
-
   #refuse(gateway: NodeId, { requestId, bodyDigest }: CommandRequest, error: Refusal): void {
     const answer = { ok: false, error } as const;
     const index = this.#appliedIndex;
@@ -373,10 +382,9 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     this.#options.wire.toGateway(gateway, { ...refused, kept: false });
   }
 
-  #notLeader(gateway: NodeId, request: CommandRequest): void {
+  #notLeader(gateway: NodeId, { requestId }: CommandRequest): void {
     const { leader } = this.#role;
     const known = leader === this.#options.self ? undefined : leader;
-    const { requestId } = request;
     this.#options.wire.toGateway(gateway, { kind: 'not-leader', requestId, leader: known });
   }
 

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { present } from '../base/assert.ts';
-import { namespace, runId, type TaskId, taskId, token, wallMs } from '../base/brand.ts';
+import {
+  incarnation,
+  namespace,
+  nodeId,
+  runId,
+  type TaskId,
+  taskId,
+  token,
+  wallMs,
+} from '../base/brand.ts';
+import type { EndedAttempt } from '../model/attempt.ts';
 import type { TaskSpec } from '../model/dag.ts';
 import { evaluate } from '../model/expression.ts';
 import { expansionFact, type Fact, outputFact, taskFact, variableFact } from '../model/fact.ts';
@@ -9,7 +19,7 @@ import type { HookCause, TaskRow } from '../model/task-instance.ts';
 import { scopeOf } from './scope-of.ts';
 import { begun } from './testing/begun.ts';
 import type { Decider } from './testing/decider.ts';
-import { behind, here, start, task } from './testing/rows.ts';
+import { behind, here, later, start, task } from './testing/rows.ts';
 import type { Turn } from './turn.ts';
 
 type More = NonNullable<Parameters<typeof begun>[1]>;
@@ -92,6 +102,21 @@ describe('scope of a task', () => {
     expect(ask(story, '[tasks.b.state, tasks.a.state]')).toEqual(['success', 'pending']);
     expect(ask(story, 'tasks.a.output == null')).toBe(true);
     expect(ask(story, 'tasks.z.output')).toContain('error: ');
+  });
+
+  it('says how the attempts of other tasks went', () => {
+    const attempt: EndedAttempt = {
+      ...{ number: 2, token: token(3), node: nodeId('n1'), incarnation: incarnation('i1') },
+      ...{ assignedAt: start, startedAt: start, endedAt: later(5), outcome: 'failed' },
+      ...{ exitCode: 7, signal: null, error: null },
+    };
+    const base = { ...whose(taskId('b'), 0), attempts: [attempt], tries: 1 };
+    const failed = { ...base, status: 'failed', endedAt: later(5), reason: 'no' } as const;
+    const story = given({ a: task(), b: task() }, [taskFact(failed)]);
+    const seen = '[tasks.b.exitCode, tasks.b.attempts, tasks.b.startedAt, tasks.b.endedAt]';
+    const times = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.005Z'];
+    expect(ask(story, seen)).toEqual([7, 2, ...times]);
+    expect(ask(story, '[tasks.a.exitCode, tasks.a.attempts]')).toEqual([null, 0]);
   });
 
   it('counts the attempts that it has had', () => {

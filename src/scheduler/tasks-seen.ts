@@ -1,14 +1,16 @@
 /**
- * How one task of a run looks to an expression: its state and its output. A mapped task is one
- * thing to those outside its map: the list of its instances' outputs (null where there is none), in
- * the order of the items. Within the map it is the instance of the same item.
+ * How one task of a run looks to an expression: its state, its output, how its attempts went. A
+ * mapped task is one thing to those outside its map: the list of its instances' outputs (null where
+ * there is none), in the order of the items. Within the map it is the instance of the same item.
  */
 import type { TaskId } from '../base/brand.ts';
 import { mapKey } from '../model/keys.ts';
 import type { TaskInScope } from '../model/scope.ts';
 import type { LiveRun } from '../model/state.ts';
+import type { TaskRow } from '../model/task-instance.ts';
 import { type Item, outputAt, type Place, rowAt } from './live-values.ts';
 import { RowsMemo } from './rows-memo.ts';
+import { isLive } from './task-rows.ts';
 import type { Turn } from './turn.ts';
 
 /** `item`: that of the instance that asks. */
@@ -29,7 +31,8 @@ export function taskSeen(
 const mappedTasks = new RowsMemo<TaskInScope>();
 
 function instanceSeen(live: LiveRun, at: Place): TaskInScope {
-  return { state: stateAt(live, at), output: outputAt(live, at) ?? null };
+  const state = stateAt(live, at);
+  return { state, output: outputAt(live, at) ?? null, work: workOf([rowAt(live, at)]) };
 }
 
 const stateAt = (live: LiveRun, at: Place): string => rowAt(live, at)?.status ?? 'pending';
@@ -47,7 +50,30 @@ function mappedSeen(
   return {
     state: stateOfAll(states),
     output: places.map((at) => outputAt(live, at) ?? null),
+    work: workOf(places.map((at) => rowAt(live, at))),
   };
+}
+
+type Work = NonNullable<TaskInScope['work']>;
+
+/** Of several instances: from the first begin to the last end. */
+function workOf(rows: readonly (TaskRow | undefined)[]): Work {
+  let work: Work = { exitCode: null, startedAt: null, endedAt: null, attempts: 0 };
+  let open = rows.length === 0;
+  for (const row of rows) {
+    const last = row?.attempts.at(-1);
+    const startedAt = row?.status === 'running' ? row.startedAt : (last?.startedAt ?? null);
+    const endedAt = row !== undefined && 'endedAt' in row ? row.endedAt : null;
+    open ||= endedAt === null;
+    work = {
+      exitCode: rows.length === 1 ? (last?.exitCode ?? null) : null,
+      startedAt:
+        startedAt === null ? work.startedAt : Math.min(startedAt, work.startedAt ?? startedAt),
+      endedAt: Math.max(endedAt ?? 0, work.endedAt ?? 0),
+      attempts: work.attempts + (isLive(row) ? row.attempt.number : (last?.number ?? 0)),
+    };
+  }
+  return open ? { ...work, endedAt: null } : work;
 }
 
 /** The worst end, once all have ended; `running` as soon as one has begun. */

@@ -12,6 +12,7 @@ import type { LiveRun } from '../model/state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import { render } from '../model/template.ts';
 import { type Fire, payloadOf } from '../model/trigger.ts';
+import { outputAt } from './live-values.ts';
 import { renderedValue } from './render-dispatch.ts';
 import { scopeOf } from './scope-of.ts';
 import type { Turn } from './turn.ts';
@@ -48,14 +49,15 @@ export function triggerParams(fire: Fire): Result<Readonly<Record<string, ParamV
   return ok(params);
 }
 
-/** The names of the assets that a task instance has brought up to date. */
+/** The names of the assets that a task instance has brought up to date; its output may say them. */
 export function producedAssets(
   turn: Turn,
   live: LiveRun,
   { taskId, mapIndex }: TaskRow,
   templates: readonly string[],
 ): Result<readonly string[], string> {
-  const scope = scopeOf(turn, live, { taskId, mapIndex });
+  const at = { taskId, mapIndex };
+  const scope = { ...scopeOf(turn, live, at), output: outputAt(live, at) ?? null };
   const uris: string[] = [];
   for (const template of templates) {
     const uri = render(template, scope, 'text');

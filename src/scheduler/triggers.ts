@@ -56,16 +56,23 @@ export interface HearingResult {
   readonly known: number;
 }
 
+/** Of events that were looked at one by one. */
+export interface Hearing extends HearingResult {
+  /** What a filter did not want. */
+  readonly filtered: number;
+}
+
 /** Takes up events; those that the filter of their source does not want are passed over. */
-export function hear(turn: Turn, heard: readonly Heard[]): HearingResult {
+export function hear(turn: Turn, heard: readonly Heard[]): Hearing {
   const runs: RunId[] = [];
   let known = 0;
-  for (const events of byDag(heard.filter(isWanted))) {
+  const wanted = heard.filter(isWanted);
+  for (const events of byDag(wanted)) {
     const taken = hearForDag(turn, events, null);
     runs.push(...taken.runs);
     known += taken.known;
   }
-  return { runs, known };
+  return { runs, known, filtered: heard.length - wanted.length };
 }
 
 /** The same for events of one DAG; with `doneUntil` its time sources have been looked at. */

@@ -7,8 +7,10 @@ import type { LogIndex, Namespace, NodeId, RunId, Term, WallMs } from '../base/b
 import type { Result } from '../base/result.ts';
 import type { DatedRun } from '../model/backfill.ts';
 import type { EndedRun } from '../model/ended-run.ts';
+import type { PastRunAsked } from '../model/past-run.ts';
 import type { SchedulerToExecutor, SchedulerToGateway } from '../model/protocol.ts';
 import type { LogRecord } from '../model/record.ts';
+import type { RunRow } from '../model/run.ts';
 import type { Applied } from '../model/state.ts';
 import type { DatesAsked } from './named-run.ts';
 
@@ -37,6 +39,8 @@ export interface History {
   endedRun(namespace: Namespace, runId: RunId, done: (ended: EndedRun | null) => void): void;
   /** Ended runs of a DAG with a logical date in a range, as far as they are remembered. */
   datedRuns(range: DatesAsked, done: (runs: readonly DatedRun[]) => void): void;
+  /** The newest such run, as far as they are remembered. */
+  pastRun(asked: PastRunAsked, done: (run: RunRow | null) => void): void;
 }
 
 /** A committed entry, as it was applied on this node. */

@@ -192,6 +192,8 @@ class LevelStore implements Store {
   readonly #database: Database;
   #group: readonly Write[] = [];
   #waiting: Write[] = [];
+  /** Ends with the group that is under way, however that ends. */
+  #underWay: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, database: Database) {
     this.#path = path;
@@ -211,16 +213,15 @@ class LevelStore implements Store {
     const group = this.#waiting;
     this.#group = group;
     this.#waiting = [];
-    const batch = group.flatMap((write) => write.operations.map(levelOperation));
-    settle(
-      this.#database.batch(batch, { sync: group.some((write) => write.sync) }),
-      `the store ${this.#path} could not be written`,
-      (result) => {
-        this.#group = [];
-        if (this.#waiting.length > 0) this.#startGroup();
-        for (const write of group) write.done(result.ok ? undefined : result.error);
-      },
-    );
+    const operations = group.flatMap((write) => write.operations);
+    const sync = group.some((write) => write.sync);
+    const written = writeBatch(this.#database, operations, { sync });
+    this.#underWay = written.catch(() => {});
+    settle(written, `the store ${this.#path} could not be written`, (result) => {
+      this.#group = [];
+      if (this.#waiting.length > 0) this.#startGroup();
+      for (const write of group) write.done(result.ok ? undefined : result.error);
+    });
   }
 
   get(key: string, done: Done<Uint8Array | undefined>): void {
@@ -237,7 +238,8 @@ class LevelStore implements Store {
   }
 
   close(done: () => void): void {
-    settle(this.#database.close(), `the store ${this.#path} could not be closed`, () => done());
+    const closed = this.#underWay.then(() => this.#database.close());
+    settle(closed, `the store ${this.#path} could not be closed`, () => done());
   }
 
   #unreadable(): string {
@@ -291,6 +293,27 @@ const rowsOf = (
   found: Result<readonly (readonly [string, Uint8Array])[], DiskError>,
 ): Result<readonly StoreRow[], DiskError> =>
   found.ok ? ok(found.value.map(([key, value]) => ({ key, value }))) : found;
+
+/** Handing an operation over takes some 4 µs, so large batches are handed over in slices. */
+const operationsPerSlice = 1_000;
+
+async function writeBatch(
+  database: Database,
+  operations: readonly StoreOperation[],
+  options: { readonly sync: boolean },
+): Promise<void> {
+  if (operations.length <= operationsPerSlice) {
+    return database.batch(operations.map(levelOperation), options);
+  }
+  const batch = database.batch();
+  for (const [at, operation] of operations.entries()) {
+    if (operation.kind === 'put') batch.put(operation.key, operation.value);
+    else batch.del(operation.key);
+    const isSlice = (at + 1) % operationsPerSlice === 0;
+    if (isSlice) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return batch.write(options);
+}
 
 const levelOperation = (operation: StoreOperation) =>
   operation.kind === 'put'

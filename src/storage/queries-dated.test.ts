@@ -7,9 +7,10 @@ import type { DiskError } from '../base/ports.ts';
 import type { Result } from '../base/result.ts';
 import type { DatedRun } from '../model/backfill.ts';
 import { runFact } from '../model/fact.ts';
+import type { PastRunAsked } from '../model/past-run.ts';
 import type { RunRow } from '../model/run.ts';
 import { State } from '../model/state.ts';
-import { datedRuns } from './queries-dated.ts';
+import { datedRuns, pastRun } from './queries-dated.ts';
 
 type EndedRun = Extract<RunRow, { readonly status: 'success' | 'failed' }>;
 
@@ -25,7 +26,7 @@ const endedRun = (name: string, date: number | null, status: EndedRun['status'])
   return status === 'success' ? { ...run, status } : { ...run, status, reason: 'no' };
 };
 
-it('dated runs: ended runs of a DAG with a logical date in the range, wherever they are', () => {
+it('past runs: by date, by how and when they ended, on disk or not', () => {
   const stage = new LedgerStage();
   const ledger = stage.open();
   const state = new State();
@@ -66,4 +67,16 @@ it('dated runs: ended runs of a DAG with a logical date in the range, wherever t
   expect(ask()).toEqual(expected);
   stage.flush(ledger);
   expect(ask()).toEqual(expected);
+  const past = (differs: Partial<PastRunAsked>): string | undefined =>
+    unwrapped(
+      settled<Result<RunRow | null, DiskError>>(stage.clock, (done) => {
+        const of = { namespace: storyNamespace, dagId: dagId('etl'), states: ['success'] } as const;
+        pastRun(ledger, { ...of, logicalDate: null, endedSince: wallMs(0), ...differs }, done);
+      }),
+    )?.runId;
+  expect(past({ logicalDate: wallMs(10) })).toBe('a');
+  expect(past({ logicalDate: wallMs(20) })).toBeUndefined();
+  expect(past({ logicalDate: wallMs(20), states: ['success', 'failed'] })).toBe('b');
+  expect(past({})).toBe('d');
+  expect(past({ endedSince: wallMs(3) })).toBeUndefined();
 });

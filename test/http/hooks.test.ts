@@ -117,7 +117,10 @@ describe('a webhook', () => {
 
   it.each([
     ['text/plain', 'hello', '"hello"'],
-    ['text/plain', '{"a": 1}', '"{\\"a\\": 1}"'],
+    ['text/plain', '{"a": 1}', '{"a":1}'],
+    ['application/x-www-form-urlencoded', '{"a": 1}', '{"a":1}'],
+    ['application/x-www-form-urlencoded', '{a: 1}', '"{a: 1}"'],
+    ['text/plain', '[1]', '"[1]"'],
     ['application/json', '{ "a" : 1 }', '{"a":1}'],
     ['application/cloudevents+json', '[1]', '[1]'],
     ['application/x-www-form-urlencoded', 'a=1', '"a=1"'],

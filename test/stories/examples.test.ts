@@ -1,4 +1,7 @@
-/** Every file in `examples` runs here, on one real cluster, and does what its comment says. */
+/**
+ * Every file in `examples` runs on a real cluster and does what its comment says: the first twelve
+ * here, those of tasks, of time and of events in the files beside this one.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
@@ -134,11 +137,15 @@ describe('examples', () => {
     expect(fired.every(({ trigger }) => trigger === 'schedule')).toBe(true);
   });
 
-  it('every example file has a test here', () => {
-    const tests = readFileSync(join(checkout, 'test/stories/examples.test.ts'), 'utf8');
+  it('every example file has a test, and a line in the table', () => {
+    const folder = join(checkout, 'test/stories');
+    const ours = readdirSync(folder).filter((name) => /^examples.*\.test\.ts$/.test(name));
+    const tests = ours.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
     const files = readdirSync(join(checkout, 'examples')).filter((name) => name.endsWith('.yaml'));
     expect(files.length).toBeGreaterThan(0);
     expect(files.filter((file) => !tests.includes(file))).toEqual([]);
+    const table = readFileSync(join(checkout, 'examples/README.md'), 'utf8');
+    expect(files.filter((file) => !table.includes(`](${file})`))).toEqual([]);
   });
 });
 

@@ -108,9 +108,9 @@ export const assertingFiles: ReadonlySet<string> = new Set([
 /** Files in `src` that nobody imports because a process or a user starts there. */
 export const entryPoints: readonly RegExp[] = [
   /^src\/cli\/main\.ts$/,
-  // Started by its peer as a process of its own.
-  /^src\/node\/executor-main\.ts$/,
+  // Started by their peer as a thread and as a process of its own.
   /^src\/node\/dag-reader-main\.ts$/,
+  /^src\/node\/executor-main\.ts$/,
 ];
 
 /** `server.ts`, `raft-log.crash.test.ts`, `01-hello.yaml`. Applies below the code folders. */

@@ -4,6 +4,7 @@ import { contract } from '../../api/contract.ts';
 import { fail } from '../../base/result.ts';
 import { action, done, type Outcome, type Session, type Stage } from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
+import { jsonText } from '../format.ts';
 import { adviceLines, checkSource, type DagSource, dagSources, findingLines } from './dag-files.ts';
 
 export function applyCommands(program: Command, stage: Stage): void {
@@ -42,7 +43,7 @@ async function apply(session: Session, options: ApplyOptions): Promise<Outcome> 
     // Without a cluster the other files would fail alike.
     if (!applied.ok && applied.error.exitCode === exitCodes.unavailable) break;
   }
-  if (session.json) session.terminal.out(`${JSON.stringify(replies, null, 2)}\n`);
+  if (session.json) session.terminal.out(`${jsonText(replies, 2)}\n`);
   const [first] = failures;
   return first === undefined ? done : fail(first);
 }
@@ -99,6 +100,6 @@ async function lint(
     else terminal.out(findingLines(source.name, problems));
     terminal.out(adviceLines(source.name, advice));
   }
-  if (json) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+  if (json) terminal.out(`${jsonText(report, 2)}\n`);
   return wrong === 0 ? done : fail(notValid(wrong));
 }

@@ -11,7 +11,7 @@ import {
   type Stage,
   usage,
 } from '../command.ts';
-import { agoText, stateText, table } from '../format.ts';
+import { agoText, stateText, table, tame } from '../format.ts';
 import { paramsOf } from './params.ts';
 
 export function backfillCommands(program: Command, stage: Stage): void {
@@ -142,7 +142,7 @@ async function show(
     ['ended', `${it.succeeded} success, ${it.failed} failed or cancelled`],
     ['at', it.at ?? ''],
     ['version', it.versionId.slice(0, 12)],
-    ['started', `${agoText(it.createdAt)} by ${it.createdBy}`],
+    ['started', `${agoText(it.createdAt)} by ${tame(it.createdBy)}`],
     ['took', lasted === null ? '' : formatDuration(lasted)],
   ];
   terminal.out(`${terminal.paint('bold', it.backfillId)}  ${stateText(terminal, it.state)}\n`);

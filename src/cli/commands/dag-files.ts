@@ -9,11 +9,14 @@ import { ok, type Result } from '../../base/result.ts';
 import { reasonOf } from '../client.ts';
 import { usage } from '../command.ts';
 import type { Failure } from '../exit-codes.ts';
+import { tame } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** A person's own machine has no heartbeats to keep, so files may be as long as a body. */
 const limits: TextLimits = { ...serverTextLimits, charactersMax: 8 * 1024 * 1024 };
 const filesMax = 10_000;
+/** Characters of one finding. */
+const findingMax = 2_000;
 
 export interface DagSource {
   /** As it is shown: a path, or `stdin`. */
@@ -72,14 +75,17 @@ export function checkSource(
 /** `dags/a.yaml:3:5 tasks.a.retries: …`, one line for each finding. */
 export const findingLines = (name: string, findings: readonly Finding[]): string =>
   findings
-    .map((finding) => `${name}:${finding.line === null ? ' ' : ''}${findingText(finding)}\n`)
+    .map((finding) => `${name}:${finding.line === null ? ' ' : ''}${tameText(finding)}\n`)
     .join('');
+
+/** Findings quote what the file says. */
+const tameText = (finding: Finding): string => tame(findingText(finding), findingMax);
 
 /** `dags/a.yaml:3:5 tasks.a: advice: …`: nothing is wrong. */
 export const adviceLines = (name: string, advice: readonly Advice[]): string =>
   advice
     .map(({ path, message, ...finding }) => {
-      const text = findingText({
+      const text = tameText({
         ...finding,
         code: 'DAG_INVALID',
         path,

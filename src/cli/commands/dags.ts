@@ -2,7 +2,10 @@
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import { action, done, type Outcome, printJson, type Session, type Stage } from '../command.ts';
-import { agoText, table } from '../format.ts';
+import { agoText, table, tame } from '../format.ts';
+
+/** Characters of a line about a DAG; the whole is in `--json`. */
+const factMax = 1_000;
 
 /** Returns the command `dag`: commands of versions stand under it as well. */
 export function dagCommands(program: Command, stage: Stage): Command {
@@ -80,7 +83,8 @@ async function show(session: Session, _: object, [id = '']: readonly string[]): 
   const state = dag.paused ? terminal.paint('yellow', 'paused') : terminal.paint('green', 'active');
   terminal.out(`${terminal.paint('bold', dag.dagId)}  ${state}\n`);
   for (const [name, value] of facts) {
-    if (value !== '') terminal.out(`${terminal.paint('gray', name.padEnd(9))} ${value}\n`);
+    if (value !== '')
+      terminal.out(`${terminal.paint('gray', name.padEnd(9))} ${tame(value, factMax)}\n`);
   }
   const rows = Object.entries(dag.spec.tasks).map(([taskId, task]) => [
     taskId,

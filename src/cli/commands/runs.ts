@@ -15,7 +15,7 @@ import {
 } from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
 import { followRun } from '../follow-run.ts';
-import { agoText, clockText, lastedText, stateText, table, tame } from '../format.ts';
+import { agoText, clockText, jsonText, lastedText, stateText, table, tame } from '../format.ts';
 import { instanceName } from '../instance-name.ts';
 import { RunLines } from '../run-lines.ts';
 import { paramsOf } from './params.ts';
@@ -156,7 +156,7 @@ async function waitForEnd(session: Session, wait: Wait): Promise<Outcome> {
     deadline: deadline.value,
     onChange: (change) => {
       if (!wait.isLoud) return;
-      terminal.out(json ? `${JSON.stringify(change)}\n` : lines.line(change));
+      terminal.out(json ? `${jsonText(change)}\n` : lines.line(change));
     },
   });
   if (!ended.ok) return ended;

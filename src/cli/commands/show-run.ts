@@ -28,7 +28,7 @@ function factsOf(terminal: Terminal, run: RunDetail): readonly Line[] {
   const backfill = run.backfillId === null ? '' : `  backfill ${run.backfillId}`;
   return [
     ['dag', `${run.dagId}  version ${run.versionId.slice(0, 12)}`],
-    ['trigger', `${run.trigger} by ${run.createdBy}, ${agoText(run.createdAt)}${backfill}`],
+    ['trigger', `${run.trigger} by ${tame(run.createdBy)}, ${agoText(run.createdAt)}${backfill}`],
     ['parent', parent === null ? '' : `task ${instanceName(parent)} of run ${parent.runId}`],
     ['date', run.logicalDate ?? ''],
     ['data', interval === null ? '' : `from ${interval.start} to ${interval.end}`],
@@ -43,7 +43,7 @@ function factsOf(terminal: Terminal, run: RunDetail): readonly Line[] {
     ['sla', run.slaMissed ? terminal.paint('yellow', 'missed') : ''],
     ['reason', run.reason === null ? '' : tame(run.reason)],
     ...run.notes.slice(-notesShown).map(({ at, by, text }): Line => {
-      return ['note', `${whenText(at)} ${by}: ${tame(text)}`];
+      return ['note', `${whenText(at)} ${tame(by)}: ${tame(text)}`];
     }),
   ];
 }

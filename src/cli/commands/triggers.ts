@@ -14,8 +14,11 @@ import {
   usage,
 } from '../command.ts';
 import type { Failure } from '../exit-codes.ts';
-import { agoText, table } from '../format.ts';
+import { agoText, table, tame } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
+
+/** Characters of what a trigger waits for: subjects, paths and assets may be long. */
+const sourcesMax = 2_000;
 
 export function triggerCommands(program: Command, stage: Stage): void {
   program
@@ -78,7 +81,7 @@ async function list(session: Session, options: { readonly dag?: string }): Promi
     view.dagId,
     view.trigger,
     stateText(terminal, view),
-    sourcesText(view),
+    tame(sourcesText(view), sourcesMax),
     view.kept.length === 0 ? '-' : String(view.kept.length),
     agoText(view.nextTimeAt) || '-',
   ]);
@@ -137,9 +140,10 @@ async function tell(session: Session, body: SendBody): Promise<Outcome> {
   const reply = await client.call(contract.sendEvent, { params: {}, query: {}, body });
   if (!reply.ok) return reply;
   if (json) return printJson(session, reply.value.raw);
-  const { runs, known } = reply.value.value;
+  const { runs, known, filtered } = reply.value.value;
   for (const run of runs) terminal.out(`${run}\n`);
-  const none = known > 0 ? 'the event was known already' : 'no run was started';
+  const passed = filtered > 0 ? 'no filter let it through' : 'no run was started';
+  const none = known > 0 ? 'the event was known already' : passed;
   if (runs.length === 0) terminal.out(`${none}\n`);
   return done;
 }
@@ -163,7 +167,7 @@ async function assets(session: Session): Promise<Outcome> {
   const { items } = reply.value.value;
   if (json) return printJson(session, items);
   const rows = items.map(({ uri, producers, consumers }) => [
-    uri,
+    tame(uri, sourcesMax),
     producers.map(({ dagId, taskId }) => `${dagId}/${taskId}`).join(', ') || '-',
     consumers.map(({ dagId, trigger }) => `${dagId}/${trigger}`).join(', ') || '-',
   ]);

@@ -93,14 +93,14 @@ async function diff(
   const found = reply.value.value;
   const lines: string[] = [];
   for (const { path, before: old, after: fresh } of found.fields) {
-    lines.push(`  ${path}: ${valueText(old)} -> ${valueText(fresh)}`);
+    lines.push(`  ${tame(path)}: ${valueText(old)} -> ${valueText(fresh)}`);
   }
   for (const taskId of found.removed) lines.push(terminal.paint('red', `- ${taskId}`));
   for (const taskId of found.added) lines.push(terminal.paint('green', `+ ${taskId}`));
   for (const { taskId, fields } of found.changed) {
     lines.push(terminal.paint('yellow', `~ ${taskId}`));
     for (const { path, before: old, after: fresh } of fields) {
-      lines.push(`    ${path}: ${valueText(old)} -> ${valueText(fresh)}`);
+      lines.push(`    ${tame(path)}: ${valueText(old)} -> ${valueText(fresh)}`);
     }
   }
   terminal.out(lines.length === 0 ? 'nothing differs\n' : `${lines.join('\n')}\n`);
@@ -225,7 +225,7 @@ async function showFolder(session: Session): Promise<Outcome> {
     return done;
   }
   const rows = files.map((each) => [
-    each.file,
+    tame(each.file),
     each.state === 'broken' ? terminal.paint('red', each.state) : each.state,
     each.dagId ?? '-',
     each.versionId?.slice(0, 12) ?? '-',
@@ -236,7 +236,7 @@ async function showFolder(session: Session): Promise<Outcome> {
   for (const { file, problems } of files) {
     for (const { line, column, path, message, code } of problems) {
       const finding = { code: 'DAG_INVALID' as const, line, column, path, message };
-      terminal.out(`${file}: ${findingText(finding)} (${code})\n`);
+      terminal.out(`${tame(file)}: ${tame(findingText(finding), 2_000)} (${code})\n`);
     }
   }
   return done;

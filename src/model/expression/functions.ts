@@ -2,12 +2,14 @@
 import { type Builtin, builtin, type Signature } from './builtin.ts';
 import { dateFunctions } from './date-functions.ts';
 import { listFunctions } from './list-functions.ts';
+import { numberFunctions } from './number-functions.ts';
 import { textFunctions } from './text-functions.ts';
 
 const table = new Map<string, Builtin>(
   Object.entries({
     ...textFunctions,
     ...listFunctions,
+    ...numberFunctions,
     ...dateFunctions,
     // Its second argument counts if there is no first one: the evaluation sees to that.
     default: builtin('dyn, dyn -> dyn', ([value = null]) => value),

@@ -40,7 +40,7 @@ export function placementProblem(
   }
   const quotes = place === 'shell' ? warrant === 'quote' : warrant === 'json';
   if (!quotes || surroundings === 'bare') return null;
-  if (surroundings === 'other') {
+  if (surroundings === 'other' || surroundings === 'arithmetic') {
     return `${warrant} does not hold here: in a comment, here-document, backticks and the like`;
   }
   return `${warrant} makes quotes of its own: remove the quotes around it`;
@@ -62,6 +62,9 @@ export function valueProblem(
 }
 
 function shellProblem(text: string, surroundings: Surroundings): string | null {
+  if (surroundings === 'arithmetic') {
+    return aNumber.test(text) ? null : 'only numbers may stand in arithmetic';
+  }
   if (!harmless.test(text)) {
     return `its value has letters that mean something to a shell: ${remedy('quote', surroundings)}`;
   }

@@ -27,7 +27,7 @@ const surroundingsOf: Readonly<Record<Mode, Surroundings>> = {
   single: 'quoted',
   double: 'quoted',
   parameter: 'other',
-  arithmetic: 'other',
+  arithmetic: 'arithmetic',
   backticks: 'other',
   comment: 'other',
 };

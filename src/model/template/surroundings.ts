@@ -8,6 +8,8 @@ export type Surroundings =
   | 'other'
   /** Inside of quotes in which braces are code. */
   | 'formatted'
+  /** In arithmetic: words are variables, and `=` assigns to them. */
+  | 'arithmetic'
   /** Directly behind what changes the meaning of that which follows: `$`, a backslash, a prefix. */
   | 'bound';
 

@@ -129,6 +129,16 @@ describe('branches by output', () => {
     expect([story.status(followed), story.status(other)]).toEqual([undefined, 'skipped']);
   });
 
+  it.each([['null'], ['[]'], [null]])('%s follows nobody', (output) => {
+    const story = branching();
+    story.when(story.ends('a', 'success', { output }));
+    expect(['left', 'right', 'end'].map((id) => story.status(id))).toEqual([
+      'skipped',
+      'skipped',
+      'skipped',
+    ]);
+  });
+
   it.each([['12'], ['["left", 3]'], ['{"rows":3}']])('%s says nothing, so it fails', (output) => {
     const story = branching();
     story.when(story.ends('a', 'success', { output }));

@@ -26,8 +26,9 @@ export function afterSuccess(turn: Turn, ending: Ending): void {
   const { row, report, isStopping } = ending;
   const endedAt = turn.at;
   // First the output: the expression reads it, and so do the children that the end sets free.
-  if (report.output === null) dropOutput(turn, row);
-  else putOutput(turn, row, { token: row.attempt.token, json: report.output });
+  const json = report.output ?? withoutOutput(ending);
+  if (json === null) dropOutput(turn, row);
+  else putOutput(turn, row, { token: row.attempt.token, json });
   const meaning = meaningOf(turn, ending);
   const base = withEndedAttempt(row, report, true);
   const rounds = (row.rounds ?? 0) + 1;
@@ -54,6 +55,10 @@ export function afterSuccess(turn: Turn, ending: Ending): void {
     }
   }
 }
+
+/** Who branches and says nothing follows nobody; without a row the graph would follow all. */
+const withoutOutput = ({ instance }: Ending): string | null =>
+  instance.spec.branches === true ? 'null' : null;
 
 function meaningOf(turn: Turn, ending: Ending): Meaning {
   const { spec } = ending.instance;

@@ -10,6 +10,7 @@ import { limits } from '../../model/limits.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import { cycleOf } from '../../model/run-shape.ts';
 import { newScheduleRow, passOver } from '../../model/schedule.ts';
+import { unknownParentIn } from '../../model/unknown-parent.ts';
 import { withoutCanary } from '../choose-version.ts';
 import type { Turn } from '../turn.ts';
 
@@ -51,11 +52,10 @@ export function checkVersion(
     const most = limits.versionsPerDag;
     return refusal('LIMIT_REACHED', `DAG ${dagId} has its ${most} versions already`);
   }
-  for (const [id, task] of Object.entries(spec.tasks)) {
-    const unknown = task.dependsOn.find((parent) => !Object.hasOwn(spec.tasks, parent));
-    if (unknown !== undefined) {
-      return refusal('DAG_INVALID', `task ${id} depends on ${unknown}, which is not in the DAG`);
-    }
+  const unknown = unknownParentIn(spec);
+  if (unknown !== undefined) {
+    const { taskId, parent } = unknown;
+    return refusal('DAG_INVALID', `task ${taskId} depends on ${parent}, which is not in the DAG`);
   }
   const calendar = missingCalendar(turn.state, namespace, spec);
   if (calendar !== undefined) {

@@ -80,7 +80,7 @@ export function stopRun(
 }
 
 /** The first instances are closed in the decision that stops the run. */
-const closedAtOnceMax = 500;
+const closedAtOnceMax = 250;
 
 /**
  * Closes what has not begun and asks for the end of what runs, until the turn has `most` facts.

@@ -12,6 +12,7 @@ import type { EndedRun } from '../../model/ended-run.ts';
 import { runFact, taskFact } from '../../model/fact.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import type { RunRow } from '../../model/run.ts';
+import type { LiveRun } from '../../model/state.ts';
 import { type MarkedEnd, type TaskRow, taskHasEnded } from '../../model/task-instance.ts';
 import { endAsMarked } from '../marks.ts';
 import { noteText, withNote } from '../notes.ts';
@@ -21,6 +22,7 @@ import { type Again, downstreamOf, instanceText, inTheWay } from '../run-again.t
 import { nextGeneration, queuedAgain, takeUpEnded, takeUpLive } from '../take-up.ts';
 import { isLive, type LiveTaskRow, taskBase } from '../task-rows.ts';
 import type { Turn } from '../turn.ts';
+import { stopRun } from './cancel-run.ts';
 
 type MarkTasks = Extract<OperatorCommand, { readonly kind: 'mark-tasks' }>;
 type Answer = Result<CommandReply, Refusal>;
@@ -179,6 +181,15 @@ function closeMarked({ turn, all, end }: Mark, { taskId, mapIndex }: Marked): vo
   const row = turn.state.task(namespace, runId, taskId, mapIndex);
   if (row !== undefined && taskHasEnded(row.status)) return;
   endAsMarked(turn, taskBase(all.run, taskId, row, mapIndex), end);
+  if (row?.status !== 'deferred' || row.waitsFor.kind !== 'run') return;
+  const child = turn.state.run(namespace, row.waitsFor.runId);
+  if (child !== undefined) stopChild(turn, child, end);
+}
+
+/** Nobody waits for the child run any more; its end finds the instance ended. */
+function stopChild(turn: Turn, child: LiveRun, { as, by }: MarkedEnd): void {
+  const reason = `the task that waited for it was marked as ${as} by ${by}`;
+  stopRun(turn, child, { becoming: 'cancelled', reason });
 }
 
 /** The attempt is revoked; whoever learns of its end asks `endedByMark` what comes of it. */

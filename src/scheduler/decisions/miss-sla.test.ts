@@ -3,7 +3,7 @@ import { runId, taskId } from '../../base/brand.ts';
 import type { DagSpec } from '../../model/dag.ts';
 import { begun } from '../testing/begun.ts';
 import { type Decider, kindsOf, rowsOf, tasksIn } from '../testing/decider.ts';
-import { behind, here, task } from '../testing/rows.ts';
+import { asks, behind, here, rerun, task } from '../testing/rows.ts';
 
 const runOf = (story: Decider) => story.state.run(here, runId('r1'))?.run;
 
@@ -27,6 +27,15 @@ describe('missed SLAs', () => {
     story.board.rebuild();
     expect(kindsOf(story.wait(60_000).wake().effects)).toEqual([]);
     expect(tasksIn(story.assign().facts)).toEqual(['tell: queued']);
+  });
+
+  it('of a run whose tasks run again before is told once', () => {
+    const story = begun({ a: task(), tell: hook(null) }, { dag: { slaMs: 60_000 } });
+    story.assign();
+    story.when(story.ends('a'));
+    story.when(asks(rerun('r1')));
+    expect(kindsOf(story.wait(60_000).wake().effects)).toEqual(['trace']);
+    expect(story.row('tell[1]')).toBeUndefined();
   });
 
   it('that of a task is marked in its row, whatever it does', () => {

@@ -131,9 +131,12 @@ describe('an event', () => {
 
   it('is passed over when the filter does not want it, or cannot read it', () => {
     const decider = story(trigger({ sources: [subject('o', 'trigger.payload.total > 100')] }));
-    decider.when(tells(onSubject('o', 'small', { total: 5 }), onSubject('o', 'odd', 'hello')));
+    const odd = onSubject('o', 'odd', 'hello');
+    const { answer } = decider.when(tells(onSubject('o', 'small', { total: 5 }), odd));
+    expect(answer).toMatchObject({ value: { runs: [], filtered: 2 } });
     expect(started(decider)).toEqual([]);
-    decider.when(tells(onSubject('o', 'large', { total: 101 })));
+    const large = decider.when(tells(onSubject('o', 'large', { total: 101 })));
+    expect(large.answer).not.toHaveProperty('value.filtered');
     expect(started(decider)).toHaveLength(1);
   });
 
@@ -436,6 +439,13 @@ describe('an asset', () => {
     const decider = world('asset://raw/{{ run.id }}', 'asset://raw/r1');
     decider.assign();
     decider.when(decider.ends('a'));
+    expect(runsOf(decider, 'd')).toHaveLength(1);
+  });
+
+  it('may be named by the output of the task', () => {
+    const decider = world('asset://raw/{{ output.name }}', 'asset://raw/x');
+    decider.assign();
+    decider.when(decider.ends('a', 'success', { output: '{"name":"x"}' }));
     expect(runsOf(decider, 'd')).toHaveLength(1);
   });
 

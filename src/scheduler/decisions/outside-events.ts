@@ -48,7 +48,9 @@ export function outsideEvents(
   }
   const taken = hear(turn, heard);
   runs.push(...taken.runs);
-  return ok({ kind: 'events-taken', runs, known: known + taken.known });
+  const { filtered } = taken;
+  const passedOver = filtered > 0 ? { filtered } : {};
+  return ok({ kind: 'events-taken', runs, known: known + taken.known, ...passedOver });
 }
 
 /** The doors have checked all this and say it better; the log is guarded once more. */

@@ -79,6 +79,68 @@ describe('await', () => {
   });
 });
 
+describe('await: runs of other DAGs that ended before', () => {
+  const questions = ({ effects }: ReturnType<Decider['when']>) =>
+    effects.flatMap((effect) => (effect.kind === 'look-back' ? [effect.question] : []));
+  const sameDate = ofDag({ sameLogicalDate: true });
+  const dated = () => begun({ a: waiting(sameDate) }, { run: { logicalDate: start } });
+  const who = {
+    ...{ namespace: here, runId: runId('r1'), taskId: taskId('a'), mapIndex: 0, since: start },
+  };
+
+  it('the ledger is asked, for the date or for what ended since the run was made', () => {
+    const asked = { namespace: here, dagId: dagId('up'), states: ['success'] };
+    const story = dated();
+    story.board.rebuild();
+    expect(questions(story.wake())).toEqual([
+      { who, asked: { ...asked, logicalDate: start, endedSince: 0 } },
+    ]);
+    const any = begun({ a: waiting(ofDag()) });
+    any.board.rebuild();
+    expect(questions(any.wake())).toEqual([
+      { who, asked: { ...asked, logicalDate: null, endedSince: start } },
+    ]);
+  });
+
+  it('a run that had ended ends the task, once', () => {
+    const story = dated();
+    const answer = { kind: 'looked-back', who, found: ended('success', start) } as const;
+    story.when(answer);
+    expect(story.status('a')).toBe('success');
+    expect(JSON.parse(outputOf(story) ?? '')).toMatchObject({ runId: 'u1', state: 'success' });
+    expect(story.when(answer).facts).toEqual([]);
+  });
+
+  it('without such a run it waits on, is still told, and does not ask again', () => {
+    const story = dated();
+    story.when({ kind: 'looked-back', who, found: null });
+    expect(story.row('a')).toMatchObject({ status: 'deferred', waitsFor: { kind: 'event' } });
+    story.board.rebuild();
+    expect(questions(story.wait(60_000).wake())).toEqual([]);
+    expect(tell(story, (turn) => awaitedRunEnded(turn, ended('success', start)))).toBe(1);
+  });
+
+  it('a question without an answer is asked again, by the same leader or another', () => {
+    const story = dated();
+    expect(questions(story.wait(59_999).wake())).toEqual([]);
+    expect(questions(story.wait(1).wake())).toHaveLength(1);
+    story.board.rebuild();
+    expect(questions(story.wake())).toHaveLength(1);
+  });
+
+  it('an answer to an earlier wait of the task is none', () => {
+    const story = dated();
+    const answer = { kind: 'looked-back', found: ended('success', start) } as const;
+    expect(story.when({ ...answer, who: { ...who, since: later(-1) } }).facts).toEqual([]);
+  });
+
+  it('nothing is asked where no run can have the date, nor for subjects', () => {
+    const story = begun({ a: waiting(sameDate), b: waiting(ofOrders) });
+    story.board.rebuild();
+    expect(questions(story.wake())).toEqual([]);
+  });
+});
+
 describe('await: runs of other DAGs', () => {
   it('ends with a run that ended as it should, and says which', () => {
     const story = begun({ a: waiting(ofDag()) });

@@ -2,13 +2,15 @@
  * Await: waits for what is pushed, without a slot and without looking. Whoever learns of an event
  * (`outside-events`, the end of a run) asks here who waits for it.
  *
- * What comes while the task waits counts, and nothing that came before: ended runs have left
- * memory, so a run of another DAG that ended earlier is not seen either, whatever its date.
+ * Subjects and assets count when they come while the task waits. Of runs it is known how they
+ * ended: a wait for one begins with a look back (`decisions/look-back.ts`).
  */
 
+import { wallMs } from '../../base/brand.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { AwaitedEvent } from '../../model/dag.ts';
 import type { Json } from '../../model/json.ts';
+import { isPastRun, type PastRunAsked } from '../../model/past-run.ts';
 import type { RunRow } from '../../model/run.ts';
 import { defer, endAs, type Instance, instanceAt, succeed } from '../instance.ts';
 import type { Turn } from '../turn.ts';
@@ -16,7 +18,9 @@ import type { ActionOf } from './action-of.ts';
 import { timeLimit } from './time-limit.ts';
 
 export function beginAwait(turn: Turn, instance: Instance): void {
-  defer(turn, instance, { waitsFor: { kind: 'event' }, until: timeLimit(turn, instance) });
+  const looksBack = pastRunFor(instance) !== undefined;
+  const waitsFor = { kind: 'event', ...(looksBack && { looksBack }) } as const;
+  defer(turn, instance, { waitsFor, until: timeLimit(turn, instance) });
 }
 
 /** Nothing has come in time. */
@@ -50,18 +54,24 @@ export function wakeAwaiting(
 
 /** A run has ended: tasks of the namespace that wait for it end, with what is known of it. */
 export function awaitedRunEnded(turn: Turn, run: RunRow): number {
-  return wakeAwaiting(turn, (event, { live }) =>
-    live.run.namespace === run.namespace && isAwaited(event, live.run, run)
-      ? outputFor(run)
-      : undefined,
-  );
+  return wakeAwaiting(turn, (_event, instance) => {
+    const asked = pastRunFor(instance);
+    return asked !== undefined && isPastRun(run, asked) ? outputFor(run) : undefined;
+  });
 }
 
-function isAwaited(event: AwaitedEvent, waiting: RunRow, run: RunRow): boolean {
-  if (event.kind !== 'dag' || event.dagId !== run.dagId) return false;
-  if (!event.states.some((state) => state === run.status)) return false;
-  if (!event.sameLogicalDate) return true;
-  return waiting.logicalDate !== null && waiting.logicalDate === run.logicalDate;
+/** The run that the task waits for has ended before. */
+export const endWithRun = (turn: Turn, instance: Instance, run: RunRow): void =>
+  succeed(turn, instance, outputFor(run));
+
+/** Which runs the task waits for; undefined: for none that there can be. */
+export function pastRunFor({ live, spec }: Instance): PastRunAsked | undefined {
+  if (spec.action.kind !== 'await' || spec.action.event.kind !== 'dag') return undefined;
+  const { dagId, states, sameLogicalDate } = spec.action.event;
+  const { namespace, createdAt, logicalDate } = live.run;
+  const asked = { namespace, dagId, states };
+  if (!sameLogicalDate) return { ...asked, logicalDate: null, endedSince: createdAt };
+  return logicalDate === null ? undefined : { ...asked, logicalDate, endedSince: wallMs(0) };
 }
 
 const outputFor = ({ runId, dagId, status, logicalDate }: RunRow): Json => ({

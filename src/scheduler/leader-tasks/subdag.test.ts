@@ -246,4 +246,21 @@ describe('subdag: nesting', () => {
     expect(ids[0]).toMatch(idPattern);
     expect(ids[0]).not.toBe(ids[1]);
   });
+
+  it('a task that is marked while it waits stops its child', () => {
+    const story = parent();
+    story.when(asks({ ...mark, note: 'done by hand' }));
+    expect(story.status('a')).toBe('success');
+    expect(children(story)).toEqual([]);
+  });
 });
+
+const mark = {
+  kind: 'mark-tasks',
+  namespace: here,
+  runId: runId('r1'),
+  tasks: [taskId('a')],
+  mapIndex: null,
+  as: 'success',
+  force: true,
+} as const;

@@ -22,6 +22,13 @@ describe('wait', () => {
     expect(story.row('a')).toMatchObject({ status: 'deferred', until: later(10_000) });
   });
 
+  it('sleeps until the next time of day, in its zone', () => {
+    const action = { ...until('{{ "0" }}1:30'), timezone: 'Asia/Shanghai' };
+    const story = begunAction(action);
+    expect(story.row('a')).toMatchObject({ until: later(17.5 * 3_600_000) });
+    expect(begunAction(until('00:00')).status('a')).toBe('success');
+  });
+
   it('succeeds at once where the instant is past, and where there is nothing to wait', () => {
     expect(begunAction(until('2025-12-31')).status('a')).toBe('success');
     expect(begunAction({ kind: 'wait', forMs: 0, until: null }).status('a')).toBe('success');

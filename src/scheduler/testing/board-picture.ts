@@ -140,6 +140,15 @@ function isTrue(deadline: Deadline, state: ReadonlyState): boolean {
       const row = state.task(namespace, runId, taskId, mapIndex);
       return row?.status === 'deferred' && row.until === at;
     }
+    case 'look-back': {
+      const { namespace, runId, taskId, mapIndex } = deadline;
+      const row = state.task(namespace, runId, taskId, mapIndex);
+      return (
+        row?.status === 'deferred' &&
+        row.waitsFor.kind === 'event' &&
+        row.waitsFor.looksBack === true
+      );
+    }
     case 'sla':
       return isSlaOpen(deadline, state);
     case 'schedule': {

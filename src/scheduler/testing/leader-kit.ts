@@ -12,6 +12,7 @@ import { State } from '../../model/state.ts';
 import type { Horizon } from '../horizon.ts';
 import type { Heartbeat, Input } from '../input.ts';
 import { Leader } from '../leader.ts';
+import type { LookBack } from '../look-backs.ts';
 import { defaultSchedulerSettings } from '../world.ts';
 import { FakeLog } from './fake-log.ts';
 import { RecordingWire } from './recording-wire.ts';
@@ -34,6 +35,7 @@ export class LeaderKit {
   readonly log = new FakeLog();
   readonly wire = new RecordingWire();
   readonly events: TraceEvent[] = [];
+  readonly lookBacks: LookBack[] = [];
   readonly state: State;
   disksFull = false;
   recordVersionMax: 1 | 2 = 2;
@@ -59,6 +61,7 @@ export class LeaderKit {
       term: next,
       lastAt: wallMs(0),
       disksFull: () => this.disksFull,
+      lookBack: (question) => this.lookBacks.push(question),
       recordVersionMax: () => this.recordVersionMax,
       appliedIndex: () => this.log.committed,
     });

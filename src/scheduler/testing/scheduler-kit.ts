@@ -11,6 +11,7 @@ import { SeededRandom } from '../../base/random.ts';
 import type { Command } from '../../model/command.ts';
 import type { EndedRun } from '../../model/ended-run.ts';
 import { runKey } from '../../model/keys.ts';
+import { isPastRun } from '../../model/past-run.ts';
 import type { CommandRequest } from '../../model/protocol.ts';
 import { State } from '../../model/state.ts';
 import { LogFeed } from '../feed.ts';
@@ -72,6 +73,11 @@ export class SchedulerKit {
               return isEnded ? [{ logicalDate, status }] : [];
             });
             this.clock.after(this.historyMs, () => done(runs));
+          },
+          pastRun: (asked, done) => {
+            const rows = [...this.endedRuns.values()].map(({ run }) => run);
+            const found = rows.find((run) => isPastRun(run, asked)) ?? null;
+            this.clock.after(this.historyMs, () => done(found));
           },
         },
         settings: defaultSchedulerSettings,

@@ -179,8 +179,8 @@ export const snapshots: readonly Mutant[] = [
     name: 'encodes a large window of the ledger in one go',
     breaks: ['P58'],
     file: 'storage/ledger.ts',
-    find: 'const sliceEnd = batch.length + this.#settings.rowsPerSlice;',
-    replace: 'const sliceEnd = Number.MAX_SAFE_INTEGER;',
+    find: 'for (let rows = 0; rows < this.#settings.rowsPerSlice; ) {',
+    replace: 'for (let rows = 0; rows >= 0; ) {',
     killers: [ledger],
   },
 ];

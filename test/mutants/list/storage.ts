@@ -57,8 +57,8 @@ export const storage: readonly Mutant[] = [
     name: 'takes new work though the disks are nearly full',
     breaks: ['P38'],
     file: 'scheduler/scheduler.ts',
-    find: 'if (isNewWork(request) && this.#options.disksFull()) {',
-    replace: 'if (isNewWork(request) && !this.#options) {',
+    find: 'if (isNewWork(request.command) && this.#options.disksFull()) {',
+    replace: 'if (isNewWork(request.command) && !this.#options) {',
     killers: [scheduler],
   },
   {

@@ -40,7 +40,18 @@ export const transport = tests(
   'src/transport/chunks.test.ts',
   'src/transport/credit-window.test.ts',
 );
-export const scheduler = tests('src/scheduler/');
+/** The rules that every workflow shares; what it may say beside them has files of its own. */
+export const scheduler = tests(
+  'src/scheduler/advance.test.ts',
+  'src/scheduler/assign.test.ts',
+  'src/scheduler/gateway.test.ts',
+  'src/scheduler/leader.',
+  'src/scheduler/leases.test.ts',
+  'src/scheduler/retry.test.ts',
+  'src/scheduler/scheduler.test.ts',
+  'src/scheduler/turn.test.ts',
+  'src/scheduler/decisions/',
+);
 export const executor = tests(
   'src/executor/executor',
   'src/executor/lease.test.ts',
@@ -57,3 +68,31 @@ export const cron = tests('src/model/schedule.test.ts', 'src/model/cron.test.ts'
 export const triggers = tests('src/model/trigger-rule.test.ts');
 export const record = tests('src/model/record.test.ts');
 export const actors = tests('src/actors/');
+export const graphs = tests('src/model/run-graph.property.test.ts');
+export const maps = tests('src/scheduler/expand.test.ts', 'src/model/run-graph.property.test.ts');
+export const cancelled = tests('src/scheduler/decisions/cancel-run.test.ts');
+export const ending = tests('src/scheduler/run-ending.test.ts');
+export const rerun = tests('src/scheduler/decisions/rerun.test.ts');
+export const begins = tests(
+  'src/scheduler/begin.test.ts',
+  'src/scheduler/decisions/wake-task.test.ts',
+);
+export const attemptsEnded = tests('src/scheduler/decisions/after-');
+export const leaderTasks = tests('src/scheduler/leader-tasks/');
+export const sla = tests('src/scheduler/decisions/miss-sla.test.ts');
+export const gates = tests('src/scheduler/gates.test.ts', 'src/model/rate.test.ts');
+export const fires = tests('src/scheduler/decisions/fire-schedule.test.ts');
+export const eventRules = tests('src/model/trigger.test.ts');
+export const events = tests('src/scheduler/decisions/outside-events.test.ts');
+export const overlaps = tests('src/scheduler/overlap.test.ts');
+export const skips = tests('src/model/schedule-skips.test.ts');
+export const calendars = tests('src/model/calendar.test.ts');
+export const backfills = tests('src/scheduler/backfills.test.ts');
+export const canaries = tests('src/scheduler/decisions/canary.test.ts');
+export const templates = tests('src/model/template');
+export const expressions = tests('src/model/expression.test.ts');
+export const rendering = tests('src/scheduler/render-dispatch.test.ts');
+export const params = tests('src/model/params.test.ts');
+export const newness = tests('src/model/newness.test.ts');
+export const turns = tests('src/scheduler/leader.test.ts', 'src/scheduler/turn.test.ts');
+export const peers = tests('src/raft/driver-peers.test.ts');

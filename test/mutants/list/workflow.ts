@@ -1,6 +1,6 @@
 /** Workflow invariants: tasks, capacity, schedules and clients. */
 import type { Mutant } from '../mutant.ts';
-import { cron, executor, scheduler, simulated, triggers } from './suites.ts';
+import { cron, executor, fires, scheduler, simulated, triggers } from './suites.ts';
 
 export const workflow: readonly Mutant[] = [
   {
@@ -23,8 +23,8 @@ export const workflow: readonly Mutant[] = [
     name: 'closes a task that runs because another has failed',
     breaks: ['W05', 'W06'],
     file: 'scheduler/advance.ts',
-    find: 'if (turn.state.run(run.namespace, run.runId) === undefined || !isWaiting(row)) return;',
-    replace: 'if (turn.state.run(run.namespace, run.runId) === undefined) return;',
+    find: 'if (run === undefined || !isWaiting(row)) return;\n  const base',
+    replace: 'if (run === undefined) return;\n  const base',
     killers: [scheduler],
   },
   {
@@ -135,7 +135,7 @@ export const workflow: readonly Mutant[] = [
     name: 'forgets which fires it has made',
     breaks: ['W13'],
     file: 'scheduler/decisions/fire-schedule.ts',
-    find: 'turn.emit(scheduleFact(due.row));',
+    find: 'turn.emit(scheduleFact(goneOn(after, skips, turn.at)));',
     replace: '',
     killers: [simulated, scheduler],
   },
@@ -143,32 +143,32 @@ export const workflow: readonly Mutant[] = [
     name: 'makes a run again for a fire that has one',
     breaks: ['W13'],
     file: 'scheduler/decisions/fire-schedule.ts',
-    find: 'if (turn.state.run(namespace, id) !== undefined) continue;',
-    replace: '',
-    killers: [scheduler],
+    find: 'if (version === undefined || isThere) return;',
+    replace: 'if (version === undefined) return;',
+    killers: [fires],
   },
   {
     name: 'misses the fires of a failed take-over',
     breaks: ['W14'],
     file: 'model/schedule.ts',
-    find: 'if (catchUp === null) return now - at - jitterMs <= onTimeMs;',
-    replace: 'if (catchUp === null) return now - at - jitterMs <= 0;',
+    find: 'spec.catchUp === null ? onTimeMs : spec.catchUp.windowMs;',
+    replace: 'spec.catchUp === null ? 0 : spec.catchUp.windowMs;',
     killers: [cron, simulated],
   },
   {
     name: 'skips what falls into the hour that is left out',
     breaks: ['W15'],
     file: 'model/cron.ts',
-    find: "return dst === 'skip' || cron.hourRhythm !== 'time' ? [] : [instants.next];",
-    replace: 'return [];',
+    find: "if (dst === 'skip' || cron.hourRhythm !== 'time') return [];",
+    replace: 'if (instants.next > 0) return [];',
     killers: [cron],
   },
   {
     name: 'fires twice in the hour that is repeated',
     breaks: ['W13', 'W15'],
     file: 'model/cron.ts',
-    find: 'return repeats ? [instants.first, instants.second] : [instants.first];',
-    replace: 'return [instants.first, instants.second];',
+    find: 'return repeats ? [first, { ...first, begin: instants.second }] : [first];',
+    replace: 'return [first, { ...first, begin: instants.second }];',
     killers: [cron],
   },
   {

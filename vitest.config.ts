@@ -2,9 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Two projects. `unit`: everything that runs in one process, or starts short ones. `real`:
- * clusters, brokers and databases of real processes, one file at a time, because they measure time.
+ * clusters, brokers, databases and shells of real processes, one file at a time, because they
+ * measure time.
  */
-const realFiles = ['test/ports/**/*.test.ts', 'test/stories/**/*.test.ts'];
+const realFiles = ['ports', 'stories', 'injection'].map((room) => `test/${room}/**/*.test.ts`);
 
 export default defineConfig({
   test: {

@@ -1,0 +1,140 @@
+/**
+ * Texts that are aimed at a shell. Where one gets through, it writes a file named `canary`, or
+ * prints the marker that stands in the environment under `canaryName`.
+ */
+
+/** The file that no payload may bring into being, in any folder. */
+export const canaryFile = 'canary';
+/** An absolute one; of this process alone, so that tests beside this one do not meet it. */
+export const canaryPath = `/tmp/skein-injection-${process.pid}-canary`;
+export const canaryName = 'SKEIN_CANARY';
+/** Stands in no payload: where it shows, a variable was expanded. */
+export const canaryMarker = 'the-bird-has-sung';
+
+const touch = `touch ${canaryFile}`;
+
+/** One command in many disguises. */
+export const shellWords = [
+  `; ${touch}`,
+  `; ${touch} #`,
+  `&& ${touch}`,
+  `|| ${touch}`,
+  `| ${touch}`,
+  `|& ${touch}`,
+  `& ${touch} &`,
+  `\n${touch}\n`,
+  `\r\n${touch}\r\n`,
+  `\r${touch}\r`,
+  `x\n${touch}`,
+  `\\\n${touch}`,
+  `\t;\t${touch}`,
+  `;${touch};`,
+  `) ; ${touch} ; (`,
+  `}; ${touch}; {`,
+  `; } ; ${touch} ; {`,
+  `;; esac; ${touch}; case x in x)`,
+  `fi; ${touch}; if true; then`,
+  `done; ${touch}; for x in y; do :`,
+  `() { :;}; ${touch}`,
+  `!!; ${touch}`,
+  `x; . ./${canaryFile}`,
+  `; exec ${touch}`,
+  `; eval '${touch}'`,
+  `; command ${touch}`,
+];
+
+export const shellQuotes = [
+  `'; ${touch}; '`,
+  `'; ${touch} #`,
+  `'';${touch};''`,
+  `"; ${touch}; "`,
+  `"; ${touch} #`,
+  `'"; ${touch}; "'`,
+  `'\\''; ${touch}; '\\''`,
+  `\\'; ${touch} #`,
+  `\\"; ${touch} #`,
+  `\\\\'; ${touch} #`,
+  `'"'"'; ${touch} #`,
+  `'"'"'"'"'; ${touch} #`,
+  `$'\\n${touch}\\n'`,
+  `$"; ${touch}"`,
+  "'",
+  '"',
+  "''",
+  '""',
+  "it's",
+  '\\',
+  '\\\\',
+  "\\'",
+  "'\\",
+];
+
+export const expansions = [
+  `$(${touch})`,
+  `"$(${touch})"`,
+  `'$(${touch})'`,
+  `$($(${touch}))`,
+  `$( ( ${touch} ) )`,
+  `\`${touch}\``,
+  `"\`${touch}\`"`,
+  `\\\`${touch}\\\``,
+  `$\{x:-$(${touch})}`,
+  `$\{x:=\`${touch}\`}`,
+  `$\{x?$(${touch})}`,
+  `$((\`${touch}\`))`,
+  `$((a[$(${touch})]))`,
+  `x[$(${touch})]`,
+  `;\${IFS}touch\${IFS}${canaryFile}`,
+  `$IFS$9touch$IFS${canaryFile}`,
+  `;{touch,${canaryFile}}`,
+  `<(${touch})`,
+  `>(${touch})`,
+  `$${canaryName}`,
+  `$\{${canaryName}}`,
+  `"$${canaryName}"`,
+  `%${canaryName}%`,
+  `$\{!${canaryName}@}`,
+  '$0',
+  '$$',
+  '$?',
+  '$@',
+  '$*',
+  '$((1+1))',
+  '$((1/0))',
+  '~root',
+  '~/x',
+  '~+',
+  '*',
+  '?',
+  '/*',
+  './*',
+  '[a-z]*',
+  '{a,b}',
+  '{1..99999}',
+  '!!',
+  '!$',
+  '^a^b',
+];
+
+export const redirections = [
+  `> ${canaryFile}`,
+  `>> ${canaryFile}`,
+  `x > ${canaryFile}`,
+  `>| ${canaryFile}`,
+  `2> ${canaryFile}`,
+  `&> ${canaryFile}`,
+  `> ../${canaryFile}`,
+  `> ${canaryPath}`,
+  `; touch ${canaryPath}`,
+  `$(touch ${canaryPath})`,
+  `| tee ${canaryFile} ../${canaryFile}`,
+  '< /etc/passwd',
+  '3<&0',
+  '<<EOF',
+  `EOF\n${touch}\n`,
+  `\nEOF\n${touch}\ncat <<EOF\n`,
+  `\n'EOF'\n${touch}`,
+  `<<<$(${touch})`,
+  '# comment',
+  `\n# x\n${touch}`,
+];

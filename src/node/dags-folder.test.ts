@@ -29,7 +29,7 @@ async function watched(files: Readonly<Record<string, string>> = {}, service = n
     service,
     trace: (_, name) => traced.push(name),
     now: () => Date.UTC(2026, 0, 1),
-    times: { quietMs: 20, againMs: 20 },
+    times: { quietMs: 80, againMs: 20 },
   });
   open.push({ folder, path });
   const file = (name: string): DagsDirFile | undefined =>

@@ -28,8 +28,8 @@ const depthMax = 8;
 
 export interface DagsFolderTimes {
   /**
-   * A file is read when nothing has happened to it for so long. More than the 50 ms in which chokidar
-   * tells of a second change no more: it is read behind that one too.
+   * A file is read when nothing has happened to it for so long. More than the 50 ms in which
+   * chokidar tells of a second change no more: it is read behind that one too.
    */
   readonly quietMs: number;
   /** What the cluster could not answer is asked again after this. */

@@ -15,11 +15,11 @@ describe('chunks', () => {
   });
 
   /** Feeds the pieces with these indexes and returns what came out. */
-  function feed(indexes: readonly number[], source = 'n1'): readonly Uint8Array[] {
+  function feed(indexes: readonly number[], source = 'n1', name = 'm'): readonly Uint8Array[] {
     const pieces = cut(message, 300);
     return indexes.flatMap((index) => {
       const piece = { index, count: pieces.length, totalBytes: message.length };
-      const whole = assembler.accept(source, piece, pieces[index]!);
+      const whole = assembler.accept({ source, message: name }, piece, pieces[index]!);
       return whole === undefined ? [] : [whole];
     });
   }
@@ -51,6 +51,12 @@ describe('chunks', () => {
     expect(assembler.assemblingBytes).toBe(0);
   });
 
+  test('the begin of one message and the end of another of the same length do not mix', () => {
+    expect([...feed([0, 1], 'n1', 'first'), ...feed([2, 3], 'n1', 'second')]).toEqual([]);
+    expect(assembler.assemblingBytes).toBe(0);
+    expect(feed([0, 1, 2, 3], 'n1', 'third')).toEqual([message]);
+  });
+
   test('an incomplete message is counted once and dropped in time', () => {
     feed([0, 1, 2]);
     expect(assembler.assemblingBytes).toBe(1000);
@@ -62,16 +68,26 @@ describe('chunks', () => {
 
   test('sizes that do not add up are refused', () => {
     const half = { index: 0, count: 2, totalBytes: 10 };
-    expect(assembler.accept('a', half, new Uint8Array(11))).toBeUndefined();
-    expect(assembler.accept('b', { ...half, count: 1 }, new Uint8Array(9))).toBeUndefined();
-    assembler.accept('c', half, new Uint8Array(4));
-    expect(assembler.accept('c', { ...half, index: 1 }, new Uint8Array(5))).toBeUndefined();
+    expect(
+      assembler.accept({ source: 'a', message: 'm' }, half, new Uint8Array(11)),
+    ).toBeUndefined();
+    expect(
+      assembler.accept({ source: 'b', message: 'm' }, { ...half, count: 1 }, new Uint8Array(9)),
+    ).toBeUndefined();
+    assembler.accept({ source: 'c', message: 'm' }, half, new Uint8Array(4));
+    expect(
+      assembler.accept({ source: 'c', message: 'm' }, { ...half, index: 1 }, new Uint8Array(5)),
+    ).toBeUndefined();
     expect([lost, assembler.assemblingBytes]).toEqual([3, 0]);
   });
 
   test('what is being assembled is bounded, per message and in sum', () => {
     const begin = (source: string, totalBytes: number): void => {
-      assembler.accept(source, { index: 0, count: 2, totalBytes }, new Uint8Array(1));
+      assembler.accept(
+        { source, message: 'm' },
+        { index: 0, count: 2, totalBytes },
+        new Uint8Array(1),
+      );
     };
     begin('huge', messageBytesMax + 1);
     expect([lost, assembler.assemblingBytes]).toEqual([1, 0]);

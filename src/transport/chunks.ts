@@ -7,7 +7,9 @@
  *
  * C1  Per sender and lane at most one message is being assembled: its pieces are sent in one go,
  *     so anything else from there means that the rest will never come.
- * C2  A gap ends the message. It is dropped and counted, never delivered in part.
+ * C2  A gap ends the message. It is dropped and counted, never delivered in part, and never put
+ *     together with the pieces of another: two messages may be of one length, and the end of the
+ *     one and the begin of the other be lost.
  * C3  What is being assembled is bounded in bytes, per message and in sum, and in time.
  */
 import { assert } from '../base/assert.ts';
@@ -34,6 +36,7 @@ export function cut(body: Uint8Array, pieceBytes: number): readonly Uint8Array[]
 }
 
 interface Assembly {
+  readonly message: string;
   readonly bytes: Uint8Array;
   readonly count: number;
   readonly timer: Cancellable;
@@ -57,13 +60,22 @@ export class Assembler {
     return this.#assemblingBytes;
   }
 
-  /** `source` is a sender's life on one lane. Returns the whole message when this piece ends it. */
-  accept(source: string, piece: Piece, body: Uint8Array): Uint8Array | undefined {
+  /**
+   * `source` is a sender on one lane, `message` what all pieces of one message share and no other
+   * has. Returns the whole message when this piece ends it.
+   */
+  accept(
+    { source, message }: { readonly source: string; readonly message: string },
+    piece: Piece,
+    body: Uint8Array,
+  ): Uint8Array | undefined {
     if (piece.index === 0) this.#drop(source);
     if (piece.count === 1) return body.length === piece.totalBytes ? body : this.#lose(source);
-    const assembly = piece.index === 0 ? this.#begin(source, piece) : this.#assemblies.get(source);
+    const known = this.#assemblies.get(source);
+    const assembly = piece.index === 0 ? this.#begin(source, message, piece) : known;
     if (assembly === undefined) return undefined; // Its beginning was lost, and counted if heard.
     const fits =
+      message === assembly.message &&
       piece.index === assembly.next &&
       piece.count === assembly.count &&
       piece.totalBytes === assembly.bytes.length &&
@@ -83,7 +95,7 @@ export class Assembler {
     for (const [source, assembly] of this.#assemblies) this.#end(source, assembly);
   }
 
-  #begin(source: string, piece: Piece): Assembly | undefined {
+  #begin(source: string, message: string, piece: Piece): Assembly | undefined {
     const { totalBytes, count } = piece;
     const room = assemblingBytesMax - this.#assemblingBytes;
     if (totalBytes > Math.min(messageBytesMax, room) || count > totalBytes) {
@@ -91,7 +103,8 @@ export class Assembler {
       return undefined;
     }
     const timer = this.#clock.after(assemblyMs, () => this.#drop(source));
-    const assembly = { bytes: new Uint8Array(totalBytes), count, timer, next: 0, filled: 0 };
+    const bytes = new Uint8Array(totalBytes);
+    const assembly = { message, bytes, count, timer, next: 0, filled: 0 };
     this.#assemblies.set(source, assembly);
     this.#assemblingBytes += totalBytes;
     return assembly;

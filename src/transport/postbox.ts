@@ -181,7 +181,8 @@ export class Postbox implements Wire {
     const { header, body } = admitted.value;
     const { node, side, life, piece } = header;
     // Whole messages pass the assembler too: one may end another that stays incomplete (C1).
-    const whole = this.#assembler.accept(`${node}/${side}/${mouth.lane}`, piece, body);
+    const source = `${node}/${side}/${mouth.lane}`;
+    const whole = this.#assembler.accept({ source, message: messageOf(header) }, piece, body);
     if (whole === undefined) return;
     const message = decoded(whole);
     if (message === undefined) {
@@ -220,6 +221,10 @@ export class Postbox implements Wire {
     this.#trace('debug', 'transport.dropped', { reason, inbox });
   }
 }
+
+/** Its pieces leave in one go, so the sequence of the first one follows from any of them. */
+const messageOf = ({ life, sequence, piece }: Header): string =>
+  `${life.incarnation}/${life.startedMs}/${life.nonce}/${sequence - piece.index}`;
 
 /** Boxed, because `undefined` is a message like any other. */
 function decoded(body: Uint8Array): { readonly value: unknown } | undefined {

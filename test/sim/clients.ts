@@ -204,7 +204,7 @@ const rememberMs = 100 * 86_400_000;
 const mayRepeat: ReadonlySet<string> = new Set(['NO_LEADER', 'OUTCOME_UNKNOWN', 'OVERLOADED']);
 
 const changes = (reply: CommandReply): boolean =>
-  reply.kind !== 'dag-applied' || reply.outcome !== 'unchanged';
+  !('outcome' in reply) || reply.outcome !== 'unchanged';
 
 const sameReply = (left: CommandReply, right: CommandReply): boolean =>
   JSON.stringify(left) === JSON.stringify(right);

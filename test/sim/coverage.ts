@@ -1,4 +1,5 @@
 /** What a batch of seeds reached: how often each thing happened, and in how many seeds. */
+import { sightsWanted } from './sights.ts';
 import type { Report } from './simulate.ts';
 
 interface Reached {
@@ -29,12 +30,13 @@ const milestones: Readonly<Record<string, string>> = {
 };
 
 /** The coverage of one seed. */
-export function coverageOf({ counts, faults, marks }: Report): Coverage {
+export function coverageOf({ counts, faults, marks, sights }: Report): Coverage {
   const reached: Record<string, Reached> = {};
   const note = (name: string, times: number): void => {
     if (times > 0) reached[name] = { times, seeds: 1 };
   };
   for (const [name, times] of Object.entries(faults)) note(`fault ${name}`, times);
+  for (const [name, times] of Object.entries(sights)) note(name, times);
   note('elections', counts.elections ?? 0);
   for (const [mark, name] of Object.entries(milestones)) note(name, marks[mark] ?? 0);
   return reached;
@@ -54,7 +56,8 @@ export function describeCoverage(coverage: Coverage, faultKinds: readonly string
   const words = Object.entries(coverage)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { times, seeds }]) => `${name} ${times} in ${seeds}`);
-  const wanted = [...faultKinds.map((kind) => `fault ${kind}`), ...Object.values(milestones)];
+  const faults = faultKinds.map((kind) => `fault ${kind}`);
+  const wanted = [...faults, ...Object.values(milestones), ...sightsWanted];
   const missing = wanted.filter((name) => coverage[name] === undefined);
   const never = missing.length === 0 ? '' : `; never: ${missing.join(', ')}`;
   return `coverage (times in seeds): ${words.join(', ')}${never}`;

@@ -8,7 +8,7 @@ export interface Effect {
   readonly node: string;
   readonly executor: SimProcess;
   readonly runId: string;
-  /** Run and task. */
+  /** Run, task and place in its map: `run/task[0]`. */
   readonly instance: string;
   readonly attempt: number;
   readonly token: number;

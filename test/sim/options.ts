@@ -5,6 +5,8 @@
  */
 import { below, SeededRandom } from '../../src/base/random.ts';
 import { type FaultKind, faultKinds } from './fault-kinds.ts';
+import { type Feature, pickFeatures } from './features.ts';
+import { wallStartUsual } from './timeline.ts';
 
 /** At least, and on top of it on average. */
 export interface Spread {
@@ -65,6 +67,10 @@ export interface SimOptions {
   readonly healed: 'all' | 'majority';
   /** Whether envelopes are sealed with the real MAC or with a quick one. */
   readonly mac: 'real' | 'quick';
+  /** What the workflows use. */
+  readonly features: readonly Feature[];
+  /** What the clocks show at the beginning; some seeds begin right before clocks are changed. */
+  readonly wallStartMs: number;
 }
 
 /** What differs from the production's times, so that sixty seconds see many of everything. */
@@ -112,8 +118,22 @@ export function optionsOf(seed: number, seconds: number): SimOptions {
     idle: chance(0.3) ? { fromMs: idleFromMs, toMs: idleFromMs + 20_000 } : undefined,
     healed: chance(0.6) ? 'all' : 'majority',
     mac: chance(0.25) ? 'real' : 'quick',
+    features: pickFeatures(random),
+    wallStartMs: chance(0.7) ? wallStartUsual : pick(...clockChanges) - 1000 * below(random, 60),
   };
 }
+
+/** Berlin, New York, Lord Howe and Santiago, in spring and in autumn of 2026. */
+const clockChanges = [
+  Date.UTC(2026, 2, 29, 1),
+  Date.UTC(2026, 9, 25, 1),
+  Date.UTC(2026, 2, 8, 7),
+  Date.UTC(2026, 10, 1, 6),
+  Date.UTC(2026, 3, 4, 15),
+  Date.UTC(2026, 9, 3, 15, 30),
+  Date.UTC(2026, 3, 5, 3),
+  Date.UTC(2026, 8, 6, 4),
+];
 
 type Pick = <T>(...choices: readonly T[]) => T;
 

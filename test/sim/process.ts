@@ -11,7 +11,7 @@
 import { assert } from '../../src/base/assert.ts';
 import { monotonicMs, wallMs } from '../../src/base/brand.ts';
 import type { Cancellable, Clock } from '../../src/base/ports.ts';
-import { type Timeline, wallStartMs } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
 import type { WallClock } from './wall-clock.ts';
 
 export type Pause = 'stop' | 'suspend';
@@ -47,7 +47,7 @@ export class SimProcess {
     this.#timeline = timeline;
     this.clock = {
       monotonicMs: () => monotonicMs(this.#localMs()),
-      wallMs: () => wallMs(Math.floor(wallStartMs + timeline.nowMs + wall.offsetMs)),
+      wallMs: () => wallMs(Math.floor(timeline.wallStartMs + timeline.nowMs + wall.offsetMs)),
       after: (delayMs, run) => this.#after(delayMs, run),
       soon: (run) => {
         this.#after(0, run);

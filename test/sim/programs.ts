@@ -6,6 +6,9 @@
  *     sim hang 0       lasts until it is killed
  *     sim-deaf 500 0   ignores TERM
  *     sim-output 5 0   writes its token to SKEIN_OUTPUT
+ *     sim-count 5 0    writes {"n": its attempt, "token": its token}
+ *     sim-list 5 0 3   writes a list with its token three times
+ *     sim-branch 5 0 a+b   writes {"follow": ["a", "b"], "token": its token}
  *
  * The programs are processes of their own: a stopped executor does not stop them, the end of the
  * executor ends them (containment), and they sleep when their machine sleeps.
@@ -32,17 +35,35 @@ export interface Program {
   readonly lastsMs: number | undefined;
   readonly codes: readonly number[];
   readonly deaf: boolean;
-  readonly writesOutput: boolean;
+  /** What it writes to SKEIN_OUTPUT; undefined: nothing. Always with its token in it. */
+  readonly output: ((effect: Pick<Effect, 'attempt' | 'token'>) => unknown) | undefined;
 }
 
 export function parseProgram(command: string): Program {
-  const [word = '', lasts = '0', codes = '0'] = command.split(' ');
+  const [word = '', lasts = '0', codes = '0', what = ''] = command.split(' ');
   return {
     lastsMs: lasts === 'hang' ? undefined : Number(lasts),
     codes: codes.split(',').map(Number),
     deaf: word === 'sim-deaf',
-    writesOutput: word === 'sim-output',
+    output: outputOf(word, what),
   };
+}
+
+function outputOf(word: string, what: string): Program['output'] {
+  switch (word) {
+    case 'sim-output':
+      return ({ token }) => token;
+    case 'sim-count':
+      return ({ attempt, token }) => ({ n: attempt, token });
+    case 'sim-list':
+      return ({ token }) => Array.from({ length: Number(what) }, () => token);
+    case 'sim-branch': {
+      const follow = what === 'none' ? [] : what.split('+');
+      return ({ token }) => ({ follow, token });
+    }
+    default:
+      return undefined;
+  }
 }
 
 export class Programs implements Processes {
@@ -95,7 +116,7 @@ export function effectOf(
   return {
     ...place,
     runId: env.SKEIN_RUN_ID ?? '',
-    instance: `${env.SKEIN_RUN_ID}/${env.SKEIN_TASK_ID}`,
+    instance: `${env.SKEIN_RUN_ID}/${env.SKEIN_TASK_ID}[${env.SKEIN_MAP_INDEX}]`,
     attempt: Number(env.SKEIN_ATTEMPT),
     token: Number(env.SKEIN_TOKEN),
     takes: JSON.parse(env.SIM_TAKES ?? '{}'),
@@ -142,13 +163,14 @@ class ProgramLife implements RunningProcess {
 
   #exit(): void {
     if (this.#ended) return;
-    const { codes, writesOutput } = this.#program;
-    const attempt = this.#effect?.attempt ?? 1;
+    const { codes, output } = this.#program;
+    const effect = this.#effect;
+    const attempt = effect?.attempt ?? 1;
     const code = codes[Math.min(attempt, codes.length) - 1] ?? 0;
     const { files } = this.#programs.parts;
-    const output = this.#spec.env.SKEIN_OUTPUT;
-    if (code === 0 && writesOutput && output !== undefined) {
-      files.append(output, String(this.#effect?.token));
+    const path = this.#spec.env.SKEIN_OUTPUT;
+    if (code === 0 && output !== undefined && effect !== undefined && path !== undefined) {
+      files.append(path, JSON.stringify(output(effect)));
     }
     this.#finish({ kind: 'exited', code, signal: undefined });
   }

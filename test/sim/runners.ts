@@ -35,7 +35,8 @@ function witnessed(runner: Runner, programs: Programs): Runner {
         if (event.kind === 'started') {
           const names = { SKEIN_RUN_ID: id.runId, SKEIN_TASK_ID: id.taskId };
           const numbers = { SKEIN_ATTEMPT: String(attempt), SKEIN_TOKEN: String(id.token) };
-          const spec = { env: { ...env, ...names, ...numbers } };
+          const place = { SKEIN_MAP_INDEX: String(id.mapIndex) };
+          const spec = { env: { ...env, ...names, ...numbers, ...place } };
           const effect = effectOf(spec, { node, executor, startedAtMs: timeline.nowMs });
           effects.start(effect);
           effects.end(effect, timeline.nowMs);

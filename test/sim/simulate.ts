@@ -22,6 +22,8 @@ export interface Report {
   readonly faults: Readonly<Record<string, number>>;
   /** Trace events by name. */
   readonly marks: Readonly<Record<string, number>>;
+  /** What happened to the workflows, by name. */
+  readonly sights: Readonly<Record<string, number>>;
 }
 
 /** Nothing that is still to come waits longer: time limits, retries, leases, elections. */
@@ -68,8 +70,8 @@ function rest({ world, clients, workload, nemesis }: Parts): void {
   workload.windDown();
   world.run(world.nowMs + 5000);
   workload.windDown();
-  workload.cancelQueued();
   runToRest(world);
+  workload.rest();
   if (world.violations.length > 0) return;
   const live = [...world.chronicle.state.runs()].map(({ run }) => `${run.runId} ${run.status}`);
   if (live.length > 0) world.violate('W04', `runs do not end: ${live.slice(0, 5).join(', ')}`);
@@ -153,5 +155,6 @@ function reportOf(world: World, clients: Clients, nemesis: Nemesis): Report {
     },
     faults: Object.fromEntries(nemesis.counts),
     marks: Object.fromEntries(world.marks),
+    sights: Object.fromEntries(world.sights.counts),
   };
 }

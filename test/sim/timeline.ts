@@ -15,16 +15,22 @@ interface Planned {
   run: (() => void) | undefined;
 }
 
-/** What every wall clock shows at the beginning, before anybody steps it. */
-export const wallStartMs = Date.UTC(2026, 0, 5, 8, 0, 0);
+/** What every wall clock shows at the beginning, unless the seed says otherwise. */
+export const wallStartUsual = Date.UTC(2026, 0, 5, 8, 0, 0);
 
 export class Timeline {
+  /** What every wall clock shows at the beginning, before anybody steps it. */
+  readonly wallStartMs: number;
   readonly #planned = new Heap<Planned>((a, b) =>
     a.atMs === b.atMs ? a.order < b.order : a.atMs < b.atMs,
   );
   #nowMs = 0;
   #order = 0;
   #steps = 0;
+
+  constructor(wallStartMs = wallStartUsual) {
+    this.wallStartMs = wallStartMs;
+  }
 
   get nowMs(): number {
     return this.#nowMs;
@@ -74,7 +80,7 @@ export class Timeline {
   /** The clock of the world outside the nodes: the network's and the nemesis's. */
   readonly clock: Clock = {
     monotonicMs: () => monotonicMs(this.#nowMs),
-    wallMs: () => wallMs(wallStartMs + this.#nowMs),
+    wallMs: () => wallMs(this.wallStartMs + this.#nowMs),
     after: (delayMs, run) => this.after(delayMs, run),
     soon: (run) => {
       this.after(0, run);

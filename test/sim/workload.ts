@@ -1,39 +1,50 @@
 /** What the clients ask for: random workflows, runs, cancels, reruns, pauses and reads. */
-import { dagId, namespace, type RunId } from '../../src/base/brand.ts';
+import type { RunId } from '../../src/base/brand.ts';
 import type { Command } from '../../src/model/command.ts';
 import type { Chance } from './chance.ts';
 import type { Clients } from './clients.ts';
 import { type MadeDag, makeDag } from './dag-maker.ts';
+import type { Feature } from './features.ts';
+import { Helpers } from './helpers.ts';
+import { putEverything, space } from './named-objects.ts';
+import { People } from './people.ts';
 import type { World } from './world.ts';
 
-const space = namespace('default');
 /** More runs than this under way, and the clients start no more. */
 const liveRunsMax = 30;
-/** So many runs may end by themselves in the liveness phase, queued or not. */
-const fewRuns = 5;
+/** What DAGs name has to be there before them. */
+const objectsFirstMs = 800;
 
 export class Workload {
   readonly #world: World;
   readonly #clients: Clients;
   readonly #chance: Chance;
+  readonly #features: ReadonlySet<Feature>;
   readonly #dags: MadeDag[] = [];
+  readonly #people: People;
+  readonly #helpers: Helpers;
+  #names: readonly string[] = [];
   #stopped = false;
 
   constructor(world: World, clients: Clients, chance: Chance) {
     this.#world = world;
     this.#clients = clients;
     this.#chance = chance;
+    this.#features = new Set(world.options.features);
+    const parts = { world, clients, dags: this.#dags, features: this.#features };
+    const make = (name: string): MadeDag => this.#make(name);
+    this.#people = new People({ ...parts, chance: chance.stream('people'), make });
+    this.#helpers = new Helpers(parts);
   }
 
   begin(): void {
-    const { schedules, tasksMax } = this.#world.options;
     const count = 2 + this.#chance.below(3);
-    for (let at = 0; at < count; at++) {
-      const scheduled = schedules && at < 2;
-      const dag = makeDag(this.#chance, { name: `dag${at}`, tasksMax, scheduled });
-      this.#dags.push(dag);
-      this.#clients.ask(apply(dag));
-    }
+    this.#names = Array.from({ length: count }, (_, at) => `dag${at}`);
+    const dags = this.#names.map((name) => this.#make(name));
+    putEverything(this.#clients);
+    this.#world.timeline.after(objectsFirstMs, () => {
+      for (const dag of dags) this.#apply(dag);
+    });
     this.#next();
   }
 
@@ -41,23 +52,37 @@ export class Workload {
     this.#stopped = true;
   }
 
-  /** For the liveness phase: schedules rest, and what never ends by itself is cancelled. */
+  /** For the liveness phase: nothing starts by itself, and people help what waits for them. */
   windDown(): void {
-    for (const dag of this.#world.chronicle.state.dags()) {
-      this.#clients.ask({ kind: 'pause-dag', namespace: space, dagId: dag.dagId, paused: true });
-    }
-    for (const { run } of this.#world.chronicle.state.runs()) {
-      const version = this.#dags.find((dag) => dag.versionId === run.versionId);
-      if (version?.hangs === true) this.#cancel(run.runId);
-    }
+    this.#helpers.windDown();
   }
 
-  /** A long queue behind one run at a time would only take time. */
-  cancelQueued(): void {
-    const runs = [...this.#world.chronicle.state.runs()];
-    for (const { run } of runs.slice(fewRuns)) {
-      if (run.status === 'queued') this.#cancel(run.runId);
-    }
+  /** The helpers go home. */
+  rest(): void {
+    this.#helpers.rest();
+  }
+
+  /** A DAG may start those with higher numbers, and hears of those with lower ones. */
+  #make(name: string): MadeDag {
+    const at = this.#names.indexOf(name);
+    const { schedules, tasksMax } = this.#world.options;
+    const dag = makeDag(this.#chance, {
+      ...{ name, tasksMax, features: this.#features },
+      scheduled: schedules && at < 2,
+      above: this.#names.slice(0, at),
+      below: this.#names.slice(at + 1),
+    });
+    this.#dags.push(dag);
+    return dag;
+  }
+
+  /** Where what it names is not there yet, it is applied once more. */
+  #apply(dag: MadeDag): void {
+    this.#clients.ask(apply(dag), (answer) => {
+      if (!answer.ok && !this.#stopped) {
+        this.#world.timeline.after(objectsFirstMs, () => this.#clients.ask(apply(dag)));
+      }
+    });
   }
 
   #next(): void {
@@ -74,20 +99,21 @@ export class Workload {
   #act(): void {
     const kind = this.#chance.fraction();
     const dag = this.#chance.pick(this.#dags);
-    if (kind < 0.4) this.#run(dag);
-    else if (kind < 0.46) this.#runEverywhere(dag);
-    else if (kind < 0.52) this.#withRun((runId) => this.#cancel(runId));
-    else if (kind < 0.6) this.#rerun();
-    else if (kind < 0.65) this.#pause(dag);
-    else if (kind < 0.7) this.#change();
-    else if (kind < 0.74) this.#abuse(dag);
-    else if (kind < 0.87) this.#clients.readIndex();
+    if (kind < 0.27) this.#run(dag);
+    else if (kind < 0.32) this.#runEverywhere(dag);
+    else if (kind < 0.36) this.#withRun((runId) => this.#cancel(runId));
+    else if (kind < 0.42) this.#rerun();
+    else if (kind < 0.47) this.#pause(dag);
+    else if (kind < 0.52) this.#change();
+    else if (kind < 0.56) this.#abuse(dag);
+    else if (kind < 0.78) this.#people.act(this.#isCrowded());
+    else if (kind < 0.89) this.#clients.readIndex();
     else this.#clients.readState();
   }
 
   #run(dag: MadeDag): void {
-    if (this.#crowded()) return;
-    this.#clients.ask(start(dag), (answer) => {
+    if (this.#isCrowded()) return;
+    this.#clients.ask(this.#start(dag), (answer) => {
       // Somebody changes her mind at once.
       if (!answer.ok || answer.value.reply.kind !== 'run-started') return;
       const { runId } = answer.value.reply;
@@ -96,7 +122,12 @@ export class Workload {
   }
 
   #runEverywhere(dag: MadeDag): void {
-    if (!this.#crowded()) this.#clients.askEverywhere(start(dag));
+    if (!this.#isCrowded()) this.#clients.askEverywhere(this.#start(dag));
+  }
+
+  #start(dag: MadeDag) {
+    const params = this.#chance.happens(0.3) ? { n: this.#chance.below(8) } : {};
+    return { ...start(dag), params } as const;
   }
 
   #cancel(runId: RunId): void {
@@ -105,7 +136,7 @@ export class Workload {
 
   #rerun(): void {
     const ended = [...this.#world.chronicle.ended.values()];
-    if (ended.length === 0 || this.#crowded()) return;
+    if (ended.length === 0 || this.#isCrowded()) return;
     const { run } = this.#chance.pick(ended);
     this.#clients.ask({
       kind: 'rerun',
@@ -124,14 +155,7 @@ export class Workload {
 
   /** A new version of a DAG, while runs of the old one go on. */
   #change(): void {
-    const name = `dag${this.#chance.below(this.#dags.length)}`;
-    const { tasksMax } = this.#world.options;
-    const scheduled = this.#dags.some(
-      ({ dagId: id, spec }) => id === dagId(name) && spec.schedules.length > 0,
-    );
-    const dag = makeDag(this.#chance, { name, tasksMax, scheduled });
-    this.#dags.push(dag);
-    this.#clients.ask(apply(dag));
+    this.#clients.ask(apply(this.#make(this.#chance.pick(this.#names))));
   }
 
   #abuse(dag: MadeDag): void {
@@ -147,7 +171,7 @@ export class Workload {
     if (live.length > 0) act(this.#chance.pick(live).run.runId);
   }
 
-  #crowded(): boolean {
+  #isCrowded(): boolean {
     return this.#world.chronicle.state.count('run') > liveRunsMax;
   }
 }

@@ -17,6 +17,7 @@ import { Effects } from './effects.ts';
 import { Weather } from './network.ts';
 import { type NodeWitness, SimNode } from './node.ts';
 import type { SimOptions } from './options.ts';
+import { Sights } from './sights.ts';
 import { Tail } from './tail.ts';
 import { Timeline } from './timeline.ts';
 
@@ -31,12 +32,15 @@ const diskErrors: ReadonlySet<string> = new Set(['peer.failed', 'ledger.failed']
 
 const stepsPerInstantMax = 100_000;
 
+/** Of memory nobody runs short: room is a matter of slots and processors. */
+const plenty = 2 ** 40;
+
 /** A restarted process needs so long to come up. */
 const restartMs = { least: 300, spread: 1500 };
 
 export class World implements Scene {
   readonly options: SimOptions;
-  readonly timeline = new Timeline();
+  readonly timeline: Timeline;
   readonly chance: Chance;
   readonly weather: Weather;
   readonly chronicle = new Chronicle();
@@ -53,6 +57,8 @@ export class World implements Scene {
   /** Who said last that it leads. */
   leader: SimNode | undefined;
   elections = 0;
+  /** What happened to the workflows. */
+  readonly sights = new Sights();
   /** Trace events by name (and reason): what this seed reached. */
   readonly marks = new Map<string, number>();
   /** Nodes that stay down. */
@@ -60,6 +66,7 @@ export class World implements Scene {
 
   constructor(options: SimOptions) {
     this.options = options;
+    this.timeline = new Timeline(options.wallStartMs);
     this.chance = new Chance(options.seed, 'world');
     this.#restarts = this.chance.stream('restarts');
     const { timeline, chance, effects } = this;
@@ -73,7 +80,8 @@ export class World implements Scene {
     const witness = this.#witness();
     const capacities = chance.stream('capacities');
     this.nodes = ids.map((id, at) => {
-      const capacity = { slots: 2 + capacities.below(7), cpu: 1000 * (2 + capacities.below(5)) };
+      const slots = 2 + capacities.below(7);
+      const capacity = { slots, cpu: 1000 * (2 + capacities.below(5)), memory: plenty };
       const common = { options, timeline, chance, hub, effects, witness };
       const formsWith = at < options.nodes ? voters : [];
       const votersWanted = options.nodes;
@@ -174,11 +182,11 @@ export class World implements Scene {
   }
 
   #committed(node: SimNode, turn: CommittedTurn): void {
-    const recorded = this.chronicle.enter(turn);
-    for (const checker of this.#checkers) {
-      if (recorded !== undefined) checker.recorded?.(recorded);
-      checker.committed?.(node, turn);
-    }
+    const recorded = this.chronicle.enter(turn, (decision) => {
+      this.sights.see(decision);
+      for (const checker of this.#checkers) checker.recorded?.(decision);
+    });
+    for (const checker of this.#checkers) checker.committed?.(node, turn);
     if (recorded === undefined) return;
     const what = recorded.map(({ what }) => what).join(' ') || 'no-op';
     this.tail.add(node.id, `commits ${turn.index} ${what}`);

@@ -1,17 +1,25 @@
 /** Every checker, in the order in which they are told. */
 import { attempts } from './attempts.ts';
+import { backfills } from './backfills.ts';
 import { capacity } from './capacity.ts';
 import type { MakeChecker } from './checker.ts';
+import { compensations } from './compensations.ts';
+import { events } from './events.ts';
+import { gates } from './gates.ts';
+import { hooks } from './hooks.ts';
 import { leaders } from './leaders.ts';
 import { queues } from './queues.ts';
 import { raftLog } from './raft-log.ts';
 import { replicas } from './replicas.ts';
 import { requests } from './requests.ts';
 import { restores } from './restores.ts';
+import { room } from './room.ts';
 import { schedules } from './schedules.ts';
 import { starts } from './starts.ts';
 import { statuses } from './statuses.ts';
-import { triggers } from './triggers.ts';
+import { verdicts } from './verdicts.ts';
+import { versions } from './versions.ts';
+import { waits } from './waits.ts';
 
 export const allCheckers: readonly MakeChecker[] = [
   raftLog,
@@ -20,10 +28,18 @@ export const allCheckers: readonly MakeChecker[] = [
   restores,
   statuses,
   attempts,
-  triggers,
+  verdicts,
+  waits,
+  hooks,
+  compensations,
   capacity,
+  gates,
+  room,
+  versions,
   starts,
   schedules,
+  backfills,
+  events,
   requests,
   queues,
 ];

@@ -5,12 +5,16 @@
  *   W08  no more attempts than retries allow, and none before its time.
  */
 import type { TaskSpec } from '../../../src/model/dag.ts';
+import type { OutputRow } from '../../../src/model/output.ts';
 import type { TaskRow } from '../../../src/model/task-instance.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
 
 /** Attempts that may be lost one after the other and are repeated without counting. */
 const lostRepeatsMax = 10;
+
+/** Of a list of no items, and of a branch that named nobody. */
+const isEmptyChoice = ({ json }: OutputRow): boolean => json === '[]' || json === 'null';
 
 const isOwn = ({ outcome }: { readonly outcome: string }): boolean => outcome !== 'lost';
 
@@ -22,14 +26,12 @@ class AttemptsChecker implements Checker {
     this.#scene = scene;
   }
 
-  recorded(decisions: readonly Recorded[]): void {
-    for (const decision of decisions) {
-      for (const { change, ended } of decision.applied) {
-        if (ended !== undefined) for (const row of ended.tasks) this.#ended(row, ended.outputs);
-        if (change.table !== 'task' || change.fact.row === null) continue;
-        const { row, key } = change.fact;
-        if (decision.what !== 'rerun') this.#changed(decision, key, change.before, row);
-      }
+  recorded(decision: Recorded): void {
+    for (const { change, ended } of decision.applied) {
+      if (ended !== undefined) for (const row of ended.tasks) this.#ended(row, ended.outputs);
+      if (change.table !== 'task' || change.fact.row === null) continue;
+      const { row, key } = change.fact;
+      if (decision.what !== 'rerun') this.#changed(decision, key, change.before, row);
     }
   }
 
@@ -44,10 +46,24 @@ class AttemptsChecker implements Checker {
         this.#violate('W07', `${key} ends an attempt that it did not have: ${last?.token}`);
       }
     }
+    if (liveBefore !== undefined && row.status === 'up_for_retry') this.#retried(key, row);
     const kept = before?.attempts ?? [];
-    if (kept.some(({ token }, place) => row.attempts[place]?.token !== token)) {
+    // Of a sensor's looks only the newest are kept.
+    const isSensor = row.looked !== undefined;
+    if (!isSensor && kept.some(({ token }, place) => row.attempts[place]?.token !== token)) {
       this.#violate('W07', `${key} forgets a past attempt by ${decision.what}`);
     }
+  }
+
+  /** The rules of its definition let this failure be tried again. */
+  #retried(key: string, row: TaskRow): void {
+    const { outcome, exitCode, signal } = row.attempts.at(-1) ?? {};
+    const { retryOn, noRetryOn } = this.#specOf(row) ?? {};
+    if (outcome !== 'failed' || signal !== null || typeof exitCode !== 'number') return;
+    const isWanted = retryOn?.exitCodes?.includes(exitCode) ?? true;
+    const isBarred = noRetryOn?.exitCodes?.includes(exitCode) ?? false;
+    if (isWanted && !isBarred) return;
+    this.#violate('W08', `${key} is tried again after exit code ${exitCode}, against its rules`);
   }
 
   #assigned(decision: Recorded, key: string, before: TaskRow | null, row: TaskRow): void {
@@ -84,17 +100,21 @@ class AttemptsChecker implements Checker {
     }
   }
 
-  #ended(row: TaskRow, outputs: readonly { taskId: string; token: number; json: string }[]): void {
-    const output = outputs.find(({ taskId }) => taskId === row.taskId);
-    if (output === undefined) return;
-    const winner = row.attempts.at(-1);
-    if (winner?.token === output.token && output.json === String(output.token)) return;
-    this.#violate('W07', `${row.runId}/${row.taskId} has the output of ${output.json}`);
+  /** Every program writes its token; who was marked by hand may keep what a round before said. */
+  #ended(row: TaskRow, outputs: readonly OutputRow[]): void {
+    const { taskId, mapIndex, markedBy } = row;
+    const output = outputs.find((each) => each.taskId === taskId && each.mapIndex === mapIndex);
+    const kind = this.#specOf(row)?.action.kind;
+    if (output === undefined || kind !== 'shell' || markedBy !== undefined) return;
+    const winner = row.attempts.findLast(({ outcome }) => outcome === 'success');
+    const isWinners = winner?.token === output.token;
+    if (isWinners && (isEmptyChoice(output) || output.json.includes(String(output.token)))) return;
+    this.#violate('W07', `${row.runId}/${taskId}[${mapIndex}] has the output of ${output.json}`);
   }
 
   #specOf(row: TaskRow): TaskSpec | undefined {
-    const { state } = this.#scene.chronicle;
-    const run = state.run(row.namespace, row.runId)?.run;
+    const { state, runs } = this.#scene.chronicle;
+    const run = runs.get(`${row.namespace}/${row.runId}`)?.row;
     if (run === undefined) return undefined;
     return state.version(run.namespace, run.dagId, run.versionId)?.spec.tasks[row.taskId];
   }

@@ -16,15 +16,13 @@ class CapacityChecker implements Checker {
     this.#scene = scene;
   }
 
-  recorded(decisions: readonly Recorded[]): void {
+  recorded({ applied }: Recorded): void {
     const grown = new Set<string>();
-    for (const { applied } of decisions) {
-      for (const { change } of applied) {
-        if (change.table !== 'task') continue;
-        this.#count(change.before, -1);
-        const node = this.#count(change.fact.row, 1);
-        if (node !== undefined) grown.add(node);
-      }
+    for (const { change } of applied) {
+      if (change.table !== 'task') continue;
+      this.#count(change.before, -1);
+      const node = this.#count(change.fact.row, 1);
+      if (node !== undefined) grown.add(node);
     }
     for (const node of grown) this.#check(node);
   }

@@ -28,8 +28,11 @@ export interface Checker {
   opened?(node: SimNode): void;
   /** A node applied a committed entry. */
   committed?(node: SimNode, turn: CommittedTurn): void;
-  /** An entry is committed that nobody had reported before. */
-  recorded?(decisions: readonly Recorded[]): void;
+  /**
+   * A decision of an entry that nobody had reported before; the chronicle's rows are as it left
+   * them. What came when within it is told by the order of its changes.
+   */
+  recorded?(decision: Recorded): void;
   /** A program started. */
   started?(effect: Effect, seen: Seen): void;
   /** The event that just ran has ended. */

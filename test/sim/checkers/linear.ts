@@ -34,12 +34,25 @@ const budget: Budget = { ...defaultBudget, stepsMax: 2_000_000 };
 export function judgeClients(scene: Scene, told: Told): void {
   const { asked, linear } = told;
   for (const each of asked) staysRefused(scene, each);
-  const dags = [...asked.flatMap((each) => dagAsked(scene, each)), ...linear.dags.map(dagRead)];
+  // Whoever promotes a version changes the DAG as well.
+  const promoted = new Set(
+    asked.flatMap(({ command: { kind, ...of } }) =>
+      kind === 'promote-version' && 'dagId' in of ? [dagKey(of.namespace, of.dagId)] : [],
+    ),
+  );
+  const dags = [
+    ...asked.flatMap((each) => dagAsked(scene, each)),
+    ...linear.dags.map(dagRead),
+  ].filter(({ key }) => !promoted.has(key));
   for (const judged of judge({ history: dags, modelOf: () => dagModel, budget })) {
     if (judged.verdict.status === 'linearizable') continue;
     scene.violate('W31', `DAG ${dumpText(judged, dagModel.describe)}`);
   }
-  const runs = [...asked.flatMap((each) => runAsked(scene, each)), ...linear.runs.map(runRead)];
+  const { unusual } = scene.chronicle;
+  const runs = [
+    ...asked.flatMap((each) => runAsked(scene, each)),
+    ...linear.runs.map(runRead),
+  ].filter(({ key }) => !unusual.has(key));
   for (const judged of judge({ history: runs, modelOf: modelOfRun, budget })) {
     if (judged.verdict.status === 'linearizable') continue;
     scene.violate('W31', `run ${dumpText(judged, modelOfRun('', []).describe)}`);

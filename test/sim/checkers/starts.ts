@@ -48,10 +48,8 @@ class StartsChecker implements Checker {
     this.#checkRoom(node);
   };
 
-  recorded: NonNullable<Checker['recorded']> = (decisions) => {
-    for (const { applied } of decisions) {
-      for (const { ended } of applied) if (ended !== undefined) this.#ending.add(ended.run.runId);
-    }
+  recorded: NonNullable<Checker['recorded']> = ({ applied }) => {
+    for (const { ended } of applied) if (ended !== undefined) this.#ending.add(ended.run.runId);
   };
 
   settled(): void {

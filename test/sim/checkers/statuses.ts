@@ -41,14 +41,12 @@ export const statuses: MakeChecker = (scene) => {
     }
   };
   return {
-    recorded(decisions) {
-      for (const decision of decisions) {
-        if (decision.at < lastAt) {
-          scene.violate('W16', `entry ${decision.index} is of ${decision.at}, before ${lastAt}`);
-        }
-        lastAt = decision.at;
-        for (const applied of decision.applied) check(decision, applied);
+    recorded(decision) {
+      if (decision.at < lastAt) {
+        scene.violate('W16', `entry ${decision.index} is of ${decision.at}, before ${lastAt}`);
       }
+      lastAt = decision.at;
+      for (const applied of decision.applied) check(decision, applied);
     },
   };
 };
@@ -64,6 +62,9 @@ function checkTask(
   // A hook or a compensation is born.
   if (before === null && row.status === 'pending' && row.cause !== undefined) return;
   const from = before?.status ?? 'pending';
+  // An SLA is missed once, by whatever it is doing.
+  const misses = row.slaMissed === true && before?.slaMissed !== true;
+  if (from === row.status && misses) return;
   const isSameAttempt =
     (from === 'queued' || from === 'running') &&
     row.status === from &&

@@ -28,7 +28,7 @@ export interface Told {
   readonly linear: LinearReads;
 }
 
-const budget: Budget = { ...defaultBudget, stepsMax: 2_000_000 };
+const budget: Budget = { ...defaultBudget, stepsMax: 20_000_000 };
 
 /** Judges every DAG and every run; nothing may be under way any more. */
 export function judgeClients(scene: Scene, told: Told): void {

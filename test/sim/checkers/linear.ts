@@ -9,7 +9,7 @@ import { dumpText } from '../../../cluster/linear/dump.ts';
 import type { History, Operation } from '../../../cluster/linear/history.ts';
 import { judge } from '../../../cluster/linear/judge.ts';
 import { type RunInput, type RunOutput, runModel } from '../../../cluster/linear/run-model.ts';
-import { type Budget, defaultBudget } from '../../../cluster/linear/search.ts';
+import { defaultBudget as budget } from '../../../cluster/linear/search.ts';
 import type { Result } from '../../../src/base/result.ts';
 import type { CommandReply } from '../../../src/model/command.ts';
 import { dagKey, runKey } from '../../../src/model/keys.ts';
@@ -27,8 +27,6 @@ export interface Told {
   readonly asked: readonly Asked[];
   readonly linear: LinearReads;
 }
-
-const budget: Budget = { ...defaultBudget, stepsMax: 20_000_000 };
 
 /** Judges every DAG and every run; nothing may be under way any more. */
 export function judgeClients(scene: Scene, told: Told): void {

@@ -1,6 +1,7 @@
 /** The bodies of replies. Each is checked against its view, so that the two cannot drift apart. */
 import { z } from 'zod';
 import type { Json } from '../model/json.ts';
+import { endingStages } from '../model/run.ts';
 import type {
   AttemptView,
   ClusterView,
@@ -60,7 +61,7 @@ export const runReply = z.object({
   heldBy: newText,
   slaMissed: z.boolean().default(false),
   ending: z
-    .object({ becoming: text, stage: z.enum(['compensate', 'hooks']), reason: textOrNull })
+    .object({ becoming: text, stage: z.enum(endingStages), reason: textOrNull })
     .nullable()
     .default(null),
 }) satisfies z.ZodType<RunView>;

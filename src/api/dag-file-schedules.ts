@@ -153,7 +153,8 @@ export function pushCron(remarks: Remark[], path: Path, text: string): void {
     remarks.push({ code: 'DAG_INVALID', path, message });
     return;
   }
-  // Any seed will do: it only chooses among the values that `H` may take.
-  const cron = parseCron(expressionOf(text), '');
+  // Any seed will do: it only chooses among the values that `H` may take. Without one the library
+  // would draw it.
+  const cron = parseCron(expressionOf(text), 'any');
   if (!cron.ok) remarks.push({ code: 'DAG_INVALID', path, message: cron.error });
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { contract } from '../api/contract.ts';
 import { waitsReply } from '../api/contract-replies.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { endingStages } from '../model/run.ts';
 import { endingText, waitsText } from '../model/views.ts';
 import { type Client, pause } from './client.ts';
 import { exitCodes, type Failure } from './exit-codes.ts';
@@ -52,7 +53,7 @@ const runRow = z.object({
   reason: z.string().optional(),
   isPaused: z.boolean().optional(),
   heldBy: z.string().optional(),
-  ending: z.object({ becoming: z.string(), stage: z.enum(['compensate', 'hooks']) }).optional(),
+  ending: z.object({ becoming: z.string(), stage: z.enum(endingStages) }).optional(),
 });
 
 const expansionRow = z.object({ mapId: z.string(), size: z.number() });

@@ -7,6 +7,7 @@ import { type DagId, type WallMs, wallMs } from '../base/brand.ts';
 import { type Calendars, dayRuleOf } from './calendar.ts';
 import { type CronClock, nextOnClock, parseCron, previousOnClock } from './cron.ts';
 import type { DagSpec, ScheduleSpec } from './dag.ts';
+import { nextEvery, previousEvery } from './every.ts';
 
 /** Instants in order. Neither function gives the instant that it is asked from. */
 export interface DateLine {
@@ -32,8 +33,17 @@ export function dateLine(dag: DatesOf): DateLine {
 
 function lineOf(schedule: ScheduleSpec, dag: DatesOf): DateLine | undefined {
   switch (schedule.kind) {
-    case 'every':
-      return ticks(dag.spec.startDate ?? dag.anchor, schedule.everyMs);
+    case 'every': {
+      const { everyMs, calendar, timezone: zone = 'UTC' } = schedule;
+      const anchor = dag.spec.startDate ?? dag.anchor;
+      if (calendar === undefined) return ticks(anchor, everyMs);
+      const days = dayRuleOf(calendar, dag.calendars).sources;
+      const clock = { first: wallMs(anchor % everyMs), everyMs, zone, days };
+      return {
+        next: (after) => nextEvery(clock, after),
+        previous: (before) => previousEvery(clock, before),
+      };
+    }
     case 'cron': {
       const cron = parseCron(schedule.expression, dag.dagId);
       if (!cron.ok) return undefined;

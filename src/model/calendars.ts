@@ -38,13 +38,3 @@ export function* calendarUsers(
     if (version !== undefined && calendarsIn(version.spec).includes(name)) yield dag;
   }
 }
-
-/** Whether a DAG goes by the calendar: then it cannot be deleted. */
-export function isCalendarInUse(
-  state: Pick<ReadonlyState, 'dags' | 'version'>,
-  namespace: Namespace,
-  name: string,
-): boolean {
-  for (const _ of calendarUsers(state, namespace, name)) return true;
-  return false;
-}

@@ -16,6 +16,9 @@ export const recordVersionMax = 2;
 
 export type RecordVersion = 1 | 2;
 
+export const newerOf = (left: RecordVersion, right: RecordVersion): RecordVersion =>
+  left > right ? left : right;
+
 /** What one decision changed. */
 export interface Decision {
   /** The decision's name: `start-run`, `attempt-ended`… */

@@ -65,14 +65,16 @@ export interface RunNote {
 
 export const notesKept = 100;
 
-/**
- * The graph of the run has ended, and how the run will end is decided. First compensations, newest
- * success first, then hooks.
- */
+/** Compensations, newest success first; then hooks. `stopped`: somebody ended the compensations. */
+export const endingStages = ['compensate', 'stopped', 'hooks'] as const;
+
+export type EndingStage = (typeof endingStages)[number];
+
+/** The graph of the run has ended, and how the run will end is decided. */
 export interface RunEnding {
   readonly becoming: 'success' | 'failed' | 'cancelled';
   readonly reason: string | null;
-  readonly stage: 'compensate' | 'hooks';
+  readonly stage: EndingStage;
 }
 
 export type RunRow = RunCommon &

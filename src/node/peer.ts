@@ -16,7 +16,6 @@ import { TooNew } from '../base/too-new.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Committed } from '../model/command.ts';
 import { type CommandRequest, type GatewayToScheduler, inboxes } from '../model/protocol.ts';
-import type { RecordVersion } from '../model/record.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
 import type { ReadonlyState, State } from '../model/state.ts';
 import { RaftDriver } from '../raft/driver.ts';
@@ -305,12 +304,12 @@ export class Peer {
 
   #spawnScheduler(state: State): Ref<SchedulerMessage> {
     const { self, wire, settings } = this.#options;
-    const appliedIndex = this.ledger.appliedIndex;
+    const { appliedIndex, appliedAt: lastAt, format } = this.ledger;
+    const versionSeen = format > 1 ? 2 : 1;
     return this.#system.spawn<SchedulerMessage>('scheduler', (context) => {
       this.#scheduler = new Scheduler(context, {
         self,
-        state,
-        appliedIndex,
+        start: { state, appliedIndex, lastAt, versionSeen },
         feed: this.#feed,
         log: this.raft,
         wire: schedulerWire(wire, self, this.#gatewayRef),
@@ -318,9 +317,8 @@ export class Peer {
         settings: settings.scheduler,
         committed: (turn) => this.#committed(turn),
         pageApplied: (next) => (this.ledger.isBehind() ? this.ledger.whenRoom(next) : next()),
-        lastAt: this.ledger.appliedAt,
         disksFull: () => this.#disksFull(),
-        recordVersionMax: () => this.#recordVersionMax(),
+        recordVersionMax: () => (this.raft.allSpeak(protocolOfRecords2) ? 2 : 1),
       });
       return this.#scheduler;
     });
@@ -330,11 +328,6 @@ export class Peer {
   #disksFull(): boolean {
     const { low, voters } = this.raft.lowDisks();
     return this.raft.diskLow || voters - low < quorumSize(voters);
-  }
-
-  /** Once something new is in the log, nobody who does not know it can be in the cluster. */
-  #recordVersionMax(): RecordVersion {
-    return this.ledger.format > 1 || this.raft.allSpeak(protocolOfRecords2) ? 2 : 1;
   }
 
   #history(): History {

@@ -9,6 +9,7 @@
 import { type RunId, runId, type WallMs, wallMs } from '../base/brand.ts';
 import { type BackfillRow, backfillAlive } from '../model/backfill.ts';
 import { type DateLine, dateLine } from '../model/backfill-dates.ts';
+import { calendarsOf } from '../model/calendars.ts';
 import type { VersionRow } from '../model/dag.ts';
 import { backfillFact, runFact } from '../model/fact.ts';
 import { limits } from '../model/limits.ts';
@@ -139,8 +140,7 @@ const noDates: ReadonlySet<WallMs> = new Set();
 
 export function linesOf(state: ReadonlyState, { namespace, dagId, spec }: VersionRow): DateLine {
   const anchor = state.schedule(namespace, dagId)?.anchor ?? wallMs(0);
-  const calendars = (name: string) => state.named('calendar', namespace, name);
-  return dateLine({ dagId, spec, anchor, calendars });
+  return dateLine({ dagId, spec, anchor, calendars: calendarsOf(state, namespace) });
 }
 
 /** A run has ended: its backfill counts it, and has room for another one. */

@@ -393,6 +393,15 @@ describe('leader: versions beside each other', () => {
     expect(kit.state.dag(here, dagId('old'))).toBeDefined();
   });
 
+  it('P90: what needed version 2 once goes on, whoever has not said his version', () => {
+    const kit = leading();
+    kit.drain(asks(applyDag('new', delayed)));
+    kit.recordVersionMax = 1;
+    kit.drain(asks(startRun('new', 'r1')));
+    expect(kit.state.run(here, runId('r1'))?.run.status).toBe('running');
+    expect(versionsIn(kit).at(-1)).toBe(2);
+  });
+
   it('P90: a record is of the oldest version that can say it', () => {
     const kit = leading();
     expect(new Set(versionsIn(kit))).toEqual(new Set([1]));

@@ -24,7 +24,7 @@ import {
 import type { Clock } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
 import { limits } from '../model/limits.ts';
-import { digestEvery, encodeRecord, type RecordVersion } from '../model/record.ts';
+import { digestEvery, encodeRecord, newerOf, type RecordVersion } from '../model/record.ts';
 import { minus } from '../model/resources.ts';
 import type { State } from '../model/state.ts';
 import { assignReady } from './assign.ts';
@@ -66,7 +66,7 @@ export interface LeaderOptions {
   readonly disksFull: () => boolean;
   /** Asks the ledger; the answer comes as an input, or never. */
   readonly lookBack: (question: LookBack) => void;
-  /** The newest record that every member understands. */
+  /** The newest record that every member understands; never less than what is in the log. */
   readonly recordVersionMax: () => RecordVersion;
   /** The newest entry that is committed and applied here. */
   readonly appliedIndex: () => LogIndex;
@@ -84,6 +84,8 @@ export class Leader {
   #moreToPlace = false;
   /** Whether the log refused the newest turn. */
   #refused = false;
+  /** The newest version among this leader's records, committed or not. */
+  #versionUsed: RecordVersion = 1;
 
   constructor(options: LeaderOptions) {
     const { state, clock, settings, wire, term } = options;
@@ -220,7 +222,7 @@ export class Leader {
     if (this.#open !== undefined) return this.#open;
     const { state, log, disksFull, recordVersionMax } = this.#options;
     this.#board.disksFull = disksFull();
-    const versionMax = recordVersionMax();
+    const versionMax = newerOf(recordVersionMax(), this.#versionUsed);
     const place = { term: this.term, index: log.nextIndex(), at: this.#now(), versionMax };
     this.#open = new Turn({ state, board: this.#board }, place);
     return this.#open;
@@ -294,6 +296,7 @@ export class Leader {
     assert(proposed.value === turn.index, 'D2: the entry got the index that the turn was made for');
     this.#lastAt = turn.at;
     this.#lastMonotonic = clock.monotonicMs();
+    this.#versionUsed = newerOf(this.#versionUsed, version);
     this.#horizon.push({ turn, digest });
     return true;
   }

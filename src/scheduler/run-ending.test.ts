@@ -127,6 +127,27 @@ describe('hooks of the run', () => {
 });
 
 describe('compensations', () => {
+  it('when somebody stops them, the hooks are told before the run ends', () => {
+    const story = begun({
+      a: task(),
+      z: task({ dependsOn: [taskId('a')] }),
+      undone: undo('a'),
+      left: hook('exit'),
+    });
+    story.when(story.ends('a'));
+    story.assign();
+    story.when(story.ends('z', 'failed'));
+    story.assign();
+    story.when(asks(cancelRun('r1')));
+    const { facts } = story.when(story.ends('undone', 'cancelled'));
+    expect(tasksIn(facts)).toEqual(['undone: cancelled', 'left: pending']);
+    story.assign();
+    expect(lastRun(story.when(story.ends('left')))).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('cancelled by'),
+    });
+  });
+
   const saga = {
     pay: task({ compensate: taskId('refund') }),
     refund: undo('pay'),

@@ -27,6 +27,7 @@ export function endRun(turn: Turn, { namespace, runId }: RunRow): void {
   const { ending } = run;
   if (ending === undefined) beginEnding(turn, live, run);
   else if (ending.stage === 'compensate') undoNext(turn, live, run, ending);
+  else if (ending.stage === 'stopped') tellRunHooks(turn, live, run, ending);
   else finish(turn, live, run, ending);
 }
 

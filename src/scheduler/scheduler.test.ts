@@ -354,6 +354,23 @@ describe('scheduler: runs that have ended', () => {
   });
 });
 
+describe('versions beside each other', () => {
+  it('P90: what is in the log has been known to all: a new leader need not ask anybody', () => {
+    const { first, second, commit, failOver } = pair();
+    const content = spec({ a: task({ delayMs: 60_000 }) }, { schedules: [everyTenSeconds] });
+    first.commitMs = undefined;
+    second.commitMs = undefined;
+    first.ask(applyDag('d', content));
+    commit();
+    second.recordVersionMax = 1;
+    failOver();
+    second.clock.advance(11_000);
+    commit();
+    expect(second.state.count('run')).toBe(1);
+    expect(second.events.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
+
 describe('C4: heartbeats and the majority', () => {
   /** A leader of whom it is not known whether it still leads, and one heartbeat. */
   function doubtful(): SchedulerKit {

@@ -1,12 +1,12 @@
 /**
  * The scheduler actor, on every node: following or leading.
  *
- * Owns: the state, and the decision which of the two it does. As a follower it applies committed
- * entries; as a leader its turns are applied already, and commit releases their effects.
+ * Owns: the state (`replica.ts`), and the decision which of the two it does. As a follower it
+ * applies committed entries; as a leader its turns are applied already, and commit releases their
+ * effects.
  * Does not own: Raft, the ledger, the wire; it knows them by the interfaces in `world.ts`.
  *
  * Invariants:
- *   C1  Entries are applied once each, in the order of the log.
  *   C2  No decision is made before the empty entry of this node's own term is applied (P89).
  *   C3  When not leading, the state is exactly the fold of the committed log (P85).
  *   C4  A heartbeat is taken up only when a majority has confirmed this leader after it came. A
@@ -15,13 +15,13 @@
 
 import type { Behaviour, Context } from '../actors/types.ts';
 import { assert } from '../base/assert.ts';
-import { type LogIndex, type NodeId, type Term, term, type WallMs } from '../base/brand.ts';
+import { type LogIndex, type NodeId, type Term, term } from '../base/brand.ts';
 import type { DatedRun } from '../model/backfill.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type { CommandRequest, ExecutorToScheduler } from '../model/protocol.ts';
-import { decodeRecord, digestEvery, type RecordVersion } from '../model/record.ts';
+import { newerOf, type RecordVersion } from '../model/record.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
-import type { Applied, ReadonlyState, State } from '../model/state.ts';
+import type { ReadonlyState } from '../model/state.ts';
 import type { Entry } from '../raft/log-store.ts';
 import { isMembersPayload } from '../raft/members.ts';
 import { checkAhead } from './check-ahead.ts';
@@ -37,6 +37,7 @@ import {
   livingRuns,
   namedRun,
 } from './named-run.ts';
+import { Replica, type ReplicaStart } from './replica.ts';
 import type {
   CommittedTurn,
   History,
@@ -73,9 +74,8 @@ type CommandMessage = Extract<SchedulerMessage, { readonly kind: 'command' }>;
 
 export interface SchedulerOptions {
   readonly self: NodeId;
-  /** Loaded from the ledger; from here on the scheduler's own. */
-  readonly state: State;
-  readonly appliedIndex: LogIndex;
+  /** As the ledger holds it; its state is the scheduler's own from here on. */
+  readonly start: ReplicaStart;
   readonly feed: LogFeed;
   readonly log: SchedulerLog;
   readonly wire: SchedulerWire;
@@ -85,11 +85,9 @@ export interface SchedulerOptions {
   readonly committed: (turn: CommittedTurn) => void;
   /** Calls `next` when there is room for what another page of entries brings. */
   readonly pageApplied: (next: () => void) => void;
-  /** Time of the newest record in the ledger; no later record may be older (W16). */
-  readonly lastAt: WallMs;
   /** The voters' disks are nearly full: new work is refused before their reserve is touched. */
   readonly disksFull: () => boolean;
-  /** The newest record that every member of the cluster understands. */
+  /** The newest record that every member has said to understand. */
   readonly recordVersionMax: () => RecordVersion;
 }
 
@@ -103,9 +101,7 @@ const wakeMsMax = 1000;
 export class Scheduler implements Behaviour<SchedulerMessage> {
   readonly #context: Context<SchedulerMessage>;
   readonly #options: SchedulerOptions;
-  readonly #state: State;
-  #appliedIndex: LogIndex;
-  #lastAt: WallMs;
+  readonly #replica: Replica;
   #role: RoleChange = { role: 'follower', term: term(0), leader: undefined };
   #leader: Leader | undefined;
   #early: SchedulerMessage[] = [];
@@ -120,9 +116,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   constructor(context: Context<SchedulerMessage>, options: SchedulerOptions) {
     this.#context = context;
     this.#options = options;
-    this.#state = options.state;
-    this.#appliedIndex = options.appliedIndex;
-    this.#lastAt = options.lastAt;
+    this.#replica = new Replica(options.start);
     this.#lookBacks = new LookBacks(options.history, (answer) => context.self.tell(answer));
   }
 
@@ -146,7 +140,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       case 'command-with-history': {
         const { gateway, request, ended, past = [] } = message;
         if (this.#leader === undefined) this.#notLeader(gateway, request);
-        else if (isOutdated(request.command, ended, this.#state))
+        else if (isOutdated(request.command, ended, this.#replica.state))
           this.#commandCame({ ...message, kind: 'command' });
         else this.#leader.take({ kind: 'command', gateway, request, ended, past });
         return;
@@ -162,7 +156,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         return;
       case 'ahead':
         this.#leader?.board.plans.ahead();
-        this.#state.digestAhead();
+        this.#replica.state.digestAhead();
         return;
     }
   }
@@ -174,18 +168,18 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     if (!this.#leader?.isTurnOpen) for (const run of this.#othersWaiting.splice(0)) run();
     for (const message of this.#checked.splice(0)) this.#context.self.tell(message);
     // A message to itself makes a turn of its own; whatever came meanwhile is heard there too.
-    const isBehind = this.#leader?.board.plans.isBehind || this.#state.isDigestBehind;
+    const isBehind = this.#leader?.board.plans.isBehind || this.#replica.state.isDigestBehind;
     if (isBehind) this.#context.self.tell({ kind: 'ahead' });
     this.#armWake();
   }
 
   get appliedIndex(): LogIndex {
-    return this.#appliedIndex;
+    return this.#replica.appliedIndex;
   }
 
   /** The rows as they are in memory: on a leader ahead of the log. For counting, not for people. */
   get state(): ReadonlyState {
-    return this.#state;
+    return this.#replica.state;
   }
 
   /** Leading and caught up with its own log. */
@@ -208,8 +202,8 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       this.#readsWaiting.push(again);
       return;
     }
-    const value = select(this.#state);
-    const release = (): void => done(value, this.#appliedIndex);
+    const value = select(this.#replica.state);
+    const release = (): void => done(value, this.#replica.appliedIndex);
     if (this.#leader === undefined) release();
     else this.#leader.whenCommitted(release, () => this.#readAgain(again));
   }
@@ -247,54 +241,40 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   }
 
   #entryCommitted(entry: Entry): void {
-    assert(entry.index === this.#appliedIndex + 1, 'C1: entries come in the order of the log');
     const leader = this.#leader;
     const proposed = leader?.committed(entry.index, entry.term);
-    this.#appliedIndex = entry.index;
+    this.#replica.advance(entry.index);
     if (leader !== undefined && proposed !== undefined) {
-      const { turn, digest } = proposed;
-      const { index, at, applied } = turn;
-      this.#lastAt = at;
-      const record = { version: turn.version, at, decisions: turn.decisions };
       // Whoever is answered may read at once: the ledger hears of the entry first.
-      this.#options.committed({ index, at, record, applied, digest });
+      this.#options.committed(this.#replica.committed(proposed));
       leader.release(proposed);
       return;
     }
     if (isMembersPayload(entry.payload)) {
-      const { index } = entry;
-      const nothing = { record: null, applied: [], digest: undefined };
-      this.#options.committed({ index, at: this.#lastAt, ...nothing });
+      this.#options.committed(this.#replica.passed(entry));
       return;
     }
-    assert(this.#leader === undefined, 'C2: a leader proposed every record of its own term');
-    this.#apply(entry);
+    assert(leader === undefined, 'C2: a leader proposed every record of its own term');
+    this.#options.committed(this.#replica.apply(entry));
     const isOwnNoOp = this.#role.role === 'leader' && entry.term === this.#role.term;
     if (isOwnNoOp) this.#takeOver();
-  }
-
-  #apply({ index, payload }: Entry): void {
-    const record = payload.length === 0 ? null : decodeRecord(payload);
-    const applied: Applied[] = [];
-    for (const { facts } of record?.decisions ?? []) {
-      for (const fact of facts) applied.push(this.#state.apply(fact));
-    }
-    if (record !== null) this.#lastAt = record.at;
-    const digest = index % digestEvery === 0 ? this.#state.digest() : undefined;
-    this.#options.committed({ index, at: this.#lastAt, record, applied, digest });
   }
 
   /** The empty entry of our own term is applied: from here on this node decides (C2). */
   #takeOver(): void {
     const { clock, trace } = this.#context;
+    const replica = this.#replica;
     this.#leader = new Leader({
       ...{ ...this.#options, clock, trace },
+      state: replica.state,
       term: this.#role.term,
-      lastAt: this.#lastAt,
+      lastAt: replica.lastAt,
       lookBack: (question) => this.#lookBacks.ask(question),
-      appliedIndex: () => this.#appliedIndex,
+      recordVersionMax: () => newerOf(replica.versionSeen, this.#options.recordVersionMax()),
+      appliedIndex: () => replica.appliedIndex,
     });
-    trace('info', 'scheduler.took-over', { term: this.#role.term, runs: this.#state.count('run') });
+    const runs = replica.state.count('run');
+    trace('info', 'scheduler.took-over', { term: this.#role.term, runs });
     this.#leader.wake();
     for (const message of this.#early.splice(0)) this.receive(message);
   }
@@ -348,8 +328,9 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       this.#askDates(message, dates);
       return;
     }
-    const named = namedRun(request.command, this.#state);
-    if (named === undefined || this.#state.run(named.namespace, named.runId) !== undefined) {
+    const named = namedRun(request.command, this.#replica.state);
+    const { state } = this.#replica;
+    if (named === undefined || state.run(named.namespace, named.runId) !== undefined) {
       this.#leader.take({ kind: 'command', gateway, request, ended: null });
       return;
     }
@@ -358,14 +339,14 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         this.#context.self.tell({ kind: 'command-with-history', gateway, request, ended });
       });
     // The ledger knows a run that has ended only when its end is committed.
-    const isNews = this.#state.endedLately(named.namespace, named.runId) !== undefined;
+    const isNews = state.endedLately(named.namespace, named.runId) !== undefined;
     if (isNews) this.read(() => null, lookUp);
     else lookUp();
   }
 
   /** Runs that live now may end, and be in neither place, before the command is decided on. */
   #askDates({ gateway, request }: CommandMessage, dates: DatesAsked): void {
-    const living = livingRuns(this.#state, dates);
+    const living = livingRuns(this.#replica.state, dates);
     const lookUp = (): void =>
       this.#options.history.datedRuns(dates, (ended) => {
         const past = [...living, ...ended];
@@ -377,7 +358,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
 
   #refuse(gateway: NodeId, { requestId, bodyDigest }: CommandRequest, error: Refusal): void {
     const answer = { ok: false, error } as const;
-    const index = this.#appliedIndex;
+    const index = this.#replica.appliedIndex;
     const refused = { kind: 'answer', requestId, bodyDigest, answer, index } as const;
     this.#options.wire.toGateway(gateway, { ...refused, kept: false });
   }

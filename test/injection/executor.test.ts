@@ -91,8 +91,8 @@ const tell = (args: readonly string[], more: Partial<Dispatch>): Promise<Ran> =>
 
 /** Outside of the attempts' own folders nothing is new. */
 function expectUntouched(): void {
-  const foreign = sandbox.listing().filter((entry) => !entry.startsWith('outer/work/data'));
-  expect(foreign).toEqual(before.filter((entry) => !entry.startsWith('outer/work/data')));
+  const foreign = sandbox.listing().filter((entry) => !entry.startsWith('outer/cell/data'));
+  expect(foreign).toEqual(before.filter((entry) => !entry.startsWith('outer/cell/data')));
   expectNoCanary('after a task');
 }
 
@@ -124,7 +124,7 @@ test('injection: arguments, variables, params and outputs reach a task as they a
       expect(env[canaryName]).toBeUndefined();
       expect(context.params).toMatchObject({ v: payload });
       expect([context.upstream, context.item]).toEqual([{ up: { v: payload } }, { v: payload }]);
-      expect(readdirSync(`${directory}/work`)).toEqual([]);
+      expect(readdirSync(join(directory, 'work'))).toEqual([]);
     }),
   );
   expectUntouched();

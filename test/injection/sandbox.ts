@@ -12,11 +12,11 @@ export class Sandbox {
 
   constructor() {
     this.#root = mkdtempSync(join(tmpdir(), 'skein-injection-'));
-    this.work = join(this.#root, 'outer', 'work');
+    this.work = join(this.#root, 'outer', 'cell');
     mkdirSync(this.work, { recursive: true });
   }
 
-  /** `outer/work/x 3`: every file and folder with its size. */
+  /** `outer/cell/x 3`: every file and folder with its size. */
   listing(): readonly string[] {
     return readdirSync(this.#root, { recursive: true, encoding: 'utf8' })
       .sort()

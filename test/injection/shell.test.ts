@@ -122,6 +122,6 @@ test('injection: the payloads would do harm where nobody takes care', () => {
     harmful.map((text) => `printf '[%s]' ${text}`),
   );
   expect(other.listing()).not.toEqual(listed);
-  expect(other.listing()).toContain('outer/work/canary 0');
+  expect(other.listing()).toContain('outer/cell/canary 0');
   other.remove();
 });

@@ -11,7 +11,6 @@ import type { DagWishes, Maker, Part } from './dag-parts.ts';
 import { makeTasks } from './dag-tasks.ts';
 import { makeTimes, makeTriggers } from './dag-times.ts';
 import type { Feature } from './features.ts';
-import { withOneChance } from './forbid.ts';
 
 export interface MadeDag {
   readonly dagId: DagId;
@@ -27,10 +26,7 @@ export function makeDag(chance: Chance, wishes: DagWishes): MadeDag {
     features.has(feature) && chance.happens(share);
   const maker: Maker = { ...wishes, features, above, below, chance, wants };
   const text = JSON.stringify(makeFile(maker));
-  // The cron library seeds its `H`, of which the files have none, by chance when they are checked.
-  const read = withOneChance(() =>
-    readDag({ text, format: 'json', id: null, namespace: 'default', limits: null }),
-  );
+  const read = readDag({ text, format: 'json', id: null, namespace: 'default', limits: null });
   if (!read.ok) throw new Error(`the reader refuses ${JSON.stringify(read.error)} in ${text}`);
   const { versionId, spec } = read.value;
   return {

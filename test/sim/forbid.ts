@@ -40,17 +40,6 @@ export function withoutRealWorld<T>(work: () => T): T {
   }
 }
 
-/** Lets a library draw a number that nothing depends on: it is always the same one. */
-export function withOneChance<T>(work: () => T): T {
-  const { random } = Math;
-  Math.random = () => 0.5;
-  try {
-    return work();
-  } finally {
-    Math.random = random;
-  }
-}
-
 const refuse = (name: string) => (): never => {
   throw new Error(`${name} was called in the simulation: time and chance come by the ports`);
 };

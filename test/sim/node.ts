@@ -91,6 +91,8 @@ export class SimNode {
   damage: string | undefined;
   /** Since then it has not yet opened its directory. */
   wasCopiedBack = false;
+  /** A failed sync is wished for and has not come yet. */
+  failsNextSync = false;
   /** Faults were injected into this disk: errors of storage are no surprise. */
   diskFaults = 0;
 
@@ -283,6 +285,7 @@ export class SimNode {
       logged: (operations) => this.#given.witness.logged(this, operations),
       failed: (error: DiskError) => {
         this.#diskFailed = true;
+        this.failsNextSync = false;
         if (this.diskFaults > 0) return;
         this.#given.witness.broken('storage', `${this.id}: ${error.message}`);
       },

@@ -20,4 +20,4 @@ const seeds = [
 
 it.each(seeds)('seed %i: %s', (seed) => {
   expect(simulate(seed, 60).violation).toBeUndefined();
-});
+}, 120_000);

@@ -1,5 +1,6 @@
 /** People who change the cluster while it is under load. */
 import { until } from '../../problem.ts';
+import type { Answer } from '../ask-node.ts';
 import type { ChaosNode } from '../chaos-node.ts';
 import type { Fault } from '../fault.ts';
 import { noMembership } from '../host.ts';
@@ -15,9 +16,13 @@ async function change(world: World, request: object): Promise<void> {
     const node = world.nodes[turn++ % world.nodes.length];
     const path = '/api/v1/cluster/members';
     const answer = await node?.ask({ method: 'POST', path, body, timeoutMs: 5_000 });
-    return answer?.kind === 'ok' || undefined;
+    return (answer !== undefined && isDone(answer)) || undefined;
   });
 }
+
+/** A removal whose answer was lost: asked again, the node is no member any more. */
+const isDone = (answer: Answer): boolean =>
+  answer.kind === 'ok' || (answer.kind === 'refused' && answer.code === 'NOT_A_MEMBER');
 
 /** A voter becomes a learner and a voter again. */
 export const demote: Fault = {
@@ -41,7 +46,14 @@ export const replace: Fault = {
   begin: async (world, random) => {
     const node: ChaosNode = world.pick(random);
     await node.stop();
-    await change(world, { action: 'remove', node: node.name });
+    try {
+      await change(world, { action: 'remove', node: node.name });
+    } catch (error) {
+      // Perhaps it is out and perhaps not: with an empty directory it comes back either way.
+      node.forgetEverything();
+      node.release();
+      throw error;
+    }
     node.forgetEverything();
     return { what: node.name, heal: () => node.release() };
   },

@@ -2,7 +2,7 @@
 import type { ParamValue, VersionRow } from '../dag.ts';
 import type { ExpansionRow } from '../map.ts';
 import type { OutputRow } from '../output.ts';
-import type { RunEnding, RunRow, RunStatus, RunTrigger } from '../run.ts';
+import type { EndingStage, RunEnding, RunRow, RunStatus, RunTrigger } from '../run.ts';
 import type { TaskRow } from '../task-instance.ts';
 import {
   allSteps,
@@ -57,7 +57,7 @@ export interface RunParentView {
 export interface RunEndingView {
   /** How it will end. */
   readonly becoming: string;
-  readonly stage: 'compensate' | 'hooks';
+  readonly stage: EndingStage;
   readonly reason: string | null;
 }
 

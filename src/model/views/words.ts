@@ -1,5 +1,6 @@
 /** States in words, the same in the history, on the command line and in the browser. */
 import { unreachable } from '../../base/assert.ts';
+import type { EndingStage } from '../run.ts';
 import type { WaitsView } from './task.ts';
 
 /** How a reader writes an instant; the history keeps it as it is. */
@@ -33,7 +34,11 @@ const timesText = (count: number): string => (count === 1 ? 'once' : `${count} t
 /** What a run does whose graph has ended: `runs its hooks, will be failed`. */
 export const endingText = (ending: {
   readonly becoming: string;
-  readonly stage: 'compensate' | 'hooks';
+  readonly stage: EndingStage;
 }): string => `${stageTexts[ending.stage]}, will be ${ending.becoming}`;
 
-const stageTexts = { hooks: 'runs its hooks', compensate: 'undoes what was done' } as const;
+const stageTexts: Readonly<Record<EndingStage, string>> = {
+  hooks: 'runs its hooks',
+  compensate: 'undoes what was done',
+  stopped: 'undoes no more',
+};

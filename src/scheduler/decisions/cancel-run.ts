@@ -72,7 +72,8 @@ export function stopRun(
   // How the work ended is decided; what is stopped are the compensations and hooks behind it.
   const becoming = ending.becoming === 'failed' ? 'failed' : 'cancelled';
   const reason = [ending.reason, end.reason].filter((text) => text !== null).join('; ');
-  const last: RunEnding = { becoming, reason, stage: 'hooks' };
+  const stage = ending.stage === 'hooks' ? 'hooks' : 'stopped';
+  const last: RunEnding = { becoming, reason, stage };
   turn.emit(runFact({ ...rest, status: 'cancelling', becoming, reason, ending: last }));
   for (const row of [...live.tasks.values()]) {
     if (row.cause !== undefined) close(turn, run, { ...row, reason });

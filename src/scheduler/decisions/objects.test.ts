@@ -5,7 +5,17 @@ import { deadLettersMax } from '../../model/dead-letter.ts';
 import { letterFact } from '../../model/fact.ts';
 import { deadLetter } from '../dead-letters.ts';
 import { Decider } from '../testing/decider.ts';
-import { applyDag, asks, dagFacts, here, later, spec, startRun, task } from '../testing/rows.ts';
+import {
+  applyDag,
+  asks,
+  dagFacts,
+  here,
+  later,
+  spec,
+  startRun,
+  task,
+  versionOf,
+} from '../testing/rows.ts';
 
 const pool = (slots: number, name = 'p'): ObjectCommand => ({
   kind: 'put-pool',
@@ -20,6 +30,18 @@ const remove = (table: 'pool' | 'variable' | 'calendar', name: string): ObjectCo
   namespace: here,
   name,
 });
+const workdays: ObjectCommand = {
+  kind: 'put-calendar',
+  namespace: here,
+  calendar: {
+    name: 'workdays',
+    description: '',
+    weekdays: [1, 2, 3, 4, 5],
+    days: [],
+    yearly: [],
+    except: [],
+  },
+};
 const outcome = (decider: Decider, command: Command): unknown => {
   const { answer } = decider.when(asks(command));
   if (answer?.ok === false) return answer.error.code;
@@ -37,27 +59,46 @@ describe('objects', () => {
     expect(outcome(decider, remove('pool', 'p'))).toBe('OBJECT_NOT_FOUND');
   });
 
-  it('what a DAG uses is not deleted, and the answer names the DAG', () => {
-    const cron = { kind: 'cron', expression: '0 0 * * *', timezone: 'UTC' } as const;
-    const calendar = { include: 'workdays', exclude: null, shift: 'none' } as const;
-    const schedules = [{ ...cron, dst: 'once', jitterMs: 0, calendar } as const];
-    const content = spec({ a: task({ pool: 'p' }) }, { schedules });
+  const calendar = { include: 'workdays', exclude: null, shift: 'none' } as const;
+  const cron = {
+    kind: 'cron',
+    expression: '0 0 * * *',
+    timezone: 'UTC',
+    dst: 'once',
+    jitterMs: 0,
+    calendar,
+  } as const;
+  const rate = { kind: 'every', everyMs: 3_600_000, jitterMs: 0, calendar } as const;
+
+  it.each([cron, rate])(
+    'what a DAG uses is not deleted ($kind), and the answer names the DAG',
+    (schedule) => {
+      const content = spec({ a: task({ pool: 'p' }) }, { schedules: [schedule] });
+      const decider = new Decider(...dagFacts('d', content));
+      decider.when(asks(pool(1)));
+      decider.when(asks(workdays));
+      for (const [table, name] of [
+        ['pool', 'p'],
+        ['calendar', 'workdays'],
+      ] as const) {
+        const { answer } = decider.when(asks(remove(table, name)));
+        expect(answer).toMatchObject({ ok: false, error: { code: 'OBJECT_IN_USE' } });
+        expect(JSON.stringify(answer)).toContain('1 DAG: d');
+      }
+      decider.when(asks(applyDag('d', spec({ a: task() }))));
+      expect(outcome(decider, remove('pool', 'p'))).toBe(true);
+    },
+  );
+
+  it('a version whose calendar is gone is not promoted', () => {
+    const content = spec({ a: task() }, { schedules: [cron] });
     const decider = new Decider(...dagFacts('d', content));
-    const days = { description: '', weekdays: [1], days: [], yearly: [], except: [] };
-    decider.when(asks(pool(1)));
-    decider.when(
-      asks({ kind: 'put-calendar', namespace: here, calendar: { name: 'workdays', ...days } }),
-    );
-    for (const [table, name] of [
-      ['pool', 'p'],
-      ['calendar', 'workdays'],
-    ] as const) {
-      const { answer } = decider.when(asks(remove(table, name)));
-      expect(answer).toMatchObject({ ok: false, error: { code: 'OBJECT_IN_USE' } });
-      expect(JSON.stringify(answer)).toContain('1 DAG: d');
-    }
+    decider.when(asks(workdays));
     decider.when(asks(applyDag('d', spec({ a: task() }))));
-    expect(outcome(decider, remove('pool', 'p'))).toBe(true);
+    expect(outcome(decider, remove('calendar', 'workdays'))).toBe(true);
+    const versionId = versionOf(content);
+    const promote = { kind: 'promote-version', namespace: here, dagId: dagId('d'), versionId };
+    expect(outcome(decider, promote as Command)).toBe('DAG_INVALID');
   });
 
   it('a variable is any JSON', () => {

@@ -6,6 +6,7 @@
 import type { DagId, Namespace } from '../../base/brand.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { CalendarRow } from '../../model/calendar-row.ts';
+import { calendarsIn } from '../../model/calendars.ts';
 import type { CommandReply, ObjectCommand } from '../../model/command.ts';
 import type { DagSpec } from '../../model/dag.ts';
 import { calendarFact, type Fact, poolFact, variableFact } from '../../model/fact.ts';
@@ -88,11 +89,7 @@ const usesOf =
   (spec: DagSpec): boolean =>
     table === 'pool'
       ? Object.values(spec.tasks).some((task) => task.pool === name)
-      : spec.schedules.some(
-          (schedule) =>
-            schedule.kind === 'cron' &&
-            (schedule.calendar?.include === name || schedule.calendar?.exclude === name),
-        );
+      : calendarsIn(spec).includes(name);
 
 /** DAGs whose current version, canary or live runs use it, by id. */
 function usersOf(

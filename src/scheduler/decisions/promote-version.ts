@@ -3,6 +3,7 @@
  * (that is a roll-back). Runs under way keep theirs; a canary is over.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
+import { missingCalendar } from '../../model/calendars.ts';
 import type { CommandReply, OperatorCommand } from '../../model/command.ts';
 import { dagFact } from '../../model/fact.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
@@ -19,8 +20,14 @@ export function promoteVersion(
   if (dag === undefined) {
     return fail(refusal('DAG_NOT_FOUND', `there is no DAG ${dagId} in namespace ${namespace}`));
   }
-  if (turn.state.version(namespace, dagId, versionId) === undefined) {
+  const version = turn.state.version(namespace, dagId, versionId);
+  if (version === undefined) {
     return fail(refusal('VERSION_NOT_FOUND', `DAG ${dagId} has no version ${versionId}`));
+  }
+  const calendar = missingCalendar(turn.state, namespace, version.spec);
+  if (calendar !== undefined) {
+    const detail = `calendar ${calendar} of version ${versionId} is not in namespace ${namespace}`;
+    return fail(refusal('DAG_INVALID', detail));
   }
   if (dag.versionId !== versionId || dag.canary !== undefined) {
     turn.emit(dagFact({ ...withoutCanary(dag), versionId, updatedAt: turn.at }));

@@ -55,8 +55,12 @@ export class SchedulerKit {
     this.ref = system.spawn('scheduler', (context) => {
       this.#scheduler = new Scheduler(context, {
         self: nodeId('s1'),
-        state: this.state,
-        appliedIndex: logIndex(0),
+        start: {
+          state: this.state,
+          appliedIndex: logIndex(0),
+          lastAt: wallMs(0),
+          versionSeen: 1,
+        },
         feed: this.feed,
         log: this.log,
         wire: this.wire,
@@ -83,7 +87,6 @@ export class SchedulerKit {
         settings: defaultSchedulerSettings,
         committed: (turn) => this.#committed(turn),
         pageApplied: (next) => next(),
-        lastAt: wallMs(0),
         disksFull: () => this.disksFull,
         recordVersionMax: () => this.recordVersionMax,
       });

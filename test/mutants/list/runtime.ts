@@ -64,9 +64,9 @@ export const runtime: readonly Mutant[] = [
   {
     name: 'leaves out a fact when it follows',
     breaks: ['P87', 'I4'],
-    file: 'scheduler/scheduler.ts',
-    find: 'applied.push(this.#state.apply(fact));',
-    replace: "if (fact.table !== 'output') applied.push(this.#state.apply(fact));",
+    file: 'scheduler/replica.ts',
+    find: 'applied.push(this.state.apply(fact));',
+    replace: "if (fact.table !== 'output') applied.push(this.state.apply(fact));",
     killers: [simulated],
   },
   {

@@ -57,22 +57,56 @@ interface Left {
   readonly far: ReadonlySet<string>;
 }
 
+/** Who stands before and behind whom in a definition, hooks and compensations left out. */
+interface Links {
+  readonly tasks: readonly TaskId[];
+  readonly parents: ReadonlyMap<string, readonly TaskId[]>;
+  readonly children: ReadonlyMap<string, readonly TaskId[]>;
+}
+
+/** Definitions never change, and each is asked about thousands of times. */
+const links = new WeakMap<DagSpec, Links>();
+
+function linksOf(spec: DagSpec): Links {
+  const known = links.get(spec) ?? linked(spec);
+  links.set(spec, known);
+  return known;
+}
+
+function linked({ tasks: specs }: DagSpec): Links {
+  const roleOf = (id: TaskId) => specs[id]?.role;
+  const tasks = (Object.keys(specs) as TaskId[]).filter((id) => {
+    const role = roleOf(id);
+    return role === undefined || role.kind === 'teardown';
+  });
+  const parents = new Map<string, readonly TaskId[]>();
+  for (const id of tasks) {
+    const role = roleOf(id);
+    const setups = role?.kind === 'teardown' ? role.setups : [];
+    const named = new Set([...(specs[id]?.dependsOn ?? []), ...setups]);
+    parents.set(
+      id,
+      [...named].filter((parent) => tasks.includes(parent)),
+    );
+  }
+  const childrenOf = (id: TaskId) => tasks.filter((child) => parents.get(child)?.includes(id));
+  return { tasks, parents, children: new Map(tasks.map((id) => [id, childrenOf(id)])) };
+}
+
 export class GraphOracle {
   readonly spec: DagSpec;
   readonly #rows: RunRows;
+  readonly #links: Links;
 
   constructor(spec: DagSpec, rows: RunRows) {
     this.spec = spec;
     this.#rows = rows;
+    this.#links = linksOf(spec);
   }
 
   /** Tasks of the graph. */
   get tasks(): readonly TaskId[] {
-    const { tasks } = this.spec;
-    return Object.keys(tasks).filter((id): id is TaskId => {
-      const role = tasks[id as TaskId]?.role;
-      return role === undefined || role.kind === 'teardown';
-    });
+    return this.#links.tasks;
   }
 
   task(id: string): TaskSpec {
@@ -205,14 +239,11 @@ export class GraphOracle {
   }
 
   #parents(id: string): readonly TaskId[] {
-    const { dependsOn, role } = this.task(id);
-    const setups = role?.kind === 'teardown' ? role.setups : [];
-    const known = new Set(this.tasks);
-    return [...new Set([...dependsOn, ...setups])].filter((parent) => known.has(parent));
+    return this.#links.parents.get(id) ?? [];
   }
 
   #children(id: string): readonly TaskId[] {
-    return this.tasks.filter((child) => this.#parents(child).some((parent) => parent === id));
+    return this.#links.children.get(id) ?? [];
   }
 
   #isTeardown(id: string): boolean {

@@ -16,6 +16,9 @@ export const diskFaults = {
   },
   // What the failed sync should have written may be there after a restart (fsyncgate, P37).
   'disk-error': (node) => {
+    // One sync fails, however often it is wished for before it comes.
+    if (node.failsNextSync) return;
+    node.failsNextSync = true;
     node.diskFaults += 1;
     node.disk.failNextSync();
   },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { followedBy, isFollowed } from './branch.ts';
-import { plainTask } from './testing/any-flow.ts';
+import { plainTask } from './testing/plain-specs.ts';
 
 describe('branch', () => {
   it('an output names one child, some, all or none', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { taskId } from '../base/brand.ts';
 import type { TaskSpec } from './dag.ts';
 import { shapeOf } from './run-shape.ts';
-import { plainSpec, plainTask } from './testing/any-flow.ts';
+import { plainSpec, plainTask } from './testing/plain-specs.ts';
 
 const behind = (parents: readonly string[], differs: Partial<TaskSpec> = {}): TaskSpec =>
   plainTask({ dependsOn: parents.map(taskId), ...differs });

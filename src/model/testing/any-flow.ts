@@ -4,6 +4,7 @@ import { type TaskId, taskId } from '../../base/brand.ts';
 import type { DagSpec, TaskAction, TaskSpec } from '../dag.ts';
 import type { MapSpec } from '../map.ts';
 import { triggerRules } from '../trigger-rule.ts';
+import { plainSpec, plainTask } from './plain-specs.ts';
 
 /** Tasks `t0`, `t1`… each of which depends on some before it; two stretches of them are mapped. */
 export const anyFlow: fc.Arbitrary<DagSpec> = fc
@@ -70,40 +71,3 @@ const range = (from: number, to: number): readonly number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, step) => from + step);
 
 const nameOf = (place: number): TaskId => taskId(`t${place}`);
-
-export const plainTask = (differs: Partial<TaskSpec> = {}): TaskSpec => ({
-  action: { kind: 'noop' },
-  dependsOn: [],
-  triggerRule: 'all_success',
-  retries: 0,
-  retryDelayMs: 1000,
-  retryBackoff: 'fixed',
-  retryDelayMsMax: null,
-  retryJitter: false,
-  timeoutMs: null,
-  idempotent: true,
-  resources: { slots: 1 },
-  labels: {},
-  env: {},
-  cwd: null,
-  ...differs,
-});
-
-export const plainSpec = (
-  tasks: Readonly<Record<string, TaskSpec>>,
-  differs: Partial<DagSpec> = {},
-): DagSpec => ({
-  description: '',
-  owners: [],
-  tags: [],
-  schedules: [],
-  startDate: null,
-  endDate: null,
-  catchUp: null,
-  activeRunsMax: 16,
-  priority: 0,
-  timeoutMs: null,
-  params: {},
-  tasks,
-  ...differs,
-});

@@ -33,6 +33,7 @@ import type { NodeRow } from '../../model/node.ts';
 import type { AttemptId, AttemptReport, CommandRequest } from '../../model/protocol.ts';
 import type { RunRow } from '../../model/run.ts';
 import { newScheduleRow } from '../../model/schedule.ts';
+import { plainSpec, plainTask } from '../../model/testing/plain-specs.ts';
 import type { Input } from '../input.ts';
 
 export const here = namespace('default');
@@ -42,23 +43,7 @@ export const start = wallMs(Date.UTC(2026, 0, 1));
 export const later = (ms: number): WallMs => wallMs(start + ms);
 
 /** A task that asks for one slot and nothing else. */
-export const task = (differs: Partial<TaskSpec> = {}): TaskSpec => ({
-  action: { kind: 'noop' },
-  dependsOn: [],
-  triggerRule: 'all_success',
-  retries: 0,
-  retryDelayMs: 1000,
-  retryBackoff: 'fixed',
-  retryDelayMsMax: null,
-  retryJitter: false,
-  timeoutMs: null,
-  idempotent: true,
-  resources: { slots: 1 },
-  labels: {},
-  env: {},
-  cwd: null,
-  ...differs,
-});
+export const task = plainTask;
 
 /** A task behind others. */
 export const behind = (parents: readonly string[], differs: Partial<TaskSpec> = {}): TaskSpec =>
@@ -67,23 +52,12 @@ export const behind = (parents: readonly string[], differs: Partial<TaskSpec> = 
 export const spec = (
   tasks: Readonly<Record<string, TaskSpec>>,
   differs: Partial<DagSpec> = {},
-): DagSpec => ({
-  description: '',
-  owners: [],
-  tags: [],
-  schedules: [],
-  startDate: null,
-  endDate: null,
-  catchUp: null,
-  activeRunsMax: 16,
-  priority: 0,
-  timeoutMs: null,
-  params: {},
-  tasks,
-  // As the reader of DAG files says it.
-  ...(JSON.stringify(tasks).includes('{{') ? { templates: true } : {}),
-  ...differs,
-});
+): DagSpec =>
+  plainSpec(tasks, {
+    // As the reader of DAG files says it.
+    ...(JSON.stringify(tasks).includes('{{') ? { templates: true } : {}),
+    ...differs,
+  });
 
 /** A function of the content, as the API makes it. */
 export const versionOf = (content: DagSpec): VersionId =>

@@ -152,6 +152,26 @@ export class Client {
   }
 }
 
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly cursor: string | null;
+}
+
+/** Every item of a list: `call` asks for its first page, then for the one at each cursor. */
+export async function everyItem<T>(
+  call: (at: { readonly cursor?: string }) => Promise<Result<Reply<Page<T>>, Failure>>,
+): Promise<Result<readonly T[], Failure>> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const reply = await call(cursor === null ? {} : { cursor });
+    if (!reply.ok) return reply;
+    items.push(...reply.value.value.items);
+    cursor = reply.value.value.cursor;
+  } while (cursor !== null);
+  return ok(items);
+}
+
 function parse<S extends z.ZodType>(schema: S, raw: unknown): Result<z.output<S>, null> {
   const parsed = schema.safeParse(raw);
   return parsed.success ? ok(parsed.data) : fail(null);

@@ -1,7 +1,9 @@
-/** What every command shares: its options, its client, and how it ends. */
+/** What every command shares: its options, its client, what it asks for, and how it ends. */
 import type { Command } from 'commander';
+import type { z } from 'zod';
+import type { Endpoint } from '../api/contract-kit.ts';
 import { fail, type Result } from '../base/result.ts';
-import { Client, interrupted } from './client.ts';
+import { Client, type Input, interrupted, type Reply } from './client.ts';
 import { exitCodes, type Failure } from './exit-codes.ts';
 import { jsonText } from './format.ts';
 import type { Launchers } from './launchers.ts';
@@ -68,6 +70,30 @@ function serverList(text: string): Result<readonly string[], Failure> {
   return servers.length > 0
     ? { ok: true, value: servers }
     : usage('--server names no address', 'Write --server http://host:8080.');
+}
+
+/** Gathers the values of an option that may be repeated. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+/** Calls an endpoint and prints its reply: with `--json` as it came, else as `show` does it. */
+export async function ask<E extends Endpoint>(
+  session: Session,
+  endpoint: E,
+  input: Input<E>,
+  show: (value: z.output<E['reply']>) => void,
+): Promise<Outcome> {
+  const reply = await session.client.call(endpoint, input);
+  return reply.ok ? answer(session, reply.value, show) : reply;
+}
+
+/** The same for a reply that is there. */
+export function answer<T>(session: Session, reply: Reply<T>, show: (value: T) => void): Outcome {
+  if (session.json) return printJson(session, reply.raw);
+  show(reply.value);
+  return done;
 }
 
 /** One JSON document on standard output. */

@@ -29,6 +29,17 @@ export function table(
   return `${lines.join('\n')}\n`;
 }
 
+/** Facts, one a line, with names `width` wide; what is empty is left out. */
+export const factLines = (
+  terminal: Terminal,
+  facts: readonly (readonly [name: string, value: string])[],
+  width: number,
+): string =>
+  facts
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${terminal.paint('gray', name.padEnd(width))} ${value}\n`)
+    .join('');
+
 /** What a terminal shows of a text: colour codes take no room. */
 export const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 export const pad = (text: string, width: number): string =>

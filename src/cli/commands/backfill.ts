@@ -2,16 +2,8 @@
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import { formatDuration } from '../../base/duration.ts';
-import {
-  action,
-  done,
-  type Outcome,
-  printJson,
-  type Session,
-  type Stage,
-  usage,
-} from '../command.ts';
-import { agoText, stateText, table, tame } from '../format.ts';
+import { action, ask, collect, type Outcome, type Session, type Stage, usage } from '../command.ts';
+import { agoText, factLines, stateText, table, tame } from '../format.ts';
 import { paramsOf } from './params.ts';
 
 export function backfillCommands(program: Command, stage: Stage): void {
@@ -51,8 +43,6 @@ export function backfillCommands(program: Command, stage: Stage): void {
   }
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 interface StartOptions {
   readonly from: string;
   readonly to: string;
@@ -68,7 +58,7 @@ async function start(
   options: StartOptions,
   [dagId = '']: readonly string[],
 ): Promise<Outcome> {
-  const { client, terminal, json } = session;
+  const { client, terminal } = session;
   const only = (['missing', 'failed', 'all'] as const).find((which) => which === options.only);
   if (only === undefined) {
     return usage(`"${options.only}" are no dates`, 'Use --only missing, failed or all.');
@@ -86,70 +76,56 @@ async function start(
     ...{ from: options.from, to: options.to, direction, activeMax, only },
     ...{ params: params.value, dryRun: options.dryRun === true },
   };
-  const reply = await client.call(contract.startBackfill, { params: { dagId }, query: {}, body });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const { backfillId, total, passedOver, dates } = reply.value.value;
-  const todo = total - passedOver;
-  if (backfillId === null) {
-    terminal.out(`${todo} of ${total} dates would run; ${passedOver} are passed over\n`);
-    for (const date of dates) terminal.out(`${date}\n`);
-    if (dates.length < todo) terminal.out(`and ${todo - dates.length} more\n`);
-    return done;
-  }
-  terminal.out(`${backfillId}\n`);
-  terminal.err(`${todo} of ${total} dates; \`skein backfill show ${backfillId}\` follows it\n`);
-  return done;
+  const input = { params: { dagId }, query: {}, body };
+  return ask(session, contract.startBackfill, input, ({ backfillId, total, passedOver, dates }) => {
+    const todo = total - passedOver;
+    if (backfillId === null) {
+      terminal.out(`${todo} of ${total} dates would run; ${passedOver} are passed over\n`);
+      for (const date of dates) terminal.out(`${date}\n`);
+      if (dates.length < todo) terminal.out(`and ${todo - dates.length} more\n`);
+      return;
+    }
+    terminal.out(`${backfillId}\n`);
+    terminal.err(`${todo} of ${total} dates; \`skein backfill show ${backfillId}\` follows it\n`);
+  });
 }
 
-async function list(session: Session, options: { dag?: string }): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const query = options.dag === undefined ? {} : { dag: options.dag };
-  const reply = await client.call(contract.listBackfills, { params: {}, query });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const rows = reply.value.value.items.map((each) => [
-    each.backfillId,
-    each.dagId,
-    stateText(terminal, each.state),
-    `${each.started + each.passedOver}/${each.total}`,
-    String(each.active),
-    String(each.failed),
-    `${each.from.slice(0, 10)}..${each.to.slice(0, 10)}`,
-    agoText(each.createdAt),
-  ]);
-  const headings = ['backfill', 'dag', 'state', 'dates', 'active', 'failed', 'range', 'started'];
-  terminal.out(table(terminal, headings, rows, 'No backfills.'));
-  return done;
+function list(session: Session, { dag }: { readonly dag?: string }): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.listBackfills, { params: {}, query: { dag } }, ({ items }) => {
+    const rows = items.map((each) => [
+      each.backfillId,
+      each.dagId,
+      stateText(terminal, each.state),
+      `${each.started + each.passedOver}/${each.total}`,
+      String(each.active),
+      String(each.failed),
+      `${each.from.slice(0, 10)}..${each.to.slice(0, 10)}`,
+      agoText(each.createdAt),
+    ]);
+    const headings = ['backfill', 'dag', 'state', 'dates', 'active', 'failed', 'range', 'started'];
+    terminal.out(table(terminal, headings, rows, 'No backfills.'));
+  });
 }
 
-async function show(
-  session: Session,
-  _: object,
-  [backfillId = '']: readonly string[],
-): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.getBackfill, { params: { backfillId }, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const it = reply.value.value;
-  const lasted = it.endedAt === null ? null : Date.parse(it.endedAt) - Date.parse(it.createdAt);
-  const facts: readonly (readonly [string, string])[] = [
-    ['dag', it.dagId],
-    ['range', `${it.from} .. ${it.to}, ${it.direction}`],
-    ['dates', `${it.total}, of which ${it.passedOver} are passed over (${it.only})`],
-    ['runs', `${it.started} started, ${it.active} of at most ${it.activeMax} active`],
-    ['ended', `${it.succeeded} success, ${it.failed} failed or cancelled`],
-    ['at', it.at ?? ''],
-    ['version', it.versionId.slice(0, 12)],
-    ['started', `${agoText(it.createdAt)} by ${tame(it.createdBy)}`],
-    ['took', lasted === null ? '' : formatDuration(lasted)],
-  ];
-  terminal.out(`${terminal.paint('bold', it.backfillId)}  ${stateText(terminal, it.state)}\n`);
-  for (const [name, value] of facts) {
-    if (value !== '') terminal.out(`${terminal.paint('gray', name.padEnd(9))} ${value}\n`);
-  }
-  return done;
+function show(session: Session, _: object, [backfillId = '']: readonly string[]): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.getBackfill, { params: { backfillId }, query: {} }, (it) => {
+    const lasted = it.endedAt === null ? null : Date.parse(it.endedAt) - Date.parse(it.createdAt);
+    const facts = [
+      ['dag', it.dagId],
+      ['range', `${it.from} .. ${it.to}, ${it.direction}`],
+      ['dates', `${it.total}, of which ${it.passedOver} are passed over (${it.only})`],
+      ['runs', `${it.started} started, ${it.active} of at most ${it.activeMax} active`],
+      ['ended', `${it.succeeded} success, ${it.failed} failed or cancelled`],
+      ['at', it.at ?? ''],
+      ['version', it.versionId.slice(0, 12)],
+      ['started', `${agoText(it.createdAt)} by ${tame(it.createdBy)}`],
+      ['took', lasted === null ? '' : formatDuration(lasted)],
+    ] as const;
+    terminal.out(`${terminal.paint('bold', it.backfillId)}  ${stateText(terminal, it.state)}\n`);
+    terminal.out(factLines(terminal, facts, 9));
+  });
 }
 
 const changes = {
@@ -158,15 +134,12 @@ const changes = {
   cancel: contract.cancelBackfill,
 } as const;
 
-async function change(
+function change(
   session: Session,
   verb: keyof typeof changes,
   backfillId: string,
 ): Promise<Outcome> {
-  const given = { params: { backfillId }, query: {} };
-  const reply = await session.client.call(changes[verb], given);
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${backfillId}  ${reply.value.value.state}\n`);
-  return done;
+  return ask(session, changes[verb], { params: { backfillId }, query: {} }, ({ state }) =>
+    session.terminal.out(`${backfillId}  ${state}\n`),
+  );
 }

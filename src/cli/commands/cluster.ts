@@ -1,7 +1,15 @@
 /** `skein cluster`, `nodes`, `transfer`, `version`. */
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
-import { action, done, type Outcome, printJson, type Session, type Stage } from '../command.ts';
+import {
+  action,
+  ask,
+  done,
+  type Outcome,
+  printJson,
+  type Session,
+  type Stage,
+} from '../command.ts';
 import { packageVersion } from '../version.ts';
 import { clusterLines, membersTable } from './cluster-table.ts';
 import { memberCommands } from './members.ts';
@@ -27,15 +35,12 @@ export function clusterCommands(program: Command, stage: Stage): void {
     .action(action(stage, version));
 }
 
-async function cluster(session: Session): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.getCluster, { params: {}, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const view = reply.value.value;
-  terminal.out(`${clusterLines(terminal, view).join('\n')}\n\n`);
-  terminal.out(membersTable(terminal, view.members));
-  return done;
+function cluster(session: Session): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.getCluster, { params: {}, query: {} }, (view) => {
+    terminal.out(`${clusterLines(terminal, view).join('\n')}\n\n`);
+    terminal.out(membersTable(terminal, view.members));
+  });
 }
 
 async function nodes(session: Session): Promise<Outcome> {
@@ -46,13 +51,11 @@ async function nodes(session: Session): Promise<Outcome> {
   return done;
 }
 
-async function transfer(session: Session, _: object, [to]: readonly string[]): Promise<Outcome> {
+function transfer(session: Session, _: object, [to]: readonly string[]): Promise<Outcome> {
   const body = { to: to ?? null };
-  const reply = await session.client.call(contract.transfer, { params: {}, query: {}, body });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`led by ${reply.value.value.leader}\n`);
-  return done;
+  return ask(session, contract.transfer, { params: {}, query: {}, body }, ({ leader }) =>
+    session.terminal.out(`led by ${leader}\n`),
+  );
 }
 
 /** Answers without a cluster too: the program knows its own version. */

@@ -1,8 +1,19 @@
 /** `skein dags` and `skein dag show|pause|unpause|delete`. */
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { contract } from '../../api/contract.ts';
-import { action, done, type Outcome, printJson, type Session, type Stage } from '../command.ts';
-import { agoText, table, tame } from '../format.ts';
+import { everyItem } from '../client.ts';
+import {
+  action,
+  ask,
+  done,
+  type Outcome,
+  printJson,
+  type Session,
+  type Stage,
+} from '../command.ts';
+import { agoText, factLines, table, tame } from '../format.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Characters of a line about a DAG; the whole is in `--json`. */
 const factMax = 1_000;
@@ -36,23 +47,17 @@ export function dagCommands(program: Command, stage: Stage): Command {
 
 async function list(session: Session): Promise<Outcome> {
   const { client, terminal, json } = session;
-  const raw: unknown[] = [];
-  const rows: string[][] = [];
-  let cursor: string | undefined;
-  do {
-    const query = cursor === undefined ? {} : { cursor };
-    const reply = await client.call(contract.listDags, { params: {}, query });
-    if (!reply.ok) return reply;
-    raw.push(...reply.value.value.items);
-    for (const dag of reply.value.value.items) {
-      const state = dag.paused ? terminal.paint('yellow', 'paused') : 'active';
-      const schedule = dag.schedules.join(', ') || '-';
-      const next = agoText(dag.nextFireAt) || '-';
-      rows.push([dag.dagId, state, schedule, next, String(dag.activeRuns), String(dag.tasks)]);
-    }
-    cursor = reply.value.value.cursor ?? undefined;
-  } while (cursor !== undefined);
-  if (json) return printJson(session, raw);
+  const dags = await everyItem((at) => client.call(contract.listDags, { params: {}, query: at }));
+  if (!dags.ok) return dags;
+  if (json) return printJson(session, dags.value);
+  const rows = dags.value.map((dag) => [
+    dag.dagId,
+    dag.paused ? terminal.paint('yellow', 'paused') : 'active',
+    dag.schedules.join(', ') || '-',
+    agoText(dag.nextFireAt) || '-',
+    String(dag.activeRuns),
+    String(dag.tasks),
+  ]);
   const headings = ['dag', 'state', 'schedule', 'next', 'active', 'tasks'];
   terminal.out(
     table(terminal, headings, rows, 'No DAGs yet: apply one with `skein apply -f FILE`.'),
@@ -60,17 +65,17 @@ async function list(session: Session): Promise<Outcome> {
   return done;
 }
 
-async function show(session: Session, _: object, [id = '']: readonly string[]): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.getDag, { params: { dagId: id }, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const dag = reply.value.value;
+const show = (session: Session, _: object, [dagId = '']: readonly string[]): Promise<Outcome> =>
+  ask(session, contract.getDag, { params: { dagId }, query: {} }, (dag) =>
+    session.terminal.out(dagText(session.terminal, dag)),
+  );
+
+function dagText(terminal: Terminal, dag: z.output<typeof contract.getDag.reply>): string {
   const params = Object.entries(dag.spec.params).map(
     ([name, param]) =>
       `${name}: ${param.type}${param.default === null ? '' : ` = ${param.default}`}`,
   );
-  const facts: readonly (readonly [string, string])[] = [
+  const facts = [
     ['', dag.description],
     ['version', `${dag.versionId.slice(0, 12)}  ${agoText(dag.updatedAt)}`],
     ['owners', dag.owners.join(', ')],
@@ -79,13 +84,10 @@ async function show(session: Session, _: object, [id = '']: readonly string[]): 
     ['next', agoText(dag.nextFireAt)],
     ['params', params.join(', ')],
     ['active', `${dag.activeRuns} runs`],
-  ];
+  ] as const;
+  const lines = facts.map(([name, value]) => [name, tame(value, factMax)] as const);
   const state = dag.paused ? terminal.paint('yellow', 'paused') : terminal.paint('green', 'active');
-  terminal.out(`${terminal.paint('bold', dag.dagId)}  ${state}\n`);
-  for (const [name, value] of facts) {
-    if (value !== '')
-      terminal.out(`${terminal.paint('gray', name.padEnd(9))} ${tame(value, factMax)}\n`);
-  }
+  const head = `${terminal.paint('bold', dag.dagId)}  ${state}\n`;
   const rows = Object.entries(dag.spec.tasks).map(([taskId, task]) => [
     taskId,
     task.action.kind,
@@ -94,27 +96,18 @@ async function show(session: Session, _: object, [id = '']: readonly string[]): 
     String(task.retries),
   ]);
   const headings = ['task', 'type', 'depends on', 'rule', 'retries'];
-  terminal.out(`\n${table(terminal, headings, rows, 'no tasks')}`);
-  return done;
+  const tasks = table(terminal, headings, rows, 'no tasks');
+  return `${head}${factLines(terminal, lines, 9)}\n${tasks}`;
 }
 
-async function setPaused(session: Session, dagId: string, paused: boolean): Promise<Outcome> {
+function setPaused(session: Session, dagId: string, paused: boolean): Promise<Outcome> {
   const endpoint = paused ? contract.pauseDag : contract.unpauseDag;
-  const reply = await session.client.call(endpoint, { params: { dagId }, query: {} });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${dagId}  ${paused ? 'paused' : 'active'}\n`);
-  return done;
+  return ask(session, endpoint, { params: { dagId }, query: {} }, () =>
+    session.terminal.out(`${dagId}  ${paused ? 'paused' : 'active'}\n`),
+  );
 }
 
-async function remove(
-  session: Session,
-  _: object,
-  [dagId = '']: readonly string[],
-): Promise<Outcome> {
-  const reply = await session.client.call(contract.deleteDag, { params: { dagId }, query: {} });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${dagId}  removed\n`);
-  return done;
-}
+const remove = (session: Session, _: object, [dagId = '']: readonly string[]): Promise<Outcome> =>
+  ask(session, contract.deleteDag, { params: { dagId }, query: {} }, () =>
+    session.terminal.out(`${dagId}  removed\n`),
+  );

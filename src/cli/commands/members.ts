@@ -4,7 +4,7 @@
  */
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
-import { action, done, type Outcome, printJson, type Session, type Stage } from '../command.ts';
+import { action, ask, type Outcome, type Session, type Stage } from '../command.ts';
 
 export function memberCommands(cluster: Command, stage: Stage): void {
   cluster
@@ -60,17 +60,15 @@ interface Request {
   readonly with?: string;
 }
 
-async function change(session: Session, request: Request, sentence: string): Promise<Outcome> {
-  const { client, terminal, json } = session;
+function change(session: Session, request: Request, sentence: string): Promise<Outcome> {
+  const { terminal } = session;
   const input = { params: {}, query: {}, body: request };
-  const reply = await client.call(contract.changeMembers, input);
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const { voters, learners } = reply.value.value.members;
-  terminal.out(`${sentence}\n`);
-  terminal.out(`voters ${namesText(voters)}  learners ${namesText(learners)}\n`);
-  if (voters.length % 2 === 0) terminal.err(`${terminal.paint('gray', evenText(voters.length))}\n`);
-  return done;
+  return ask(session, contract.changeMembers, input, ({ members: { voters, learners } }) => {
+    terminal.out(`${sentence}\n`);
+    terminal.out(`voters ${namesText(voters)}  learners ${namesText(learners)}\n`);
+    if (voters.length % 2 !== 0) return;
+    terminal.err(`${terminal.paint('gray', evenText(voters.length))}\n`);
+  });
 }
 
 const namesText = (members: readonly { readonly node: string }[]): string =>

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { type ConfigProblem, labelsOf, readConfig } from '../../api/config.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { reasonOf } from '../client.ts';
-import { action, type Outcome, type Session, type Stage, usage } from '../command.ts';
+import { action, collect, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import type { Failure } from '../exit-codes.ts';
 
 export function nodeCommands(program: Command, stage: Stage): void {
@@ -44,11 +44,6 @@ const nodeHelp = `
 Every option may also stand in the environment (SKEIN_NAME, SKEIN_LOG_LEVEL, …) or in skein.yaml.
 The secret of the cluster comes from SKEIN_SECRET or SKEIN_SECRET_FILE only.
 Exit codes of a node: 0 ended as asked, 70 storage, 71 identity, 72 invariant, 73 configuration.`;
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  value,
-];
 
 interface NodeOptions {
   readonly [flag: string]: unknown;

@@ -4,7 +4,8 @@ import { contract } from '../../api/contract.ts';
 import { type Json, parseJson } from '../../model/json.ts';
 import {
   action,
-  done,
+  ask,
+  collect,
   type Outcome,
   printJson,
   type Session,
@@ -20,21 +21,21 @@ export function objectCommands(program: Command, stage: Stage): void {
   letterCommands(program, stage);
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 interface Put {
   readonly name: string;
   readonly outcome: string;
-  readonly index: number;
 }
 
-function putDone(session: Session, reply: { readonly value: Put; readonly raw: unknown }): Outcome {
-  const { terminal, json } = session;
-  if (json) return printJson(session, reply.raw);
-  const { name, outcome } = reply.value;
-  const style = outcome === 'unchanged' ? 'gray' : 'green';
-  terminal.out(`${name}  ${terminal.paint(style, outcome)}\n`);
-  return done;
+const showPut =
+  ({ terminal }: Session) =>
+  ({ name, outcome }: Put): void => {
+    const style = outcome === 'unchanged' ? 'gray' : 'green';
+    terminal.out(`${name}  ${terminal.paint(style, outcome)}\n`);
+  };
+
+interface PoolOptions {
+  readonly slots: string;
+  readonly description?: string;
 }
 
 function poolCommands(program: Command, stage: Stage): void {
@@ -46,16 +47,14 @@ function poolCommands(program: Command, stage: Stage): void {
     .requiredOption('--slots <number>', 'how many slots it has; 0 lets nothing begin')
     .option('--description <text>', 'what it is for')
     .action(
-      action<{ slots: string; description?: string }>(stage, async (session, options, [name]) => {
+      action<PoolOptions>(stage, async (session, options, [name = '']) => {
+        const { description } = options;
         const slots = Number(options.slots);
         if (!Number.isInteger(slots) || slots < 0) {
           return usage(`"${options.slots}" is not a whole number`, 'Write --slots 4.');
         }
-        const { description } = options;
-        const body = { slots, ...(description === undefined ? {} : { description }) };
-        const params = { name: name ?? '' };
-        const reply = await session.client.call(contract.putPool, { params, query: {}, body });
-        return reply.ok ? putDone(session, reply.value) : reply;
+        const given = { params: { name }, query: {}, body: { slots, description } };
+        return ask(session, contract.putPool, given, showPut(session));
       }),
     );
   pool.command('list').description('list the pools').action(action(stage, listPools));
@@ -66,21 +65,19 @@ function poolCommands(program: Command, stage: Stage): void {
     .action(action(stage, (session, _, [name]) => remove(session, contract.deletePool, name)));
 }
 
-async function listPools(session: Session): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.listPools, { params: {}, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const rows = reply.value.value.items.map((pool) => [
-    pool.name,
-    String(pool.slots),
-    agoText(pool.updatedAt),
-    pool.updatedBy,
-    tame(pool.description, 80),
-  ]);
-  const headings = ['pool', 'slots', 'changed', 'by', 'description'];
-  terminal.out(table(terminal, headings, rows, 'No pools: make one with `skein pool set`.'));
-  return done;
+function listPools(session: Session): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.listPools, { params: {}, query: {} }, ({ items }) => {
+    const rows = items.map((pool) => [
+      pool.name,
+      String(pool.slots),
+      agoText(pool.updatedAt),
+      pool.updatedBy,
+      tame(pool.description, 80),
+    ]);
+    const headings = ['pool', 'slots', 'changed', 'by', 'description'];
+    terminal.out(table(terminal, headings, rows, 'No pools: make one with `skein pool set`.'));
+  });
 }
 
 function variableCommands(program: Command, stage: Stage): void {
@@ -96,8 +93,7 @@ function variableCommands(program: Command, stage: Stage): void {
         const read = options.text === true ? null : parseJson(text);
         const value: Json = read?.ok ? read.value : text;
         const given = { params: { name }, query: {}, body: { value } };
-        const reply = await session.client.call(contract.putVariable, given);
-        return reply.ok ? putDone(session, reply.value) : reply;
+        return ask(session, contract.putVariable, given, showPut(session));
       }),
     );
   variable
@@ -105,13 +101,11 @@ function variableCommands(program: Command, stage: Stage): void {
     .description('print the value of a variable as JSON')
     .argument('<name>', 'the name of the variable')
     .action(
-      action(stage, async (session, _, [name = '']) => {
-        const asked = { params: { name }, query: {} };
-        const reply = await session.client.call(contract.getVariable, asked);
-        if (!reply.ok) return reply;
-        if (session.json) return printJson(session, reply.value.raw);
-        return printJson(session, reply.value.value.value);
-      }),
+      action(stage, (session, _, [name = '']) =>
+        ask(session, contract.getVariable, { params: { name }, query: {} }, ({ value }) =>
+          printJson(session, value),
+        ),
+      ),
     );
   variable.command('list').description('list the variables').action(action(stage, listVariables));
   variable
@@ -121,21 +115,19 @@ function variableCommands(program: Command, stage: Stage): void {
     .action(action(stage, (session, _, [name]) => remove(session, contract.deleteVariable, name)));
 }
 
-async function listVariables(session: Session): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.listVariables, { params: {}, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const rows = reply.value.value.items.map((variable) => [
-    variable.name,
-    tame(JSON.stringify(variable.value), 60),
-    agoText(variable.updatedAt),
-    variable.updatedBy,
-  ]);
-  const headings = ['variable', 'value', 'changed', 'by'];
-  const empty = 'No variables: make one with `skein variable set`.';
-  terminal.out(table(terminal, headings, rows, empty));
-  return done;
+function listVariables(session: Session): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.listVariables, { params: {}, query: {} }, ({ items }) => {
+    const rows = items.map((variable) => [
+      variable.name,
+      tame(JSON.stringify(variable.value), 60),
+      agoText(variable.updatedAt),
+      variable.updatedBy,
+    ]);
+    const headings = ['variable', 'value', 'changed', 'by'];
+    const empty = 'No variables: make one with `skein variable set`.';
+    terminal.out(table(terminal, headings, rows, empty));
+  });
 }
 
 interface CalendarOptions {
@@ -166,8 +158,7 @@ function calendarCommands(program: Command, stage: Stage): void {
           ...(description === undefined ? {} : { description }),
         };
         const given = { params: { name }, query: {}, body };
-        const reply = await session.client.call(contract.putCalendar, given);
-        return reply.ok ? putDone(session, reply.value) : reply;
+        return ask(session, contract.putCalendar, given, showPut(session));
       }),
     );
   calendar
@@ -189,23 +180,21 @@ function calendarCommands(program: Command, stage: Stage): void {
     .action(action(stage, (session, _, [name]) => remove(session, contract.deleteCalendar, name)));
 }
 
-async function listCalendars(session: Session): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.listCalendars, { params: {}, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const rows = reply.value.value.items.map((calendar) => [
-    calendar.name,
-    calendar.weekdays.join(','),
-    String(calendar.days.length),
-    String(calendar.yearly.length),
-    String(calendar.except.length),
-    tame(calendar.description, 80),
-  ]);
-  const headings = ['calendar', 'weekdays', 'days', 'yearly', 'except', 'description'];
-  const empty = 'No calendars: make one with `skein calendar set`.';
-  terminal.out(table(terminal, headings, rows, empty));
-  return done;
+function listCalendars(session: Session): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.listCalendars, { params: {}, query: {} }, ({ items }) => {
+    const rows = items.map((calendar) => [
+      calendar.name,
+      calendar.weekdays.join(','),
+      String(calendar.days.length),
+      String(calendar.yearly.length),
+      String(calendar.except.length),
+      tame(calendar.description, 80),
+    ]);
+    const headings = ['calendar', 'weekdays', 'days', 'yearly', 'except', 'description'];
+    const empty = 'No calendars: make one with `skein calendar set`.';
+    terminal.out(table(terminal, headings, rows, empty));
+  });
 }
 
 type Deletion =
@@ -213,13 +202,10 @@ type Deletion =
   | typeof contract.deleteVariable
   | typeof contract.deleteCalendar;
 
-async function remove(session: Session, endpoint: Deletion, name = ''): Promise<Outcome> {
-  const reply = await session.client.call(endpoint, { params: { name }, query: {} });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${name}  deleted\n`);
-  return done;
-}
+const remove = (session: Session, endpoint: Deletion, name = ''): Promise<Outcome> =>
+  ask(session, endpoint, { params: { name }, query: {} }, () =>
+    session.terminal.out(`${name}  deleted\n`),
+  );
 
 function letterCommands(program: Command, stage: Stage): void {
   const letters = program
@@ -242,34 +228,25 @@ function letterCommands(program: Command, stage: Stage): void {
     .action(action(stage, (session, _, [id]) => settle(session, 'dropped', id)));
 }
 
-async function listLetters(session: Session, options: { dag?: string }): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const query = options.dag === undefined ? {} : { dag: options.dag };
-  const reply = await client.call(contract.listLetters, { params: {}, query });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const rows = reply.value.value.items.map((letter) => [
-    letter.letterId,
-    letter.kind,
-    letter.dagId ?? '-',
-    agoText(letter.at),
-    letter.replays,
-    tame(letter.reason, 100),
-  ]);
-  const headings = ['letter', 'kind', 'dag', 'when', 'replays', 'why'];
-  terminal.out(table(terminal, headings, rows, 'No dead letters.'));
-  return done;
+function listLetters(session: Session, { dag }: { readonly dag?: string }): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.listLetters, { params: {}, query: { dag } }, ({ items }) => {
+    const rows = items.map((letter) => [
+      letter.letterId,
+      letter.kind,
+      letter.dagId ?? '-',
+      agoText(letter.at),
+      letter.replays,
+      tame(letter.reason, 100),
+    ]);
+    const headings = ['letter', 'kind', 'dag', 'when', 'replays', 'why'];
+    terminal.out(table(terminal, headings, rows, 'No dead letters.'));
+  });
 }
 
-async function settle(
-  session: Session,
-  how: 'replayed' | 'dropped',
-  letterId = '',
-): Promise<Outcome> {
+function settle(session: Session, how: 'replayed' | 'dropped', letterId = ''): Promise<Outcome> {
   const endpoint = how === 'replayed' ? contract.replayLetter : contract.dropLetter;
-  const reply = await session.client.call(endpoint, { params: { letterId }, query: {} });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${letterId}  ${how}\n`);
-  return done;
+  return ask(session, endpoint, { params: { letterId }, query: {} }, () =>
+    session.terminal.out(`${letterId}  ${how}\n`),
+  );
 }

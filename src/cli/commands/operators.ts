@@ -3,15 +3,7 @@ import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Json } from '../../model/json.ts';
-import {
-  action,
-  done,
-  type Outcome,
-  printJson,
-  type Session,
-  type Stage,
-  usage,
-} from '../command.ts';
+import { action, ask, collect, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
 import { agoText, table, tame } from '../format.ts';
 import { checkSource, dagSources, findingLines } from './dag-files.ts';
@@ -79,8 +71,6 @@ function approvalCommands(program: Command, stage: Stage): void {
   }
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 interface MarkOptions {
   readonly task: readonly string[];
   readonly as: string;
@@ -104,12 +94,9 @@ async function mark(
     ...{ tasks: [...options.task], as, mapIndex: mapIndex.value },
     ...{ note: options.note ?? '', force: options.force === true },
   };
-  const given = { params: { runId }, query: {}, body };
-  const reply = await session.client.call(contract.markTasks, given);
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${runId}  marked as ${as}: ${reply.value.value.tasks.join(', ')}\n`);
-  return done;
+  return ask(session, contract.markTasks, { params: { runId }, query: {}, body }, ({ tasks }) =>
+    session.terminal.out(`${runId}  marked as ${as}: ${tasks.join(', ')}\n`),
+  );
 }
 
 function indexOf(text: string | undefined): Result<number | null, Failure> {
@@ -119,17 +106,11 @@ function indexOf(text: string | undefined): Result<number | null, Failure> {
   return usage(`"${text}" is not the number of an instance`, 'Write --index 3; the first is 0.');
 }
 
-async function setPaused(
-  session: Session,
-  runId: string,
-  verb: 'pause' | 'resume',
-): Promise<Outcome> {
+function setPaused(session: Session, runId: string, verb: 'pause' | 'resume'): Promise<Outcome> {
   const endpoint = verb === 'pause' ? contract.pauseRun : contract.resumeRun;
-  const reply = await session.client.call(endpoint, { params: { runId }, query: {} });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${runId}  ${verb === 'pause' ? 'paused' : 'goes on'}\n`);
-  return done;
+  return ask(session, endpoint, { params: { runId }, query: {} }, () =>
+    session.terminal.out(`${runId}  ${verb === 'pause' ? 'paused' : 'goes on'}\n`),
+  );
 }
 
 interface EditOptions {
@@ -143,7 +124,6 @@ async function edit(
   options: EditOptions,
   [runId = '']: readonly string[],
 ): Promise<Outcome> {
-  const { client } = session;
   if (options.param.length === 0 && options.file === undefined) {
     return usage('nothing to edit is named', 'Write -p key=value, or -f FILE.');
   }
@@ -157,11 +137,9 @@ async function edit(
     ...{ params: params.value, definition: definition.value },
     ...(note === undefined ? {} : { note }),
   };
-  const reply = await client.call(contract.editRun, { params: { runId }, query: {}, body });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${runId}  edited\n`);
-  return done;
+  return ask(session, contract.editRun, { params: { runId }, query: {}, body }, () =>
+    session.terminal.out(`${runId}  edited\n`),
+  );
 }
 
 /** All params of the run, with those that are given in place of what it has. */
@@ -205,35 +183,30 @@ export async function definitionIn(
 const asRecord = (value: unknown): object =>
   typeof value === 'object' && value !== null ? value : {};
 
-async function compensate(
+function compensate(
   session: Session,
   _: object,
   [runId = '']: readonly string[],
 ): Promise<Outcome> {
-  const given = { params: { runId }, query: {} };
-  const reply = await session.client.call(contract.compensateRun, given);
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${runId}  undoing: ${reply.value.value.tasks.join(', ')}\n`);
-  return done;
+  return ask(session, contract.compensateRun, { params: { runId }, query: {} }, ({ tasks }) =>
+    session.terminal.out(`${runId}  undoing: ${tasks.join(', ')}\n`),
+  );
 }
 
-async function listApprovals(session: Session): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.listApprovals, { params: {}, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const rows = reply.value.value.items.map((open) => [
-    open.runId,
-    open.mapIndex === 0 ? open.taskId : `${open.taskId}[${open.mapIndex}]`,
-    agoText(open.since),
-    open.until === null ? '-' : agoText(open.until),
-    Object.keys(open.fields).join(', ') || '-',
-    tame(open.message, 80),
-  ]);
-  const headings = ['run', 'task', 'waits since', 'until', 'fields', 'message'];
-  terminal.out(table(terminal, headings, rows, 'Nothing waits for a person.'));
-  return done;
+function listApprovals(session: Session): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.listApprovals, { params: {}, query: {} }, ({ items }) => {
+    const rows = items.map((open) => [
+      open.runId,
+      open.mapIndex === 0 ? open.taskId : `${open.taskId}[${open.mapIndex}]`,
+      agoText(open.since),
+      open.until === null ? '-' : agoText(open.until),
+      Object.keys(open.fields).join(', ') || '-',
+      tame(open.message, 80),
+    ]);
+    const headings = ['run', 'task', 'waits since', 'until', 'fields', 'message'];
+    terminal.out(table(terminal, headings, rows, 'Nothing waits for a person.'));
+  });
 }
 
 interface DecideOptions {
@@ -268,9 +241,8 @@ async function decide(
     ...(mapIndex.value === null ? {} : { mapIndex: mapIndex.value }),
   };
   const endpoint = verb === 'approve' ? contract.approve : contract.reject;
-  const reply = await client.call(endpoint, { params: { runId, taskId }, query: {}, body });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${taskId} of ${runId}  ${verb === 'approve' ? 'approved' : 'rejected'}\n`);
-  return done;
+  const said = verb === 'approve' ? 'approved' : 'rejected';
+  return ask(session, endpoint, { params: { runId, taskId }, query: {}, body }, () =>
+    session.terminal.out(`${taskId} of ${runId}  ${said}\n`),
+  );
 }

@@ -4,8 +4,12 @@ import { contract } from '../../api/contract.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { parseInstant } from '../../model/instant.ts';
+import { everyItem } from '../client.ts';
 import {
   action,
+  answer,
+  ask,
+  collect,
   done,
   type Outcome,
   printJson,
@@ -20,7 +24,6 @@ import { instanceName } from '../instance-name.ts';
 import { RunLines } from '../run-lines.ts';
 import { paramsOf } from './params.ts';
 import { showRun } from './show-run.ts';
-import type { RunDetail } from './task-lines.ts';
 
 export function runCommands(program: Command, stage: Stage): void {
   program
@@ -80,8 +83,6 @@ function changeCommands(program: Command, stage: Stage): void {
     .action(action(stage, events));
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 interface WaitOptions {
   readonly timeout?: string;
 }
@@ -126,11 +127,7 @@ async function start(
   if (!reply.ok) return reply;
   const { runId, index } = reply.value.value;
   const waits = options.wait === true || options.follow === true;
-  if (!waits) {
-    if (json) return printJson(session, reply.value.raw);
-    terminal.out(`${runId}\n`);
-    return done;
-  }
+  if (!waits) return answer(session, reply.value, () => terminal.out(`${runId}\n`));
   if (!json && options.follow === true) terminal.err(`run ${runId}\n`);
   const isLoud = options.follow === true;
   return waitForEnd(session, { runId, minIndex: index, isLoud, timeout: options.timeout });
@@ -193,31 +190,24 @@ interface ListOptions {
 }
 
 async function list(session: Session, options: ListOptions): Promise<Outcome> {
-  const { client, terminal, json } = session;
+  const { terminal } = session;
   const since = options.since === undefined ? ok(undefined) : sinceText(options.since);
   if (!since.ok) return since;
   const { dag, state, limit } = options;
-  const query = {
-    limit,
-    ...(dag === undefined ? {} : { dag }),
-    ...(state === undefined ? {} : { state }),
-    ...(since.value === undefined ? {} : { since: since.value }),
-  };
-  const reply = await client.call(contract.listRuns, { params: {}, query });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const rows = reply.value.value.items.map((run) => [
-    run.runId,
-    run.dagId,
-    stateText(terminal, run.state),
-    run.trigger,
-    agoText(run.createdAt),
-    lastedText(run, run.endedAt === null),
-  ]);
-  const headings = ['run', 'dag', 'state', 'trigger', 'created', 'took'];
-  terminal.out(table(terminal, headings, rows, 'No runs: start one with `skein run DAG`.'));
-  if (reply.value.value.cursor !== null) terminal.err(`more: raise --limit ${limit}\n`);
-  return done;
+  const query = { limit, dag, state, since: since.value };
+  return ask(session, contract.listRuns, { params: {}, query }, ({ items, cursor }) => {
+    const rows = items.map((run) => [
+      run.runId,
+      run.dagId,
+      stateText(terminal, run.state),
+      run.trigger,
+      agoText(run.createdAt),
+      lastedText(run, run.endedAt === null),
+    ]);
+    const headings = ['run', 'dag', 'state', 'trigger', 'created', 'took'];
+    terminal.out(table(terminal, headings, rows, 'No runs: start one with `skein run DAG`.'));
+    if (cursor !== null) terminal.err(`more: raise --limit ${limit}\n`);
+  });
 }
 
 /** `2h` -> the instant two hours ago; a date as it is. */
@@ -237,35 +227,21 @@ async function show(
   { all = false }: ShowOptions,
   [runId = '']: readonly string[],
 ): Promise<Outcome> {
-  const reply = await session.client.call(contract.getRun, { params: { runId }, query: {} });
+  const { client, terminal, json } = session;
+  const params = { runId };
+  const reply = await client.call(contract.getRun, { params, query: {} });
   if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
   const run = reply.value.value;
-  if (!all) {
-    session.terminal.out(showRun(session.terminal, run));
-    return done;
+  if (json || !all) {
+    return answer(session, reply.value, () => terminal.out(showRun(terminal, run)));
   }
-  const tasks = await everyTask(session, runId);
+  // The detail of a run leaves out instances when a map has very many.
+  const tasks = await everyItem((at) =>
+    client.call(contract.listTasks, { params, query: { limit: '1000', ...at } }),
+  );
   if (!tasks.ok) return tasks;
-  session.terminal.out(showRun(session.terminal, { ...run, tasks: tasks.value }, true));
+  terminal.out(showRun(terminal, { ...run, tasks: tasks.value }, true));
   return done;
-}
-
-/** The detail of a run leaves out instances when a map has very many. */
-async function everyTask(
-  { client }: Session,
-  runId: string,
-): Promise<Result<RunDetail['tasks'], Failure>> {
-  const tasks: RunDetail['tasks'][number][] = [];
-  let cursor: string | undefined;
-  do {
-    const query = cursor === undefined ? { limit: '1000' } : { limit: '1000', cursor };
-    const reply = await client.call(contract.listTasks, { params: { runId }, query });
-    if (!reply.ok) return reply;
-    tasks.push(...reply.value.value.items);
-    cursor = reply.value.value.cursor ?? undefined;
-  } while (cursor !== undefined);
-  return ok(tasks);
 }
 
 async function watch(
@@ -277,17 +253,10 @@ async function watch(
   return waitForEnd(session, wait);
 }
 
-async function cancel(
-  session: Session,
-  _: object,
-  [runId = '']: readonly string[],
-): Promise<Outcome> {
-  const reply = await session.client.call(contract.cancelRun, { params: { runId }, query: {} });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${runId}  cancelling\n`);
-  return done;
-}
+const cancel = (session: Session, _: object, [runId = '']: readonly string[]): Promise<Outcome> =>
+  ask(session, contract.cancelRun, { params: { runId }, query: {} }, () =>
+    session.terminal.out(`${runId}  cancelling\n`),
+  );
 
 interface RerunOptions {
   readonly task: readonly string[];
@@ -296,7 +265,7 @@ interface RerunOptions {
   readonly failedOnly?: boolean;
 }
 
-async function rerun(
+function rerun(
   session: Session,
   options: RerunOptions,
   [runId = '']: readonly string[],
@@ -307,12 +276,9 @@ async function rerun(
     downstream: options.downstream === true || options.from.length > 0,
     failedOnly: options.failedOnly === true,
   };
-  const reply = await session.client.call(contract.rerun, { params: { runId }, query: {}, body });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  const { tasks } = reply.value.value;
-  session.terminal.out(`${runId}  running again: ${tasks.join(', ')}\n`);
-  return done;
+  return ask(session, contract.rerun, { params: { runId }, query: {}, body }, ({ tasks }) =>
+    session.terminal.out(`${runId}  running again: ${tasks.join(', ')}\n`),
+  );
 }
 
 async function events(
@@ -321,31 +287,23 @@ async function events(
   [runId = '']: readonly string[],
 ): Promise<Outcome> {
   const { client, terminal, json } = session;
-  const raw: unknown[] = [];
-  const rows: string[][] = [];
-  let cursor: string | undefined;
-  do {
-    const query = cursor === undefined ? { limit: '1000' } : { limit: '1000', cursor };
-    const reply = await client.call(contract.listRunEvents, { params: { runId }, query });
-    if (!reply.ok) return reply;
-    raw.push(...reply.value.value.items);
-    for (const event of reply.value.value.items) {
-      rows.push([
-        String(event.index),
-        clockText(event.at),
-        event.taskId === null
-          ? terminal.paint('bold', 'run')
-          : instanceName({ taskId: event.taskId, mapIndex: event.mapIndex }),
-        stateText(terminal, event.state),
-        event.node ?? '',
-        event.what,
-        event.by,
-        event.reason === null ? '' : tame(event.reason, 80),
-      ]);
-    }
-    cursor = reply.value.value.cursor ?? undefined;
-  } while (cursor !== undefined);
-  if (json) return printJson(session, raw);
+  const found = await everyItem((at) =>
+    client.call(contract.listRunEvents, { params: { runId }, query: { limit: '1000', ...at } }),
+  );
+  if (!found.ok) return found;
+  if (json) return printJson(session, found.value);
+  const rows = found.value.map((event) => [
+    String(event.index),
+    clockText(event.at),
+    event.taskId === null
+      ? terminal.paint('bold', 'run')
+      : instanceName({ taskId: event.taskId, mapIndex: event.mapIndex }),
+    stateText(terminal, event.state),
+    event.node ?? '',
+    event.what,
+    event.by,
+    event.reason === null ? '' : tame(event.reason, 80),
+  ]);
   const headings = ['index', 'time', 'task', 'state', 'node', 'what', 'by', 'why'];
   terminal.out(table(terminal, headings, rows, 'No events.'));
   return done;

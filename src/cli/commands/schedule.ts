@@ -2,15 +2,7 @@
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import { formatDuration } from '../../base/duration.ts';
-import {
-  action,
-  done,
-  type Outcome,
-  printJson,
-  type Session,
-  type Stage,
-  usage,
-} from '../command.ts';
+import { action, answer, ask, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import { stateText, table } from '../format.ts';
 import { checkSource, dagSources, findingLines } from './dag-files.ts';
 
@@ -61,29 +53,29 @@ async function preview(
   options: PreviewOptions,
   [id]: readonly string[],
 ): Promise<Outcome> {
-  const query = {
-    ...(options.count === undefined ? {} : { n: options.count }),
-    ...(options.from === undefined ? {} : { from: options.from }),
-  };
+  const query = { n: options.count, from: options.from };
   const reply =
     options.file === undefined
       ? await previewDag(session, id, query)
       : await previewFile(session, options.file, query);
   if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  const { terminal } = session;
-  const rows = reply.value.value.items.map(({ local, at, startsAt, schedule, count, notes }) => {
-    const zoned = local.replace('T', ' ');
-    const when = count > 1 ? `${zoned} (${count} times)` : zoned;
-    const cells = [when, at, schedule, notes.join('; ')];
-    return startsAt === null ? cells.map((cell) => terminal.paint('gray', cell)) : cells;
+  return answer(session, reply.value, ({ items }) => {
+    const { terminal } = session;
+    const rows = items.map(({ local, at, startsAt, schedule, count, notes }) => {
+      const zoned = local.replace('T', ' ');
+      const when = count > 1 ? `${zoned} (${count} times)` : zoned;
+      const cells = [when, at, schedule, notes.join('; ')];
+      return startsAt === null ? cells.map((cell) => terminal.paint('gray', cell)) : cells;
+    });
+    const headings = ['local time', 'instant', 'schedule', 'notes'];
+    terminal.out(table(terminal, headings, rows, 'Nothing is going to fire.'));
   });
-  const headings = ['local time', 'instant', 'schedule', 'notes'];
-  terminal.out(table(terminal, headings, rows, 'Nothing is going to fire.'));
-  return done;
 }
 
-type PreviewQuery = { readonly n?: string; readonly from?: string };
+interface PreviewQuery {
+  readonly n: string | undefined;
+  readonly from: string | undefined;
+}
 
 async function previewDag({ client }: Session, id: string | undefined, query: PreviewQuery) {
   if (id === undefined) {
@@ -113,33 +105,26 @@ async function previewFile(session: Session, file: string, query: PreviewQuery) 
   });
 }
 
-async function fires(
+function fires(
   session: Session,
-  options: FiresOptions,
-  [id = '']: readonly string[],
+  { since, until, limit }: FiresOptions,
+  [dagId = '']: readonly string[],
 ): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const query = {
-    ...(options.since === undefined ? {} : { since: options.since }),
-    ...(options.until === undefined ? {} : { until: options.until }),
-    ...(options.limit === undefined ? {} : { limit: options.limit }),
-  };
-  const reply = await client.call(contract.listFires, { params: { dagId: id }, query });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const { items, truncated, skipsKnownSince } = reply.value.value;
-  const rows = items.map((fire) => [
-    fire.count > 1 ? `${fire.at} .. ${fire.to}` : fire.at,
-    fire.state === 'skipped' ? terminal.paint('gray', 'skipped') : fire.state,
-    fire.state === 'skipped' ? `${fire.reason} x${fire.count}` : (fire.runId ?? '-'),
-    fire.runState === null ? '' : stateText(terminal, fire.runState),
-    fire.lateMs === null ? (fire.heldBy ?? '') : `${formatDuration(fire.lateMs)} late`,
-  ]);
-  const headings = ['instant', 'outcome', 'run or reason', 'state', 'late'];
-  terminal.out(table(terminal, headings, rows, 'No instant was due in this time.'));
-  if (truncated) terminal.out('There is more: name a smaller range, or a higher --limit.\n');
-  if (skipsKnownSince !== null) {
-    terminal.out(`Instants let go before ${skipsKnownSince} are only counted.\n`);
-  }
-  return done;
+  const { terminal } = session;
+  const input = { params: { dagId }, query: { since, until, limit } };
+  return ask(session, contract.listFires, input, ({ items, truncated, skipsKnownSince }) => {
+    const rows = items.map((fire) => [
+      fire.count > 1 ? `${fire.at} .. ${fire.to}` : fire.at,
+      fire.state === 'skipped' ? terminal.paint('gray', 'skipped') : fire.state,
+      fire.state === 'skipped' ? `${fire.reason} x${fire.count}` : (fire.runId ?? '-'),
+      fire.runState === null ? '' : stateText(terminal, fire.runState),
+      fire.lateMs === null ? (fire.heldBy ?? '') : `${formatDuration(fire.lateMs)} late`,
+    ]);
+    const headings = ['instant', 'outcome', 'run or reason', 'state', 'late'];
+    terminal.out(table(terminal, headings, rows, 'No instant was due in this time.'));
+    if (truncated) terminal.out('There is more: name a smaller range, or a higher --limit.\n');
+    if (skipsKnownSince !== null) {
+      terminal.out(`Instants let go before ${skipsKnownSince} are only counted.\n`);
+    }
+  });
 }

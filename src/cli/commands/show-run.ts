@@ -1,6 +1,6 @@
 /** A run as a page of text: what it is, and then its tasks (`task-lines.ts`). */
 import { endingText } from '../../model/views.ts';
-import { agoText, lastedText, stateText, table, tame, whenText } from '../format.ts';
+import { agoText, factLines, lastedText, stateText, table, tame, whenText } from '../format.ts';
 import { instanceName } from '../instance-name.ts';
 import type { Terminal } from '../terminal.ts';
 import { countsText, type RunDetail, taskLines } from './task-lines.ts';
@@ -11,10 +11,7 @@ const notesShown = 5;
 /** `isWhole`: nothing is folded. */
 export function showRun(terminal: Terminal, run: RunDetail, isWhole = false): string {
   const head = `${terminal.paint('bold', run.runId)}  ${stateText(terminal, run.state)}\n`;
-  const body = factsOf(terminal, run)
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${terminal.paint('gray', name.padEnd(8))} ${value}\n`)
-    .join('');
+  const body = factLines(terminal, factsOf(terminal, run), 8);
   const headings = ['task', 'state', 'node', 'attempts', 'took', 'why'];
   const tasks = table(terminal, headings, taskLines(terminal, run, isWhole), 'no tasks');
   return `${head}${body}\n${tasks}`;

@@ -6,6 +6,7 @@ import { ok, type Result } from '../../base/result.ts';
 import type { TriggerView } from '../../model/views/trigger.ts';
 import {
   action,
+  ask,
   done,
   type Outcome,
   printJson,
@@ -70,10 +71,9 @@ const withEvent = (command: Command): Command =>
     .option('--payload <json>', 'what the event says, as JSON (null)')
     .option('--key <key>', 'the same key is the same event');
 
-async function list(session: Session, options: { readonly dag?: string }): Promise<Outcome> {
+async function list(session: Session, { dag }: { readonly dag?: string }): Promise<Outcome> {
   const { client, terminal, json } = session;
-  const query = options.dag === undefined ? {} : { dag: options.dag };
-  const reply = await client.call(contract.listTriggers, { params: {}, query });
+  const reply = await client.call(contract.listTriggers, { params: {}, query: { dag } });
   if (!reply.ok) return reply;
   const { items } = reply.value.value;
   if (json) return printJson(session, items);
@@ -100,17 +100,15 @@ function sourcesText({ needs, sources, window }: TriggerView): string {
   return sources.join(needs === 'all' ? ' and ' : ' or ') + within;
 }
 
-async function switchTo(
+function switchTo(
   session: Session,
   enabled: boolean,
   [dagId = '', trigger = '']: readonly string[],
 ): Promise<Outcome> {
   const endpoint = enabled ? contract.enableTrigger : contract.disableTrigger;
-  const reply = await session.client.call(endpoint, { params: { dagId, trigger }, query: {} });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  session.terminal.out(`${dagId} ${trigger}  ${enabled ? 'enabled' : 'disabled'}\n`);
-  return done;
+  return ask(session, endpoint, { params: { dagId, trigger }, query: {} }, () =>
+    session.terminal.out(`${dagId} ${trigger}  ${enabled ? 'enabled' : 'disabled'}\n`),
+  );
 }
 
 async function fire(
@@ -135,17 +133,15 @@ async function send(session: Session, options: SendOptions): Promise<Outcome> {
 
 type SendBody = z.input<typeof contract.sendEvent.body>;
 
-async function tell(session: Session, body: SendBody): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.sendEvent, { params: {}, query: {}, body });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const { runs, known, filtered } = reply.value.value;
-  for (const run of runs) terminal.out(`${run}\n`);
-  const passed = filtered > 0 ? 'no filter let it through' : 'no run was started';
-  const none = known > 0 ? 'the event was known already' : passed;
-  if (runs.length === 0) terminal.out(`${none}\n`);
-  return done;
+function tell(session: Session, body: SendBody): Promise<Outcome> {
+  const { terminal } = session;
+  const input = { params: {}, query: {}, body };
+  return ask(session, contract.sendEvent, input, ({ runs, known, filtered }) => {
+    for (const run of runs) terminal.out(`${run}\n`);
+    const passed = filtered > 0 ? 'no filter let it through' : 'no run was started';
+    const none = known > 0 ? 'the event was known already' : passed;
+    if (runs.length === 0) terminal.out(`${none}\n`);
+  });
 }
 
 type Said = Pick<SendBody, 'payload' | 'key'>;

@@ -1,17 +1,11 @@
 /** `skein dag versions|diff|promote|rollback|canary`, and `skein dags-dir`. */
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { contract } from '../../api/contract.ts';
 import { findingText } from '../../api/problems.ts';
-import {
-  action,
-  done,
-  type Outcome,
-  printJson,
-  type Session,
-  type Stage,
-  usage,
-} from '../command.ts';
+import { action, ask, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import { agoText, table, tame } from '../format.ts';
+import type { Terminal } from '../terminal.ts';
 import { definitionIn } from './operators.ts';
 
 /** `dag` is the command that these stand under. */
@@ -58,24 +52,18 @@ export function versionCommands(program: Command, dag: Command, stage: Stage): v
     .action(action(stage, showFolder));
 }
 
-async function list(
-  session: Session,
-  _: object,
-  [dagId = '']: readonly string[],
-): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.listVersions, { params: { dagId }, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const rows = reply.value.value.items.map((version) => [
-    version.versionId.slice(0, 12),
-    version.current ? terminal.paint('green', 'current') : '',
-    agoText(version.createdAt),
-    version.createdBy,
-    String(version.tasks),
-  ]);
-  terminal.out(table(terminal, ['version', '', 'applied', 'by', 'tasks'], rows, 'No versions.'));
-  return done;
+function list(session: Session, _: object, [dagId = '']: readonly string[]): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.listVersions, { params: { dagId }, query: {} }, ({ items }) => {
+    const rows = items.map((version) => [
+      version.versionId.slice(0, 12),
+      version.current ? terminal.paint('green', 'current') : '',
+      agoText(version.createdAt),
+      version.createdBy,
+      String(version.tasks),
+    ]);
+    terminal.out(table(terminal, ['version', '', 'applied', 'by', 'tasks'], rows, 'No versions.'));
+  });
 }
 
 async function diff(
@@ -83,29 +71,26 @@ async function diff(
   _: object,
   [dagId = '', before = '', given]: readonly string[],
 ): Promise<Outcome> {
-  const { client, terminal, json } = session;
+  const { terminal } = session;
   const after = given ?? (await currentVersion(session, dagId));
   if (typeof after !== 'string') return after;
   const params = { dagId, before, after };
-  const reply = await client.call(contract.diffVersions, { params, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const found = reply.value.value;
-  const lines: string[] = [];
-  for (const { path, before: old, after: fresh } of found.fields) {
-    lines.push(`  ${tame(path)}: ${valueText(old)} -> ${valueText(fresh)}`);
-  }
-  for (const taskId of found.removed) lines.push(terminal.paint('red', `- ${taskId}`));
-  for (const taskId of found.added) lines.push(terminal.paint('green', `+ ${taskId}`));
-  for (const { taskId, fields } of found.changed) {
-    lines.push(terminal.paint('yellow', `~ ${taskId}`));
-    for (const { path, before: old, after: fresh } of fields) {
-      lines.push(`    ${tame(path)}: ${valueText(old)} -> ${valueText(fresh)}`);
+  return ask(session, contract.diffVersions, { params, query: {} }, (found) => {
+    const lines = found.fields.map((field) => `  ${fieldText(field)}`);
+    for (const taskId of found.removed) lines.push(terminal.paint('red', `- ${taskId}`));
+    for (const taskId of found.added) lines.push(terminal.paint('green', `+ ${taskId}`));
+    for (const { taskId, fields } of found.changed) {
+      lines.push(terminal.paint('yellow', `~ ${taskId}`));
+      for (const field of fields) lines.push(`    ${fieldText(field)}`);
     }
-  }
-  terminal.out(lines.length === 0 ? 'nothing differs\n' : `${lines.join('\n')}\n`);
-  return done;
+    terminal.out(lines.length === 0 ? 'nothing differs\n' : `${lines.join('\n')}\n`);
+  });
 }
+
+type FieldChange = z.output<typeof contract.diffVersions.reply>['fields'][number];
+
+const fieldText = ({ path, before, after }: FieldChange): string =>
+  `${tame(path)}: ${valueText(before)} -> ${valueText(after)}`;
 
 const valueText = (value: unknown): string =>
   value === undefined ? '-' : tame(JSON.stringify(value), 100);
@@ -139,14 +124,11 @@ async function rollBack(
   return usage(`DAG ${dagId} has no older version`, 'List them with `skein dag versions DAG`.');
 }
 
-async function take(session: Session, dagId: string, version: string): Promise<Outcome> {
+function take(session: Session, dagId: string, version: string): Promise<Outcome> {
   const given = { params: { dagId, version }, query: {} };
-  const reply = await session.client.call(contract.promoteVersion, given);
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  const { versionId } = reply.value.value;
-  session.terminal.out(`${dagId}  new runs take version ${versionId.slice(0, 12)}\n`);
-  return done;
+  return ask(session, contract.promoteVersion, given, ({ versionId }) =>
+    session.terminal.out(`${dagId}  new runs take version ${versionId.slice(0, 12)}\n`),
+  );
 }
 
 interface CanaryOptions {
@@ -164,13 +146,11 @@ async function canary(
   options: CanaryOptions,
   [dagId = '']: readonly string[],
 ): Promise<Outcome> {
-  const { client, terminal } = session;
+  const { terminal } = session;
   if (options.end === true) {
-    const reply = await client.call(contract.endCanary, { params: { dagId }, query: {} });
-    if (!reply.ok) return reply;
-    if (session.json) return printJson(session, reply.value.raw);
-    terminal.out(`${dagId}  the canary is over\n`);
-    return done;
+    return ask(session, contract.endCanary, { params: { dagId }, query: {} }, () =>
+      terminal.out(`${dagId}  the canary is over\n`),
+    );
   }
   const { version, file } = options;
   if (version === undefined && file === undefined) return showCanary(session, dagId);
@@ -193,37 +173,33 @@ async function canary(
     ...(version === undefined ? {} : { version }),
     ...(definition === null ? {} : { definition: definition.value }),
   };
-  const reply = await client.call(contract.startCanary, { params: { dagId }, query: {}, body });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.raw);
-  terminal.out(`${dagId}  canary of version ${reply.value.value.versionId.slice(0, 12)}\n`);
-  return done;
+  const given = { params: { dagId }, query: {}, body };
+  return ask(session, contract.startCanary, given, ({ versionId }) =>
+    terminal.out(`${dagId}  canary of version ${versionId.slice(0, 12)}\n`),
+  );
 }
 
-async function showCanary(session: Session, dagId: string): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.getCanary, { params: { dagId }, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const it = reply.value.value;
-  const which = it.share === null ? `the next ${it.runsLeft ?? 0} runs` : `${it.share * 100} %`;
-  const limit = it.failureRateMax === null ? 'never' : `above ${it.failureRateMax * 100} % failed`;
-  const runs = `${it.started} started, ${it.succeeded} success, ${it.failed} failed`;
-  terminal.out(`version ${it.versionId.slice(0, 12)}  ${which}\n${runs}\n`);
-  terminal.out(`ends by itself: ${limit}, after ${it.runsMin} runs\n`);
-  return done;
+function showCanary(session: Session, dagId: string): Promise<Outcome> {
+  const { terminal } = session;
+  return ask(session, contract.getCanary, { params: { dagId }, query: {} }, (it) => {
+    const which = it.share === null ? `the next ${it.runsLeft ?? 0} runs` : `${it.share * 100} %`;
+    const rate = it.failureRateMax;
+    const limit = rate === null ? 'never' : `above ${rate * 100} % failed`;
+    const runs = `${it.started} started, ${it.succeeded} success, ${it.failed} failed`;
+    terminal.out(`version ${it.versionId.slice(0, 12)}  ${which}\n${runs}\n`);
+    terminal.out(`ends by itself: ${limit}, after ${it.runsMin} runs\n`);
+  });
 }
 
-async function showFolder(session: Session): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.getDagsDir, { params: {}, query: {} });
-  if (!reply.ok) return reply;
-  if (json) return printJson(session, reply.value.raw);
-  const { folder, files } = reply.value.value;
-  if (folder === null) {
-    terminal.out('This node watches no folder: start it with --dags-dir.\n');
-    return done;
-  }
+const showFolder = (session: Session): Promise<Outcome> =>
+  ask(session, contract.getDagsDir, { params: {}, query: {} }, (found) =>
+    session.terminal.out(folderText(session.terminal, found)),
+  );
+
+type Folder = z.output<typeof contract.getDagsDir.reply>;
+
+function folderText(terminal: Terminal, { folder, files }: Folder): string {
+  if (folder === null) return 'This node watches no folder: start it with --dags-dir.\n';
   const rows = files.map((each) => [
     tame(each.file),
     each.state === 'broken' ? terminal.paint('red', each.state) : each.state,
@@ -231,13 +207,12 @@ async function showFolder(session: Session): Promise<Outcome> {
     each.versionId?.slice(0, 12) ?? '-',
     agoText(each.at),
   ]);
-  terminal.out(`${folder}\n`);
-  terminal.out(table(terminal, ['file', 'state', 'dag', 'version', 'when'], rows, 'No DAG files.'));
-  for (const { file, problems } of files) {
-    for (const { line, column, path, message, code } of problems) {
+  const headings = ['file', 'state', 'dag', 'version', 'when'];
+  const lines = files.flatMap(({ file, problems }) =>
+    problems.map(({ line, column, path, message, code }) => {
       const finding = { code: 'DAG_INVALID' as const, line, column, path, message };
-      terminal.out(`${tame(file)}: ${tame(findingText(finding), 2_000)} (${code})\n`);
-    }
-  }
-  return done;
+      return `${tame(file)}: ${tame(findingText(finding), 2_000)} (${code})\n`;
+    }),
+  );
+  return `${folder}\n${table(terminal, headings, rows, 'No DAG files.')}${lines.join('')}`;
 }

@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { taskId } from '../base/brand.ts';
 import type { TaskSpec } from '../model/dag.ts';
-import { nodeFact } from '../model/fact.ts';
+import { nodeFact, runFact } from '../model/fact.ts';
 import type { MapSpec } from '../model/map.ts';
 import { Board } from './board.ts';
 import { Decider, rowsOf, runsIn, tasksIn } from './testing/decider.ts';
-import { behind, node, nodes, runningRun, spec, task } from './testing/rows.ts';
+import {
+  behind,
+  dagFacts,
+  node,
+  nodes,
+  queuedRun,
+  runningRun,
+  spec,
+  start,
+  task,
+} from './testing/rows.ts';
 
 const map = (members: readonly string[], differs: Partial<MapSpec> = {}): MapSpec => ({
   over: { item: '[10, 20, 30]' },
@@ -114,6 +124,26 @@ describe('maps', () => {
     expect(rowsOf('task', first.facts)[0]).toMatchObject({
       reason: 'cannot map m: 100000 items are more than 10000',
     });
+  });
+
+  it('so is one whose elements are few and long', () => {
+    const over = { long: 'params.long', day: 'params.days' };
+    const long = 'x'.repeat(60_000);
+    const reasonFor = (days: readonly number[]): string => {
+      const content = spec(lone, { maps: { m: map(['each'], { over }) } });
+      const run = queuedRun('r1', { name: 'd', content });
+      const params = { long: [long], days };
+      const running = runFact({ ...run, params, status: 'running', startedAt: start });
+      const { facts } = new Decider(...dagFacts('d', content), running).wake();
+      const row = rowsOf('task', facts)[0];
+      return row?.status === 'failed' ? row.reason : '';
+    };
+    const ten = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+    const made = JSON.stringify(ten.map((day) => ({ long, day }))).length;
+    expect(reasonFor(ten)).toBe(
+      `cannot map m: its items have ${made} characters of JSON, more than 524288`,
+    );
+    expect(reasonFor(Array.from({ length: 10_000 }, (_, at) => at))).toContain('more than 524288');
   });
 
   it('what its lists need has failed: every member closes once', () => {

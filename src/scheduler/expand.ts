@@ -53,13 +53,14 @@ function itemsOf(
   if (instances > mapInstancesMax) {
     return fail(`${instances} task instances are more than ${mapInstancesMax}`);
   }
-  // A product repeats its elements: what it will be is measured before it is made.
   const [only, ...others] = lists.value;
   const isPlain = only?.name === 'item' && others.length === 0;
-  const text = JSON.stringify(isPlain ? only.list : product(lists.value, size));
-  if (text.length > mapCharactersMax) {
-    return fail(`its items have ${text.length} characters of JSON, more than ${mapCharactersMax}`);
+  // A product repeats its elements: what it will be is measured before it is made.
+  const length = isPlain ? JSON.stringify(only.list).length : productLength(lists.value, size);
+  if (length > mapCharactersMax) {
+    return fail(`its items have ${length} characters of JSON, more than ${mapCharactersMax}`);
   }
+  const text = JSON.stringify(isPlain ? only.list : product(lists.value, size));
   return ok({ size, text });
 }
 
@@ -92,4 +93,15 @@ function product(lists: readonly NamedList[], size: number): JsonList {
     items.push(Object.fromEntries(entries));
   }
   return items;
+}
+
+/** Characters of the product as JSON text, with its keys, commas and braces. */
+function productLength(lists: readonly NamedList[], size: number): number {
+  if (size === 0) return 2;
+  let characters = 1 + 2 * size;
+  for (const { name, list } of lists) {
+    const elements = JSON.stringify(list).length - 1 - list.length;
+    characters += size * (JSON.stringify(name).length + 2) + elements * (size / list.length);
+  }
+  return characters;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { taskId } from '../base/brand.ts';
 import { runFact } from '../model/fact.ts';
+import type { MapSpec } from '../model/map.ts';
 import { factsPerAdvanceMax } from './advance.ts';
-import { Decider, runsIn, tasksIn } from './testing/decider.ts';
+import { Decider, rowsOf, runsIn, tasksIn } from './testing/decider.ts';
 import {
   asks,
   behind,
@@ -10,6 +12,7 @@ import {
   queuedRun,
   runningRun,
   spec,
+  start,
   startRun,
   task,
 } from './testing/rows.ts';
@@ -143,6 +146,26 @@ describe('advance', () => {
       expect(tasksIn(rest.facts)).toHaveLength(5000 - factsPerAdvanceMax);
       expect(runsIn(rest.facts)).toEqual(['r1: failed']);
     }
+  });
+
+  it('a few large consequences are worked off over several turns, too', () => {
+    const maps = ['m0', 'm1', 'm2', 'm3'];
+    const of = (map: string): MapSpec => ({
+      over: { item: 'params.texts' },
+      ...{ members: [taskId(map)], dependsOn: [], triggerRule: 'all_success', activeMax: null },
+    });
+    const content = spec(Object.fromEntries(maps.map((map) => [map, task({ map })])), {
+      maps: Object.fromEntries(maps.map((map) => [map, of(map)])),
+    });
+    const run = queuedRun('r1', { name: 'd', content });
+    const params = { texts: ['x'.repeat(200_000)] };
+    const story = new Decider(
+      ...dagFacts('d', content),
+      runFact({ ...run, params, status: 'running', startedAt: start }),
+    );
+    const first = story.when(asks(startRun('d', 'r2')));
+    expect(rowsOf('expansion', first.facts)).toHaveLength(2);
+    expect(rowsOf('expansion', story.wake().facts)).toHaveLength(2);
   });
 
   it('of the queued runs of a DAG the one with the highest priority starts first', () => {

@@ -21,9 +21,9 @@ import { assetsProduced } from './inside-events.ts';
 import { heldBack, othersOf } from './overlap.ts';
 import { endRun } from './run-ending.ts';
 import { isWaiting, taskBase } from './task-rows.ts';
-import type { Turn } from './turn.ts';
+import { bytesPerTurnMax, type Turn } from './turn.ts';
 
-/** Facts that follow within one turn. Bounds the time that a turn takes. */
+/** Facts that follow within one turn, beside their bytes. Bounds the time that a turn takes. */
 export const factsPerAdvanceMax = 500;
 
 /** What must be evaluated costs time even if no fact comes of it; counted as so many facts. */
@@ -34,6 +34,7 @@ export function advance(turn: Turn): void {
   const { board } = turn;
   const { toDo } = board;
   const most = turn.applied.length + factsPerAdvanceMax;
+  const bytesMost = turn.bytes + bytesPerTurnMax;
   let evaluated = 0;
   for (;;) {
     const happening = toDo.happenings.take();
@@ -48,7 +49,7 @@ export function advance(turn: Turn): void {
     }
     if (toDo.size === 0) return;
     // Work that is left over has a turn of its own; others do not do it on the way.
-    const isFull = turn.applied.length + evaluated >= most;
+    const isFull = turn.applied.length + evaluated >= most || turn.bytes >= bytesMost;
     if (isFull) board.goOn(turn.at);
     if (board.goesOn) return;
     evaluated += takeOne(turn, most - evaluated);

@@ -38,7 +38,7 @@ import type { LookBack } from './look-backs.ts';
 import type { Candidate } from './placement.ts';
 import { reconcile } from './reconcile.ts';
 import { releaseEffects } from './release.ts';
-import { MembersTooOld, Turn } from './turn.ts';
+import { bytesPerTurnMax, MembersTooOld, Turn } from './turn.ts';
 import type { SchedulerLog, SchedulerSettings, SchedulerWire } from './world.ts';
 
 /** Facts after which a turn is closed although more messages wait. Bounds the size of an entry. */
@@ -49,9 +49,6 @@ const deadlinesPerWakeMax = 200;
 
 /** After a refusal of the log the leader waits this long before it takes up deadlines again. */
 const refusedWaitMs = 100;
-
-/** The same in bytes, roughly: large outputs and definitions fill an entry with few facts. */
-const bytesPerTurnMax = 256 * 1024;
 
 export interface LeaderOptions {
   readonly state: State;

@@ -17,12 +17,18 @@ import type { Fact } from '../model/fact.ts';
 import { recordVersionOf } from '../model/newness.ts';
 import type { Decision, RecordVersion } from '../model/record.ts';
 import type { Applied, ReadonlyState, State } from '../model/state.ts';
-import { triggerRowSize } from '../model/trigger.ts';
 import type { Board } from './board.ts';
 import type { Effect } from './effect.ts';
+import { roughBytes } from './rough-bytes.ts';
 
 /** Attempts that one turn may assign. Part of the format of tokens: never changed. */
 export const tokensPerTurn = 1024;
+
+/**
+ * Rough bytes after which a turn is closed although more messages wait: a few large rows fill an
+ * entry as well as many small ones.
+ */
+export const bytesPerTurnMax = 256 * 1024;
 
 /** The decision would write what a member of the cluster is too old to understand (P90). */
 export class MembersTooOld extends Error {}
@@ -154,13 +160,4 @@ export class Turn {
       this.#state.undo(last);
     }
   }
-}
-
-/** Most rows are small and alike; outputs and definitions are what makes an entry large. */
-function roughBytes(fact: Fact): number {
-  if (fact.row === null) return 64;
-  if (fact.table === 'output') return 64 + fact.row.json.length;
-  if (fact.table === 'trigger') return 64 + triggerRowSize(fact.row);
-  if (fact.table === 'version') return 256 + 256 * Object.keys(fact.row.spec.tasks).length;
-  return 320;
 }

@@ -74,7 +74,7 @@ export class TriggerIndex {
     } else if (change.table === 'task') {
       const { row } = change.fact;
       const isNews = row?.status === 'success' && change.before?.status !== 'success';
-      if (isNews && this.#produces(row)) this.#producers.push(row);
+      if (isNews && this.#produces(row, change.before)) this.#producers.push(row);
     } else if (change.table === 'trigger' && change.fact.row !== null) {
       if (change.fact.row.doneUntil === change.before?.doneUntil) return;
       const { namespace, dagId } = change.fact.row;
@@ -181,8 +181,10 @@ export class TriggerIndex {
     return this.#state.version(of.namespace, of.dagId, of.versionId);
   }
 
-  #produces({ namespace, runId, taskId }: TaskRow): boolean {
+  #produces({ namespace, runId, taskId }: TaskRow, before: TaskRow | null): boolean {
     const run = this.#state.run(namespace, runId)?.run;
+    // An ended run that is taken up brings its rows back: they are no news.
+    if (run?.status === 'queued' && before === null) return false;
     const version = run && this.#versionOf(run);
     return (version?.spec.tasks[taskId]?.produces?.length ?? 0) > 0;
   }

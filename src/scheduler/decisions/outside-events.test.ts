@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dagId, type RunId, runId, wallMs } from '../../base/brand.ts';
+import { dagId, type RunId, runId, taskId, wallMs } from '../../base/brand.ts';
 import type { Command } from '../../model/command.ts';
 import type { DagSpec } from '../../model/dag.ts';
 import type { EventSource, EventTrigger, OutsideEvent } from '../../model/dag-trigger.ts';
@@ -14,6 +14,7 @@ import {
   node,
   nodes,
   queuedRun,
+  rerun,
   spec,
   start,
   task,
@@ -447,6 +448,31 @@ describe('an asset', () => {
     decider.assign();
     decider.when(decider.ends('a', 'success', { output: '{"name":"x"}' }));
     expect(runsOf(decider, 'd')).toHaveLength(1);
+  });
+
+  it('is told of once, however often its run is taken up again', () => {
+    const work = { a: task({ produces: ['asset://raw'] }), b: task() };
+    const content = spec(work);
+    const run = queuedRun('r1', { name: 'up', content });
+    const decider = new Decider(
+      ...dagFacts('up', content),
+      ...dagFacts('d', dag([trigger({ sources: [asset('asset://raw')] })])),
+      runFact({ ...run, status: 'running', startedAt: start }),
+      ...nodes('n1'),
+    );
+    decider.assign();
+    decider.when(decider.ends('a'));
+    const { turn } = decider.when(decider.ends('b', 'failed'));
+    const ended = turn.applied.findLast((each) => each.ended !== undefined)?.ended ?? null;
+    decider.when(asks(rerun('r1', { failedOnly: true }), { ended }));
+    expect(decider.status('a')).toBe('success');
+    expect(runsOf(decider, 'd')).toHaveLength(1);
+    decider.assign();
+    const again = decider.when(decider.ends('b')).turn.applied.at(-1)?.ended ?? null;
+    decider.when(asks(rerun('r1', { tasks: [taskId('a')] }), { ended: again }));
+    decider.assign();
+    decider.when(decider.ends('a'));
+    expect(runsOf(decider, 'd')).toHaveLength(2);
   });
 
   it('without a name is a dead letter, and the task succeeds all the same', () => {

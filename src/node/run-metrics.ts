@@ -30,6 +30,8 @@ export class RunMetrics {
   readonly #dagOf = new Map<string, string>();
   /** Live runs whose tasks are too many for labels of their own. */
   readonly #largeRuns = new Set<string>();
+  /** Ended runs that wait to begin once more; their rows have come back as they were. */
+  readonly #takenUp = new Set<string>();
   /** When the task of a live first attempt could have started. */
   readonly #readyAt = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome[]>();
@@ -135,6 +137,8 @@ export class RunMetrics {
     const key = runKey(run.namespace, run.runId);
     this.#dagOf.set(key, run.dagId);
     if (before?.versionId !== run.versionId) this.#noteSize(key, run);
+    if (before === null && run.generation > 1) this.#takenUp.add(key);
+    else if (run.status !== 'queued') this.#takenUp.delete(key);
     if (before === null && run.trigger === 'schedule' && run.logicalDate !== null) {
       if (run.generation === 1)
         this.#scheduleDelay.observe(seconds(run.createdAt, run.logicalDate));
@@ -154,8 +158,10 @@ export class RunMetrics {
   }
 
   #taskChanged(before: TaskRow | null, row: TaskRow): void {
+    const run = runKey(row.namespace, row.runId);
+    if (before === null && this.#takenUp.has(run)) return;
     const dagId = this.#dagOfTask(row);
-    const isLarge = this.#largeRuns.has(runKey(row.namespace, row.runId));
+    const isLarge = this.#largeRuns.has(run);
     const labels = { dag_id: dagId, task_id: isLarge ? '*' : row.taskId };
     const key = taskKey(row.namespace, row.runId, row.taskId, row.mapIndex);
     if (row.status === 'queued' && row.attempts.length === 0 && before?.status !== 'queued') {

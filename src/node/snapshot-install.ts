@@ -11,6 +11,7 @@
  *   T3  `ended` is called once, unless the install is abandoned; nothing is said after it.
  */
 import type { LogIndex, NodeId } from '../base/brand.ts';
+import { Pace } from '../base/pace.ts';
 import type { Cancellable, Clock, Disk, DiskError, StoreRow } from '../base/ports.ts';
 import { beginImport, type LedgerImport } from '../storage/ledger-import.ts';
 import { type LedgerPage, rowsOfPage } from '../storage/ledger-page.ts';
@@ -19,6 +20,8 @@ import { type SnapshotOffer, type ToSource, windowPages } from './snapshot-messa
 
 /** What did not come by then is asked for again. */
 const repeatMs = 1000;
+/** The longest rest behind a window of pages. */
+const restMsMax = 500;
 /** A sender that says nothing for so long is gone, and has left no successor with an offer. */
 const silentMs = 60_000;
 
@@ -59,6 +62,7 @@ export class SnapshotInstall {
   #heardAt: number;
   #movedAt: number;
   #timer: Cancellable;
+  readonly #pace: Pace;
   #abandoned: ((error: DiskError | undefined) => void) | undefined;
 
   constructor(options: InstallOptions) {
@@ -68,6 +72,7 @@ export class SnapshotInstall {
     this.#heardAt = options.clock.monotonicMs();
     this.#movedAt = this.#heardAt;
     this.#timer = options.clock.after(repeatMs, () => this.#tick());
+    this.#pace = new Pace(options.clock, restMsMax);
     this.#open();
   }
 
@@ -118,10 +123,11 @@ export class SnapshotInstall {
     });
   }
 
+  /** The next window; what it brings is durable before another one follows. */
   #ask(): void {
-    while (this.#digest === null && this.#asked < this.#durable + windowPages) {
-      this.#request(this.#asked++);
-    }
+    if (this.#state !== 'pulling') return;
+    this.#pace.begin();
+    for (let left = windowPages; left > 0; left--) this.#request(this.#asked++);
   }
 
   #take(): void {
@@ -134,10 +140,14 @@ export class SnapshotInstall {
       this.#import.add(arrived.rows, (error) => {
         this.#durable++;
         if (error !== undefined) this.#end({ kind: 'disk', error });
-        else if (this.#digest === null) this.#ask();
+        else if (this.#digest === null) this.#askNext();
         else if (this.#durable === this.#taken) this.#prove(this.#digest);
       });
     }
+  }
+
+  #askNext(): void {
+    if (this.#durable === this.#asked) this.#pace.rest(() => this.#ask());
   }
 
   #prove(digest: string): void {

@@ -5,11 +5,12 @@
  * V2  At most a page at a time, and other work gets its turn between two pages.
  * V3  The next page comes only when the listener has asked for it, so nobody is flooded.
  *
- * A follower that is far behind has seconds of work to do. It rests after each page for as long as
- * the page took, so that on a busy machine the leader's edges do not pay for it.
+ * A follower that is far behind has seconds of work to do: it keeps a pace (`pace.ts`), so that the
+ * leader's edges do not pay for it.
  */
 import { assert } from '../base/assert.ts';
-import { type LogIndex, logIndex, type MonotonicMs } from '../base/brand.ts';
+import { type LogIndex, logIndex } from '../base/brand.ts';
+import { Pace } from '../base/pace.ts';
 import type { Clock, DiskError } from '../base/ports.ts';
 import type { LogCache } from './driver-cache.ts';
 import type { Entry, LogStore } from './log-store.ts';
@@ -39,15 +40,14 @@ export class Delivery {
   #target: LogIndex;
   #busy = false;
   #asked: LogIndex | undefined = undefined;
-  /** When the newest page was handed over. */
-  #pageBegan: MonotonicMs;
+  readonly #pace: Pace;
   #stopped = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#delivered = options.appliedIndex;
     this.#target = options.appliedIndex;
-    this.#pageBegan = options.clock.monotonicMs();
+    this.#pace = new Pace(options.clock, restMsMax);
   }
 
   get delivered(): LogIndex {
@@ -89,7 +89,7 @@ export class Delivery {
     assert(last === this.#delivered + entries.length, 'V1: delivery is in order');
     this.#delivered = last;
     const page = this.#delivered;
-    this.#pageBegan = this.#options.clock.monotonicMs();
+    this.#pace.begin();
     this.#options.committed(entries, () => this.#next(page));
   }
 
@@ -97,11 +97,9 @@ export class Delivery {
   #next(page: LogIndex): void {
     if (!this.#busy || page !== this.#delivered || this.#asked === page) return;
     this.#asked = page;
-    const { clock } = this.#options;
-    const tookMs = clock.monotonicMs() - this.#pageBegan;
     if (this.#delivered >= this.#target) this.#busy = false;
-    else if (!this.#hasTime || tookMs < 1) clock.soon(() => this.#nextPage());
-    else clock.after(Math.min(tookMs, restMsMax), () => this.#nextPage());
+    else if (this.#hasTime) this.#pace.rest(() => this.#nextPage());
+    else this.#options.clock.soon(() => this.#nextPage());
   }
 
   /** There is a backlog, and nobody who waits for its end. */

@@ -14,6 +14,7 @@
  */
 import { assert, present } from '../base/assert.ts';
 import type { WallMs } from '../base/brand.ts';
+import { Pace } from '../base/pace.ts';
 import type {
   Clock,
   Disk,
@@ -32,6 +33,9 @@ import { PagesDigest } from './ledger-page.ts';
 import { LedgerPages, type PageBody } from './ledger-pages.ts';
 import { type LedgerPlace, ledgerName, writeLedgerPlace } from './ledger-place.ts';
 import { LedgerStore } from './ledger-store.ts';
+
+/** The longest rest behind a page that is read back. */
+const restMsMax = 100;
 
 /** `damaged`: the stage is not what was sent; another attempt may succeed. `disk`: ours failed. */
 export type ImportFault =
@@ -148,7 +152,12 @@ export class LedgerImport {
   #compare(digest: string, done: (fault: ImportFault | undefined) => void): void {
     const store = present(this.#store, 'G2: the stage is open again');
     const view = new LedgerStore(store, () => {}).view();
-    const soon = (run: () => void): void => this.#options.clock.soon(run);
+    const pace = new Pace(this.#options.clock, restMsMax);
+    const soon = (run: () => void): void =>
+      pace.rest(() => {
+        pace.begin();
+        run();
+      });
     this.#view = view;
     this.#digest(new LedgerPages({ view, soon }), new PagesDigest(), (found) => {
       view.close();

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { objectLimits } from '../model/object-limits.ts';
 import type { BackfillView } from '../model/views/backfill.ts';
 import {
+  bareEndpoint,
+  dagFilter,
   dagParams,
   endpoint,
   instantText,
   jsonBody,
   jsonValue,
-  noBody,
   noParams,
   paramValues,
   reads,
@@ -56,14 +57,11 @@ const backfillReply = z.object({
 const backfillParams = strict({ backfillId: idText('the id of a backfill') });
 
 const change = (verb: 'pause' | 'resume' | 'cancel', summary: string) =>
-  endpoint({
-    method: 'POST',
+  bareEndpoint('POST', {
     path: `/api/v1/backfills/{backfillId}/${verb}`,
     summary,
     params: backfillParams,
     query: writes({}),
-    ...noBody,
-    statuses: [200],
     reply: z.object({ backfillId: z.string(), state: z.string(), index: z.number() }),
     refusals: ['BACKFILL_NOT_FOUND', 'BACKFILL_ENDED'],
   });
@@ -87,25 +85,19 @@ export const backfillEndpoints = {
     }),
     refusals: ['DAG_NOT_FOUND', 'BACKFILL_INVALID', 'PARAM_INVALID', 'LIMIT_REACHED'],
   }),
-  listBackfills: endpoint({
-    method: 'GET',
+  listBackfills: bareEndpoint('GET', {
     path: '/api/v1/backfills',
     summary: 'The backfills of a namespace, newest first.',
     params: noParams,
-    query: reads({ dag: z.string().max(250).optional() }),
-    ...noBody,
-    statuses: [200],
+    query: reads(dagFilter),
     reply: page(backfillReply),
     refusals: [],
   }),
-  getBackfill: endpoint({
-    method: 'GET',
+  getBackfill: bareEndpoint('GET', {
     path: '/api/v1/backfills/{backfillId}',
     summary: 'One backfill and its progress.',
     params: backfillParams,
     query: reads({}),
-    ...noBody,
-    statuses: [200],
     reply: backfillReply,
     refusals: ['BACKFILL_NOT_FOUND'],
   }),

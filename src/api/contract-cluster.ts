@@ -1,7 +1,15 @@
 /** The endpoints of the cluster about itself: members, leadership, the node that answers. */
 import { z } from 'zod';
 import { incarnation, nodeId } from '../base/brand.ts';
-import { endpoint, jsonBody, noBody, noParams, plain, textEndpoint } from './contract-kit.ts';
+import {
+  bareEndpoint,
+  endpoint,
+  jsonBody,
+  noBody,
+  noParams,
+  plain,
+  textEndpoint,
+} from './contract-kit.ts';
 import { clusterReply, membersReply, nodeReply } from './contract-replies.ts';
 import { strict } from './schema-kit.ts';
 
@@ -70,16 +78,13 @@ const membersRefusals = [
 ] as const;
 
 export const clusterEndpoints = {
-  getCluster: endpoint({
-    method: 'GET',
+  getCluster: bareEndpoint('GET', {
     path: '/api/v1/cluster',
     summary:
       'Members with role, address, capacity, used, labels, state; leader, term, commit. How far ' +
       'each member has come is known to the leader; other nodes say null.',
     params: noParams,
     query: plain({}),
-    ...noBody,
-    statuses: [200],
     reply: clusterReply,
     refusals: [],
   }),
@@ -96,14 +101,11 @@ export const clusterEndpoints = {
     reply: membersReply,
     refusals: membersRefusals,
   }),
-  removeMember: endpoint({
-    method: 'DELETE',
+  removeMember: bareEndpoint('DELETE', {
     path: '/api/v1/cluster/members/{node}',
     summary: 'Remove a member for good; its data directory never comes back as it is.',
     params: strict({ node: nodeName }),
     query: plain({}),
-    ...noBody,
-    statuses: [200],
     reply: membersReply,
     refusals: [
       'NOT_A_MEMBER',
@@ -125,14 +127,11 @@ export const clusterEndpoints = {
     reply: z.object({ leader: z.string() }),
     refusals: ['NOT_A_VOTER', 'TRANSFER_FAILED'],
   }),
-  getNode: endpoint({
-    method: 'GET',
+  getNode: bareEndpoint('GET', {
     path: '/api/v1/node',
     summary: 'The status of the node that answers.',
     params: noParams,
     query: plain({}),
-    ...noBody,
-    statuses: [200],
     reply: nodeReply,
     refusals: [],
   }),

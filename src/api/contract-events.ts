@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { triggerLimits } from '../model/trigger.ts';
 import {
+  bareEndpoint,
+  dagFilter,
   dagParams,
   endpoint,
   jsonBody,
@@ -78,20 +80,20 @@ const asset = z.object({
 
 const triggerParams = dagParams.extend({ trigger: idText('a trigger') });
 
-const switched = {
-  method: 'POST',
-  params: triggerParams,
-  query: writes({}),
-  ...noBody,
-  statuses: [200],
-  reply: z.object({
-    dagId: z.string(),
-    trigger: z.string(),
-    enabled: z.boolean(),
-    index: z.number(),
-  }),
-  refusals: ['DAG_NOT_FOUND', 'TRIGGER_NOT_FOUND'],
-} as const;
+const switching = (verb: 'enable' | 'disable', summary: string) =>
+  bareEndpoint('POST', {
+    path: `/api/v1/dags/{dagId}/triggers/{trigger}/${verb}`,
+    summary,
+    params: triggerParams,
+    query: writes({}),
+    reply: z.object({
+      dagId: z.string(),
+      trigger: z.string(),
+      enabled: z.boolean(),
+      index: z.number(),
+    }),
+    refusals: ['DAG_NOT_FOUND', 'TRIGGER_NOT_FOUND'],
+  });
 
 export const eventEndpoints = {
   hook: endpoint({
@@ -124,35 +126,24 @@ export const eventEndpoints = {
     reply: taken,
     refusals: ['DAG_NOT_FOUND', 'TRIGGER_NOT_FOUND', 'EVENT_TOO_LARGE', 'PARAM_INVALID'],
   }),
-  listTriggers: endpoint({
-    method: 'GET',
+  listTriggers: bareEndpoint('GET', {
     path: '/api/v1/triggers',
     summary: 'The event triggers of a namespace, by DAG, with the events that wait.',
     params: noParams,
-    query: reads({ dag: z.string().max(250).optional() }),
-    ...noBody,
-    statuses: [200],
+    query: reads(dagFilter),
     reply: page(trigger),
     refusals: ['DAG_NOT_FOUND'],
   }),
-  enableTrigger: endpoint({
-    ...switched,
-    path: '/api/v1/dags/{dagId}/triggers/{trigger}/enable',
-    summary: 'Switch a trigger on again.',
-  }),
-  disableTrigger: endpoint({
-    ...switched,
-    path: '/api/v1/dags/{dagId}/triggers/{trigger}/disable',
-    summary: 'Switch a trigger off: it hears nothing, and what it had kept is dropped.',
-  }),
-  listAssets: endpoint({
-    method: 'GET',
+  enableTrigger: switching('enable', 'Switch a trigger on again.'),
+  disableTrigger: switching(
+    'disable',
+    'Switch a trigger off: it hears nothing, and what it had kept is dropped.',
+  ),
+  listAssets: bareEndpoint('GET', {
     path: '/api/v1/assets',
     summary: 'The assets that the DAGs of a namespace name, who produces and who needs them.',
     params: noParams,
     query: reads({}),
-    ...noBody,
-    statuses: [200],
     reply: page(asset),
     refusals: [],
   }),

@@ -43,6 +43,15 @@ export const textEndpoint = <
   definition: E,
 ) => ({ ...definition, media, reply: z.string() });
 
+/** An endpoint that takes no body and answers with 200: most of them. */
+export const bareEndpoint = <
+  const M extends Method,
+  const E extends Omit<Endpoint, 'media' | 'method' | 'statuses' | keyof typeof noBody>,
+>(
+  method: M,
+  definition: E,
+) => endpoint({ ...definition, ...noBody, method, statuses: [200] });
+
 export const noBody = { bodyKind: 'none', body: z.undefined() } as const;
 export const dagFileBody = { bodyKind: 'dag-file', body: z.undefined() } as const;
 export const jsonBody = <S extends z.ZodType>(body: S) => ({ bodyKind: 'json', body }) as const;
@@ -86,6 +95,9 @@ const idText = z
   .string()
   .regex(/^[a-zA-Z0-9_.-]{1,250}$/, 'an id is 1 to 250 of letters, digits, "_", "." and "-"')
   .refine(isNoStep, 'an id must not be "." or ".."');
+
+/** A list may be asked for what belongs to one DAG. */
+export const dagFilter = { dag: z.string().max(250).optional() };
 
 export const dagParams = strict({ dagId: idText });
 export const runParams = strict({ runId: idText });

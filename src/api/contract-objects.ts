@@ -2,7 +2,16 @@
 import { z } from 'zod';
 import { objectLimits } from '../model/object-limits.ts';
 import type { CalendarView, LetterView, PoolView, VariableView } from '../model/views/objects.ts';
-import { endpoint, jsonBody, jsonValue, noBody, noParams, reads, writes } from './contract-kit.ts';
+import {
+  bareEndpoint,
+  dagFilter,
+  endpoint,
+  jsonBody,
+  jsonValue,
+  noParams,
+  reads,
+  writes,
+} from './contract-kit.ts';
 import { page } from './contract-replies.ts';
 import { idText, strict } from './schema-kit.ts';
 
@@ -100,36 +109,27 @@ const objectEndpoints = <B extends z.ZodType, R extends z.ZodType>(kind: {
       reply: putReply,
       refusals: ['LIMIT_REACHED'],
     }),
-    get: endpoint({
-      method: 'GET',
+    get: bareEndpoint('GET', {
       path: `/api/v1/${path}/{name}`,
       summary: `Look at ${one}.`,
       params: named,
       query: reads({}),
-      ...noBody,
-      statuses: [200],
       reply,
       refusals: ['OBJECT_NOT_FOUND'],
     }),
-    list: endpoint({
-      method: 'GET',
+    list: bareEndpoint('GET', {
       path: `/api/v1/${path}`,
       summary: `The ${many} of a namespace, by name.`,
       params: noParams,
       query: reads({}),
-      ...noBody,
-      statuses: [200],
       reply: page(reply),
       refusals: [],
     }),
-    delete: endpoint({
-      method: 'DELETE',
+    delete: bareEndpoint('DELETE', {
       path: `/api/v1/${path}/{name}`,
       summary: `Delete ${one} that no DAG uses.`,
       params: named,
       query: writes({}),
-      ...noBody,
-      statuses: [200],
       reply: deleteReply,
       refusals: ['OBJECT_NOT_FOUND', 'OBJECT_IN_USE'],
     }),
@@ -175,36 +175,27 @@ export const objectContract = {
   getCalendar: calendars.get,
   listCalendars: calendars.list,
   deleteCalendar: calendars.delete,
-  listLetters: endpoint({
-    method: 'GET',
+  listLetters: bareEndpoint('GET', {
     path: '/api/v1/letters',
     summary: 'Dead letters: what should have started something and could not, newest first.',
     params: noParams,
-    query: reads({ dag: z.string().max(250).optional() }),
-    ...noBody,
-    statuses: [200],
+    query: reads(dagFilter),
     reply: page(letterReply),
     refusals: [],
   }),
-  replayLetter: endpoint({
-    method: 'POST',
+  replayLetter: bareEndpoint('POST', {
     path: '/api/v1/letters/{letterId}/replay',
     summary: 'Try again what a letter is about; it stays if that is refused again.',
     params: letterParams,
     query: writes({}),
-    ...noBody,
-    statuses: [200],
     reply: settledReply,
     refusals: ['LETTER_NOT_FOUND', 'DAG_NOT_FOUND', 'RUN_EXISTS', 'PARAM_INVALID'],
   }),
-  dropLetter: endpoint({
-    method: 'DELETE',
+  dropLetter: bareEndpoint('DELETE', {
     path: '/api/v1/letters/{letterId}',
     summary: 'Drop a letter.',
     params: letterParams,
     query: writes({}),
-    ...noBody,
-    statuses: [200],
     reply: settledReply,
     refusals: ['LETTER_NOT_FOUND'],
   }),

@@ -1,11 +1,11 @@
 /** Endpoints of what people do to runs under way: mark, pause, edit, compensate, approve. */
 import { z } from 'zod';
 import {
+  bareEndpoint,
   count,
   endpoint,
   jsonBody,
   jsonValue,
-  noBody,
   noParams,
   paramValues,
   reads,
@@ -64,12 +64,21 @@ const approvalReply = z.object({
   until: z.string().nullable(),
 });
 
-const pausedReply = z.object({ runId: z.string(), paused: z.boolean(), index: z.number() });
 const tasksReply = z.object({
   runId: z.string(),
   tasks: z.array(z.string()).readonly(),
   index: z.number(),
 });
+
+const pausing = (verb: 'pause' | 'resume', summary: string) =>
+  bareEndpoint('POST', {
+    path: `/api/v1/runs/{runId}/${verb}`,
+    summary,
+    params: runParams,
+    query: writes({}),
+    reply: z.object({ runId: z.string(), paused: z.boolean(), index: z.number() }),
+    refusals: ['RUN_NOT_FOUND', 'RUN_ENDED'],
+  });
 
 const decision = (verb: 'approve' | 'reject', summary: string) =>
   endpoint({
@@ -102,28 +111,8 @@ export const operatorEndpoints = {
     reply: tasksReply,
     refusals: ['RUN_NOT_FOUND', 'RUN_ACTIVE', 'TASK_NOT_FOUND', 'TASK_ACTIVE'],
   }),
-  pauseRun: endpoint({
-    method: 'POST',
-    path: '/api/v1/runs/{runId}/pause',
-    summary: 'Nothing of the run begins any more; what is under way goes on.',
-    params: runParams,
-    query: writes({}),
-    ...noBody,
-    statuses: [200],
-    reply: pausedReply,
-    refusals: ['RUN_NOT_FOUND', 'RUN_ENDED'],
-  }),
-  resumeRun: endpoint({
-    method: 'POST',
-    path: '/api/v1/runs/{runId}/resume',
-    summary: 'Let a paused run go on.',
-    params: runParams,
-    query: writes({}),
-    ...noBody,
-    statuses: [200],
-    reply: pausedReply,
-    refusals: ['RUN_NOT_FOUND', 'RUN_ENDED'],
-  }),
+  pauseRun: pausing('pause', 'Nothing of the run begins any more; what is under way goes on.'),
+  resumeRun: pausing('resume', 'Let a paused run go on.'),
   editRun: endpoint({
     method: 'POST',
     path: '/api/v1/runs/{runId}/edit',
@@ -143,27 +132,21 @@ export const operatorEndpoints = {
       'LIMIT_REACHED',
     ],
   }),
-  compensateRun: endpoint({
-    method: 'POST',
+  compensateRun: bareEndpoint('POST', {
     path: '/api/v1/runs/{runId}/compensate',
     summary: 'Undo what succeeded in an ended run, newest success first.',
     params: runParams,
     query: writes({}),
-    ...noBody,
-    statuses: [200],
     reply: tasksReply,
     refusals: ['RUN_NOT_FOUND', 'RUN_ACTIVE', 'NOTHING_TO_COMPENSATE'],
   }),
   approve: decision('approve', 'Say yes to a task that waits for a person.'),
   reject: decision('reject', 'Say no to a task that waits for a person.'),
-  listApprovals: endpoint({
-    method: 'GET',
+  listApprovals: bareEndpoint('GET', {
     path: '/api/v1/approvals',
     summary: 'What waits for a person, the oldest first.',
     params: noParams,
     query: reads({ limit: count(1_000).optional() }),
-    ...noBody,
-    statuses: [200],
     reply: page(approvalReply),
     refusals: [],
   }),

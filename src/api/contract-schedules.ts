@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { FireView, PreviewView } from '../model/views/schedule.ts';
 import {
+  bareEndpoint,
   count,
   dagFileBody,
   dagParams,
   endpoint,
   instantText,
-  noBody,
   noParams,
   reads,
 } from './contract-kit.ts';
@@ -54,14 +54,11 @@ const previewQuery = {
 };
 
 export const scheduleEndpoints = {
-  previewSchedule: endpoint({
-    method: 'GET',
+  previewSchedule: bareEndpoint('GET', {
     path: '/api/v1/dags/{dagId}/schedule/preview',
     summary: 'The next fires of a DAG, with local times and what clocks and calendars do to them.',
     params: dagParams,
     query: reads(previewQuery),
-    ...noBody,
-    statuses: [200],
     reply: z.object({ items: items(previewReply) }),
     refusals: ['DAG_NOT_FOUND'],
   }),
@@ -76,8 +73,7 @@ export const scheduleEndpoints = {
     reply: z.object({ items: items(previewReply) }),
     refusals: ['DAG_INVALID', 'DAG_CYCLE', 'DAG_UNSUPPORTED'],
   }),
-  listFires: endpoint({
-    method: 'GET',
+  listFires: bareEndpoint('GET', {
     path: '/api/v1/dags/{dagId}/fires',
     summary:
       'What became of every due instant, newest first: its run and how late it began, the policy ' +
@@ -88,8 +84,6 @@ export const scheduleEndpoints = {
       until: instantText.optional().meta({ description: 'Now; later: what is to come as well.' }),
       limit: count(firesMax).optional(),
     }),
-    ...noBody,
-    statuses: [200],
     reply: z.object({
       items: items(fireReply),
       /** There is more in the range than the answer holds: ask for a smaller one. */

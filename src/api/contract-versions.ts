@@ -4,10 +4,10 @@
 import { z } from 'zod';
 import type { CanaryView } from '../model/views/canary.ts';
 import {
+  bareEndpoint,
   dagParams,
   endpoint,
   jsonBody,
-  noBody,
   noParams,
   plain,
   reads,
@@ -67,25 +67,19 @@ const finding = z.object({
 });
 
 export const versionEndpoints = {
-  diffVersions: endpoint({
-    method: 'GET',
+  diffVersions: bareEndpoint('GET', {
     path: '/api/v1/dags/{dagId}/versions/{before}/diff/{after}',
     summary: 'What differs between two versions: fields of the DAG, tasks, fields of tasks.',
     params: dagParams.extend({ before: versionText, after: versionText }),
     query: reads({}),
-    ...noBody,
-    statuses: [200],
     reply: diffReply,
     refusals: ['VERSION_NOT_FOUND'],
   }),
-  promoteVersion: endpoint({
-    method: 'POST',
+  promoteVersion: bareEndpoint('POST', {
     path: '/api/v1/dags/{dagId}/versions/{version}/promote',
     summary: 'New runs take this version, an older one as well; a canary is over.',
     params: dagParams.extend({ version: versionText }),
     query: writes({}),
-    ...noBody,
-    statuses: [200],
     reply: z.object({ dagId: z.string(), versionId: z.string(), index: z.number() }),
     refusals: ['DAG_NOT_FOUND', 'VERSION_NOT_FOUND'],
   }),
@@ -100,36 +94,27 @@ export const versionEndpoints = {
     reply: z.object({ dagId: z.string(), versionId: z.string(), index: z.number() }),
     refusals: ['DAG_NOT_FOUND', 'VERSION_NOT_FOUND', 'CANARY_INVALID', 'DAG_INVALID', 'DAG_CYCLE'],
   }),
-  getCanary: endpoint({
-    method: 'GET',
+  getCanary: bareEndpoint('GET', {
     path: '/api/v1/dags/{dagId}/canary',
     summary: 'The canary of a DAG and its counts.',
     params: dagParams,
     query: reads({}),
-    ...noBody,
-    statuses: [200],
     reply: canaryReply,
     refusals: ['DAG_NOT_FOUND', 'CANARY_NOT_FOUND'],
   }),
-  endCanary: endpoint({
-    method: 'DELETE',
+  endCanary: bareEndpoint('DELETE', {
     path: '/api/v1/dags/{dagId}/canary',
     summary: 'All new runs take the version of the DAG again.',
     params: dagParams,
     query: writes({}),
-    ...noBody,
-    statuses: [200],
     reply: z.object({ dagId: z.string(), index: z.number() }),
     refusals: ['DAG_NOT_FOUND', 'CANARY_NOT_FOUND'],
   }),
-  getDagsDir: endpoint({
-    method: 'GET',
+  getDagsDir: bareEndpoint('GET', {
     path: '/api/v1/dags-dir',
     summary: 'The folder that this node watches for DAG files, and what became of each file.',
     params: noParams,
     query: plain({}),
-    ...noBody,
-    statuses: [200],
     reply: z.object({
       /** Null: this node watches none. */
       folder: z.string().nullable(),

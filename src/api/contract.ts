@@ -8,8 +8,10 @@ import { backfillEndpoints } from './contract-backfills.ts';
 import { clusterEndpoints } from './contract-cluster.ts';
 import { eventEndpoints } from './contract-events.ts';
 import {
+  bareEndpoint,
   count,
   dagFileBody,
+  dagFilter,
   dagParams,
   endpoint,
   flag,
@@ -64,7 +66,15 @@ const rerunBody = strict({
   failedOnly: z.boolean().optional(),
 });
 
-const dagState = z.object({ dagId: z.string(), paused: z.boolean(), index: z.number() });
+const pausing = (verb: 'pause' | 'unpause', summary: string) =>
+  bareEndpoint('POST', {
+    path: `/api/v1/dags/{dagId}/${verb}`,
+    summary,
+    params: dagParams,
+    query: writes({}),
+    reply: z.object({ dagId: z.string(), paused: z.boolean(), index: z.number() }),
+    refusals: ['DAG_NOT_FOUND'],
+  });
 
 /** `state=running,queued`. */
 const wordList = <T extends string>(known: readonly T[]) =>
@@ -95,72 +105,40 @@ const dagEndpoints = {
     reply: appliedReply,
     refusals: ['DAG_INVALID', 'DAG_CYCLE', 'DAG_UNSUPPORTED', 'LIMIT_REACHED'],
   }),
-  listDags: endpoint({
-    method: 'GET',
+  listDags: bareEndpoint('GET', {
     path: '/api/v1/dags',
     summary: 'The DAGs of a namespace, by id.',
     params: noParams,
     query: reads(paging),
-    ...noBody,
-    statuses: [200],
     reply: page(dagReply),
     refusals: [],
   }),
-  getDag: endpoint({
-    method: 'GET',
+  getDag: bareEndpoint('GET', {
     path: '/api/v1/dags/{dagId}',
     summary: 'One DAG and the content of its current version, or of `?version=`.',
     params: dagParams,
     query: reads({ version: z.string().max(64).optional() }),
-    ...noBody,
-    statuses: [200],
     reply: dagDetailReply,
     refusals: ['DAG_NOT_FOUND', 'VERSION_NOT_FOUND'],
   }),
-  listVersions: endpoint({
-    method: 'GET',
+  listVersions: bareEndpoint('GET', {
     path: '/api/v1/dags/{dagId}/versions',
     summary: 'The versions of a DAG that are remembered, newest first.',
     params: dagParams,
     query: reads({}),
-    ...noBody,
-    statuses: [200],
     reply: page(versionReply),
     refusals: ['DAG_NOT_FOUND'],
   }),
-  deleteDag: endpoint({
-    method: 'DELETE',
+  deleteDag: bareEndpoint('DELETE', {
     path: '/api/v1/dags/{dagId}',
     summary: 'Remove a DAG that has no active runs; what has run stays in the history.',
     params: dagParams,
     query: writes({}),
-    ...noBody,
-    statuses: [200],
     reply: z.object({ dagId: z.string(), index: z.number() }),
     refusals: ['DAG_NOT_FOUND', 'RUN_ACTIVE'],
   }),
-  pauseDag: endpoint({
-    method: 'POST',
-    path: '/api/v1/dags/{dagId}/pause',
-    summary: 'Stop its schedules; runs that are active go on.',
-    params: dagParams,
-    query: writes({}),
-    ...noBody,
-    statuses: [200],
-    reply: dagState,
-    refusals: ['DAG_NOT_FOUND'],
-  }),
-  unpauseDag: endpoint({
-    method: 'POST',
-    path: '/api/v1/dags/{dagId}/unpause',
-    summary: 'Let its schedules fire again.',
-    params: dagParams,
-    query: writes({}),
-    ...noBody,
-    statuses: [200],
-    reply: dagState,
-    refusals: ['DAG_NOT_FOUND'],
-  }),
+  pauseDag: pausing('pause', 'Stop its schedules; runs that are active go on.'),
+  unpauseDag: pausing('unpause', 'Let its schedules fire again.'),
 };
 
 const runEndpoints = {
@@ -175,41 +153,32 @@ const runEndpoints = {
     reply: z.object({ runId: z.string(), index: z.number() }),
     refusals: ['DAG_NOT_FOUND', 'RUN_EXISTS', 'PARAM_INVALID', 'LIMIT_REACHED'],
   }),
-  listRuns: endpoint({
-    method: 'GET',
+  listRuns: bareEndpoint('GET', {
     path: '/api/v1/runs',
     summary: 'Runs of a namespace, newest first.',
     params: noParams,
     query: reads({
-      dag: z.string().max(250).optional(),
+      ...dagFilter,
       state: wordList(runStates).optional(),
       since: instantText.optional(),
       ...paging,
     }),
-    ...noBody,
-    statuses: [200],
     reply: page(runReply),
     refusals: [],
   }),
-  getRun: endpoint({
-    method: 'GET',
+  getRun: bareEndpoint('GET', {
     path: '/api/v1/runs/{runId}',
     summary: 'One run and its task instances.',
     params: runParams,
     query: reads({}),
-    ...noBody,
-    statuses: [200],
     reply: runDetailReply,
     refusals: ['RUN_NOT_FOUND'],
   }),
-  cancelRun: endpoint({
-    method: 'POST',
+  cancelRun: bareEndpoint('POST', {
     path: '/api/v1/runs/{runId}/cancel',
     summary: 'Cancel a run: nothing starts any more, and its processes are stopped.',
     params: runParams,
     query: writes({}),
-    ...noBody,
-    statuses: [200],
     reply: z.object({ runId: z.string(), index: z.number() }),
     refusals: ['RUN_NOT_FOUND', 'RUN_ENDED'],
   }),
@@ -228,8 +197,7 @@ const runEndpoints = {
     }),
     refusals: ['RUN_NOT_FOUND', 'RUN_ACTIVE', 'TASK_NOT_FOUND', 'NOTHING_TO_RERUN'],
   }),
-  listTasks: endpoint({
-    method: 'GET',
+  listTasks: bareEndpoint('GET', {
     path: '/api/v1/runs/{runId}/tasks',
     summary: 'The task instances of a run, those of maps one by one, in the order of the file.',
     params: runParams,
@@ -238,19 +206,14 @@ const runEndpoints = {
       state: wordList(taskStates).optional(),
       ...paging,
     }),
-    ...noBody,
-    statuses: [200],
     reply: page(taskReply),
     refusals: ['RUN_NOT_FOUND'],
   }),
-  getTask: endpoint({
-    method: 'GET',
+  getTask: bareEndpoint('GET', {
     path: '/api/v1/runs/{runId}/tasks/{taskId}',
     summary: 'One task instance: its attempts and its output. `?mapIndex=`: that of an item.',
     params: taskParams,
     query: reads({ mapIndex: mapIndex.optional() }),
-    ...noBody,
-    statuses: [200],
     reply: taskDetailReply,
     refusals: ['RUN_NOT_FOUND', 'TASK_NOT_FOUND'],
   }),
@@ -277,14 +240,11 @@ const runEndpoints = {
       'TOO_MANY_STREAMS',
     ],
   }),
-  listRunEvents: endpoint({
-    method: 'GET',
+  listRunEvents: bareEndpoint('GET', {
     path: '/api/v1/runs/{runId}/events',
     summary: 'The history of a run: every fact with its log index and time, oldest first.',
     params: runParams,
     query: reads(paging),
-    ...noBody,
-    statuses: [200],
     reply: page(eventReply),
     refusals: ['RUN_NOT_FOUND'],
   }),
@@ -318,25 +278,19 @@ const health = z.object({
 });
 
 const serviceEndpoints = {
-  live: endpoint({
-    method: 'GET',
+  live: bareEndpoint('GET', {
     path: '/healthz',
     summary: 'The process lives.',
     params: noParams,
     query: plain({}),
-    ...noBody,
-    statuses: [200],
     reply: z.object({ status: z.literal('live') }),
     refusals: [],
   }),
-  ready: endpoint({
-    method: 'GET',
+  ready: bareEndpoint('GET', {
     path: '/readyz',
     summary: 'The node has caught up and knows a leader.',
     params: noParams,
     query: plain({}),
-    ...noBody,
-    statuses: [200],
     reply: z.object({ status: z.literal('ready') }),
     refusals: ['NOT_READY'],
   }),
@@ -361,14 +315,11 @@ const serviceEndpoints = {
     statuses: [200],
     refusals: [],
   }),
-  openapi: endpoint({
-    method: 'GET',
+  openapi: bareEndpoint('GET', {
     path: '/api/v1/openapi.json',
     summary: 'This API as an OpenAPI 3.1 document.',
     params: noParams,
     query: plain({}),
-    ...noBody,
-    statuses: [200],
     reply: z.record(z.string(), z.unknown()),
     refusals: [],
   }),

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { dagId, taskId } from '../../base/brand.ts';
+import { dagId, runId, taskId } from '../../base/brand.ts';
 import { Decider, kindsOf, runsIn, tasksIn } from '../testing/decider.ts';
 import {
   asks,
   behind,
   cancelRun,
   dagFacts,
+  here,
   nodes,
   runningRun,
   spec,
@@ -103,6 +104,18 @@ describe('cancel, of what is more than tasks', () => {
     story.assign();
     expect(tasksIn(story.when(asks(cancelRun('r1'))).facts)).toEqual(['work: queued']);
     story.when(story.ends('work', 'cancelled'));
+    expect(tasksIn(story.assign().facts)).toEqual(['down: queued']);
+    expect(runsIn(story.when(story.ends('down')).facts)).toEqual(['r1: cancelled']);
+  });
+
+  it('a paused run is torn down like any other', () => {
+    const story = new Decider(...runningRun(spec(setUp())), ...nodes('n1'));
+    story.assign();
+    const pause = { kind: 'pause-run', namespace: here, runId: runId('r1'), paused: true } as const;
+    story.when(asks(pause));
+    story.when(story.ends('setup'));
+    expect(story.assign().facts).toEqual([]);
+    expect(tasksIn(story.when(asks(cancelRun('r1'))).facts)).toEqual(['work: cancelled']);
     expect(tasksIn(story.assign().facts)).toEqual(['down: queued']);
     expect(runsIn(story.when(story.ends('down')).facts)).toEqual(['r1: cancelled']);
   });

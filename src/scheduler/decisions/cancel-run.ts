@@ -49,7 +49,10 @@ export function timeOutRun(turn: Turn, { namespace, runId, at }: RunTimeout): vo
   stopRun(turn, live, { becoming: 'failed', reason: `timed out after ${timeoutMs} ms` });
 }
 
-/** A run is stopped; one that is being stopped already goes on as it was. */
+/**
+ * A run is stopped; one that is being stopped already goes on as it was. A pause is over then: what
+ * cleans up behind the run could not begin, and the run would never end.
+ */
 export function stopRun(
   turn: Turn,
   live: LiveRun,
@@ -63,7 +66,7 @@ export function stopRun(
     return;
   }
   if (run.status !== 'running') return;
-  const { ending, ...rest } = run;
+  const { ending, isPaused, ...rest } = run;
   if (ending === undefined) {
     turn.emit(runFact({ ...rest, status: 'cancelling', ...end }));
     closeSome(turn, run, turn.applied.length + closedAtOnceMax);

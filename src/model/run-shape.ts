@@ -176,15 +176,16 @@ function wire(spec: DagSpec): Wires {
   return { tasks, maps, branching };
 }
 
-/** Each id once, and only tasks of the graph. Most tasks have few parents, all of them in it. */
+/** Each id once, and only tasks of the graph; mostly that is so already. */
 function union(
   some: readonly TaskId[],
   more: readonly TaskId[],
   specs: ReadonlyMap<TaskId, TaskSpec>,
 ): readonly TaskId[] {
   const all = more.length === 0 ? some : [...some, ...more];
-  const isPlain = all.every((id, at) => specs.has(id) && all.indexOf(id) === at);
-  return isPlain ? all : [...new Set(all)].filter((id) => specs.has(id));
+  const once = new Set(all);
+  const isPlain = once.size === all.length && all.every((id) => specs.has(id));
+  return isPlain ? all : [...once].filter((id) => specs.has(id));
 }
 
 function shapeOfTask(taskId: TaskId, place: number, own: Wired, wired: Wires): TaskShape {

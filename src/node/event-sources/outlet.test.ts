@@ -80,6 +80,22 @@ describe('the outlet', () => {
     expect(settled).toEqual(['a true']);
   });
 
+  it('sends in halves what the log cannot carry at once, and gives up on a single event', () => {
+    const { clock, sent, settled, tell } = outlet();
+    for (const key of ['a', 'b', 'c']) tell(key);
+    clock.advance(1);
+    sent[0]?.answer(refused('TOO_LARGE'));
+    expect(settled).toEqual([]);
+    expect(sent[1]).toMatchObject({ batch: 2, keys: ['a', 'b'] });
+    sent[1]?.answer(refused('TOO_LARGE'));
+    expect(sent[2]?.keys).toEqual(['a']);
+    sent[2]?.answer(refused('TOO_LARGE'));
+    expect(settled).toEqual(['a true']);
+    expect(sent[3]?.keys).toEqual(['b', 'c']);
+    sent[3]?.answer(taken);
+    expect(settled).toEqual(['a true', 'b true', 'c true']);
+  });
+
   it('sends a limited number of events, and of characters, at a time', () => {
     const { clock, sent, tell } = outlet();
     for (let each = 0; each < 150; each++) tell(`small-${each}`);

@@ -5,7 +5,8 @@
  *
  * O1  Every event is settled once: taken when the log has it, or when it never will be (it is
  *     refused for what it is), and not taken when there is no room for it here.
- * O2  A batch that got no answer is sent again under the same request id, and its events have keys:
+ * O2  A batch that the log cannot carry, because of all that it starts, is sent in halves.
+ * O3  A batch that got no answer is sent again under the same request id, and its events have keys:
  *     nothing is taken twice.
  */
 import type { Clock } from '../../base/ports.ts';
@@ -47,6 +48,8 @@ export class Outlet {
   #waiting: Waiting[] = [];
   #underWay = 0;
   #batches = 0;
+  /** Events of one batch; fewer while the log cannot carry what a whole one starts. */
+  #batchMax: number = triggerLimits.eventsPerCommand;
   #stopped = false;
 
   constructor(options: OutletOptions) {
@@ -83,7 +86,7 @@ export class Outlet {
     let characters = 0;
     for (const { event } of this.#waiting) {
       characters += event.payload.length;
-      const isFull = count === triggerLimits.eventsPerCommand || characters > batchCharacters;
+      const isFull = count >= this.#batchMax || characters > batchCharacters;
       if (isFull && count > 0) break;
       count += 1;
     }
@@ -99,8 +102,15 @@ export class Outlet {
         clock.after(retryMs, () => this.#send(number, batch));
         return;
       }
-      if (!answer.ok) trace('error', 'events.refused', { why: answer.error.detail });
       this.#underWay = 0;
+      if (!answer.ok && answer.error.code === 'TOO_LARGE' && batch.length > 1) {
+        this.#batchMax = Math.ceil(batch.length / 2);
+        this.#waiting.unshift(...batch);
+        this.#sendNext();
+        return;
+      }
+      if (!answer.ok) trace('error', 'events.refused', { why: answer.error.detail });
+      this.#batchMax = triggerLimits.eventsPerCommand;
       for (const { settle } of batch) settle(true);
       this.#sendNext();
     });

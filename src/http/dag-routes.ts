@@ -1,13 +1,13 @@
 /** Routes of DAGs: apply, read, pause, remove. */
 import { contract, pageSizeDefault } from '../api/contract.ts';
-import { type Problem, problemOf } from '../api/problems.ts';
+import { problemOf } from '../api/problems.ts';
 import type { At, DagDetail } from '../api/service.ts';
 import { dagId, versionId } from '../base/brand.ts';
-import { fail, ok, type Result } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
 import { dagDetailView, dagView, versionView } from '../model/views.ts';
 import { readDagBody } from './dag-body.ts';
-import { type Door, route, type Success } from './route.ts';
-import { dagNotFound, submit, unexpectedReply } from './submit.ts';
+import { type Door, route } from './route.ts';
+import { acknowledge, dagNotFound, submit, unexpectedReply } from './submit.ts';
 
 export function dagRoutes(door: Door): void {
   applyRoute(door);
@@ -90,33 +90,20 @@ function versionRoute(door: Door): void {
 }
 
 function changeRoutes(door: Door): void {
-  route(door, contract.deleteDag, async (call) => {
-    const { dagId: id } = call.params;
-    const command = { kind: 'delete-dag', namespace: call.namespace, dagId: dagId(id) } as const;
-    const done = await submit(door, call, command);
-    if (!done.ok) return done;
-    const { index } = done.value;
-    return ok({ index, value: { dagId: id, index } });
+  route(door, contract.deleteDag, (call) => {
+    const named = { dagId: dagId(call.params.dagId) };
+    const { namespace } = call;
+    return acknowledge(door, call, { kind: 'delete-dag', namespace, ...named }, named);
   });
 
   for (const [endpoint, paused] of [
     [contract.pauseDag, true],
     [contract.unpauseDag, false],
   ] as const) {
-    route(door, endpoint, async (call): Promise<Result<Success<DagState>, Problem>> => {
-      const { dagId: id } = call.params;
+    route(door, endpoint, (call) => {
+      const named = { dagId: dagId(call.params.dagId), paused };
       const { namespace } = call;
-      const command = { kind: 'pause-dag', namespace, dagId: dagId(id), paused } as const;
-      const done = await submit(door, call, command);
-      if (!done.ok) return done;
-      const { index } = done.value;
-      return ok({ index, value: { dagId: id, paused, index } });
+      return acknowledge(door, call, { kind: 'pause-dag', namespace, ...named }, named);
     });
   }
-}
-
-interface DagState {
-  readonly dagId: string;
-  readonly paused: boolean;
-  readonly index: number;
 }

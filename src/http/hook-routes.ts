@@ -10,7 +10,7 @@ import { triggerLimits, utf8Bytes } from '../model/trigger.ts';
 import { assetViews, triggerViews } from '../model/views/trigger.ts';
 import { mediaType, readBody } from './body.ts';
 import { type Call, type Door, route, type Success } from './route.ts';
-import { dagNotFound, submit, unexpectedReply } from './submit.ts';
+import { acknowledge, dagNotFound, submit, unexpectedReply } from './submit.ts';
 
 export function hookRoutes(door: Door): void {
   hookRoute(door);
@@ -218,14 +218,11 @@ function switchRoutes(door: Door): void {
     [contract.enableTrigger, true],
     [contract.disableTrigger, false],
   ] as const) {
-    route(door, endpoint, async (call) => {
+    route(door, endpoint, (call) => {
       const { dagId: id, trigger } = call.params;
-      const { namespace: where } = call;
-      const asked = { namespace: where, dagId: dagId(id), trigger, enabled };
-      const done = await submit(door, call, { kind: 'switch-trigger', ...asked });
-      if (!done.ok) return done;
-      const { index } = done.value;
-      return ok({ index, value: { dagId: id, trigger, enabled, index } });
+      const named = { dagId: dagId(id), trigger, enabled };
+      const command = { kind: 'switch-trigger', namespace: call.namespace, ...named } as const;
+      return acknowledge(door, call, command, named);
     });
   }
 }

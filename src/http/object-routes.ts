@@ -8,7 +8,7 @@ import type { Tables } from '../model/fact.ts';
 import type { NamedTable } from '../model/state.ts';
 import { calendarView, letterView, poolView, variableView } from '../model/views/objects.ts';
 import { type Door, route, type Success } from './route.ts';
-import { submit, unexpectedReply } from './submit.ts';
+import { acknowledge, submit, unexpectedReply } from './submit.ts';
 
 export function objectRoutes(door: Door): void {
   poolRoutes(door);
@@ -129,13 +129,10 @@ async function put(
   return ok({ index, status, value: { name: call.params.name, outcome, index } });
 }
 
-async function remove(door: Door, call: ObjectCall, table: 'pool' | 'variable' | 'calendar') {
+function remove(door: Door, call: ObjectCall, table: 'pool' | 'variable' | 'calendar') {
   const { namespace, params } = call;
   const { name } = params;
-  const done = await submit(door, call, { kind: 'delete-object', table, namespace, name });
-  if (!done.ok) return done;
-  const { index } = done.value;
-  return ok({ index, value: { name, index } });
+  return acknowledge(door, call, { kind: 'delete-object', table, namespace, name }, { name });
 }
 
 function letterRoutes(door: Door): void {
@@ -151,13 +148,11 @@ function letterRoutes(door: Door): void {
     [contract.replayLetter, 'replay'],
     [contract.dropLetter, 'drop'],
   ] as const) {
-    route(door, endpoint, async (call) => {
+    route(door, endpoint, (call) => {
       const { letterId } = call.params;
       const { namespace } = call;
-      const done = await submit(door, call, { kind: 'settle-letter', namespace, letterId, how });
-      if (!done.ok) return done;
-      const { index } = done.value;
-      return ok({ index, value: { letterId, index } });
+      const command = { kind: 'settle-letter', namespace, letterId, how } as const;
+      return acknowledge(door, call, command, { letterId });
     });
   }
 }

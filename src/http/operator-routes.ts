@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { OperatorCommand } from '../model/command.ts';
 import { approvalViews } from '../model/views/approval.ts';
 import { type Door, route } from './route.ts';
-import { runNotFound, submit, unexpectedReply } from './submit.ts';
+import { acknowledge, runNotFound, submit, unexpectedReply } from './submit.ts';
 
 export function operatorRoutes(door: Door): void {
   markRoute(door);
@@ -43,13 +43,10 @@ function pauseRoutes(door: Door): void {
     [contract.pauseRun, true],
     [contract.resumeRun, false],
   ] as const) {
-    route(door, endpoint, async (call) => {
-      const id = runId(call.params.runId);
+    route(door, endpoint, (call) => {
+      const named = { runId: runId(call.params.runId), paused };
       const { namespace } = call;
-      const done = await submit(door, call, { kind: 'pause-run', namespace, runId: id, paused });
-      if (!done.ok) return done;
-      const { index } = done.value;
-      return ok({ index, value: { runId: id, paused, index } });
+      return acknowledge(door, call, { kind: 'pause-run', namespace, ...named }, named);
     });
   }
 }
@@ -64,17 +61,16 @@ function editRoute(door: Door): void {
     const { dagId } = found.value.run;
     const version = await definitionOf(door, body.definition ?? null, { dagId, namespace });
     if (!version.ok) return version;
-    const done = await submit(door, call, {
+    const command = {
       kind: 'edit-run',
       namespace,
       runId: id,
       params: body.params ?? null,
       version: version.value,
       note: body.note ?? '',
-    });
-    if (!done.ok) return done;
-    const { index } = done.value;
-    return ok({ index, value: { runId: id, versionId: version.value?.versionId ?? null, index } });
+    } as const;
+    const versionId = version.value?.versionId ?? null;
+    return acknowledge(door, call, command, { runId: id, versionId });
   });
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../model/views.ts';
 import { inSteps } from './in-steps.ts';
 import { type Door, route } from './route.ts';
-import { runNotFound, submit, unexpectedReply } from './submit.ts';
+import { acknowledge, runNotFound, submit, unexpectedReply } from './submit.ts';
 
 export function runRoutes(door: Door): void {
   startRoute(door);
@@ -44,13 +44,10 @@ function startRoute(door: Door): void {
 }
 
 function changeRoutes(door: Door): void {
-  route(door, contract.cancelRun, async (call) => {
-    const id = runId(call.params.runId);
-    const command = { kind: 'cancel-run', namespace: call.namespace, runId: id } as const;
-    const done = await submit(door, call, command);
-    if (!done.ok) return done;
-    const { index } = done.value;
-    return ok({ index, value: { runId: id, index } });
+  route(door, contract.cancelRun, (call) => {
+    const named = { runId: runId(call.params.runId) };
+    const { namespace } = call;
+    return acknowledge(door, call, { kind: 'cancel-run', namespace, ...named }, named);
   });
 
   route(door, contract.rerun, async (call) => {
@@ -92,21 +89,26 @@ function readRoutes(door: Door): void {
   });
 }
 
+/** The cursor of a list that is counted: where its next page begins. */
+function placeOf({ cursor = '0' }: { readonly cursor?: string | undefined }) {
+  const place = Number(cursor);
+  if (Number.isSafeInteger(place) && place >= 0) return ok(place);
+  return fail(problemOf('QUERY_INVALID', 'cursor: give back what the page before returned'));
+}
+
 function taskRoutes(door: Door): void {
   const { reader } = door.service;
   route(door, contract.listTasks, async ({ namespace, params, query }) => {
-    const from = Number(query.cursor ?? 0);
-    if (!Number.isSafeInteger(from) || from < 0) {
-      return fail(problemOf('QUERY_INVALID', 'cursor: give back what the page before returned'));
-    }
+    const from = placeOf(query);
+    if (!from.ok) return from;
     const { index, value } = await reader.run(namespace, runId(params.runId));
     if (value === undefined) return runNotFound(params.runId);
     const all = await inSteps(instanceSteps(instanceRows(value)));
     const found = all
       .filter(({ taskId: id }) => query.task === undefined || id === query.task)
       .filter(({ state }) => query.state === undefined || query.state.includes(state));
-    const to = from + (query.limit ?? pageSizeDefault);
-    const items = found.slice(from, to).map(taskView);
+    const to = from.value + (query.limit ?? pageSizeDefault);
+    const items = found.slice(from.value, to).map(taskView);
     return ok({ index, value: { items, cursor: to < found.length ? String(to) : null } });
   });
 
@@ -125,13 +127,11 @@ function historyRoute(door: Door): void {
   const { reader } = door.service;
   route(door, contract.listRunEvents, async ({ namespace, params, query }) => {
     const id = runId(params.runId);
-    const after = Number(query.cursor ?? 0);
-    if (!Number.isSafeInteger(after) || after < 0) {
-      return fail(problemOf('QUERY_INVALID', 'cursor: give back what the page before returned'));
-    }
+    const after = placeOf(query);
+    if (!after.ok) return after;
     const run = await reader.run(namespace, id);
     if (run.value === undefined) return runNotFound(params.runId);
-    const page = { after, limit: query.limit ?? pageSizeDefault };
+    const page = { after: after.value, limit: query.limit ?? pageSizeDefault };
     const { index, value } = await reader.runEvents(namespace, id, page);
     return ok({ index, value: { items: value.items.map(eventView), cursor: value.cursor } });
   });

@@ -1,9 +1,9 @@
 /** Writes: a command goes to the leader, its answer comes back as it was committed. */
 import { type Problem, problemOf, problemOfRefusal } from '../api/problems.ts';
-import type { RequestId } from '../base/brand.ts';
-import { fail, type Result } from '../base/result.ts';
+import type { LogIndex, RequestId } from '../base/brand.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import type { Command, CommandReply, Committed } from '../model/command.ts';
-import type { Door } from './route.ts';
+import type { Door, Success } from './route.ts';
 
 /** Who asks, until there are principals. */
 const anonymous = 'api';
@@ -16,6 +16,19 @@ export async function submit(
   const { requestId } = call;
   const done = await door.service.submit({ requestId, by: anonymous, command });
   return done.ok ? done : fail(problemOfRefusal(done.error));
+}
+
+/** A write that answers with what was asked for, and the log index at which it came to be. */
+export async function acknowledge<T extends object>(
+  door: Door,
+  call: { readonly requestId: RequestId | null },
+  command: Command,
+  value: T,
+): Promise<Result<Success<T & { readonly index: LogIndex }>, Problem>> {
+  const done = await submit(door, call, command);
+  if (!done.ok) return done;
+  const { index } = done.value;
+  return ok({ index, value: { ...value, index } });
 }
 
 /** The answer to a repeated key was given to another kind of request. */

@@ -8,7 +8,7 @@ import { diffSpecs } from '../model/version-diff.ts';
 import { canaryView } from '../model/views/canary.ts';
 import { definitionOf } from './operator-routes.ts';
 import { type Door, route, type Success } from './route.ts';
-import { dagNotFound, submit } from './submit.ts';
+import { acknowledge, dagNotFound } from './submit.ts';
 
 export function versionRoutes(door: Door): void {
   diffRoute(door);
@@ -49,16 +49,8 @@ function promoteRoute(door: Door): void {
     const { namespace, params } = call;
     const found = await findVersion(door, namespace, params);
     if (!found.ok) return found;
-    const { versionId } = found.value.value;
-    const done = await submit(door, call, {
-      kind: 'promote-version',
-      namespace,
-      dagId: dagId(params.dagId),
-      versionId,
-    });
-    if (!done.ok) return done;
-    const { index } = done.value;
-    return ok({ index, value: { dagId: params.dagId, versionId, index } });
+    const named = { dagId: dagId(params.dagId), versionId: found.value.value.versionId };
+    return acknowledge(door, call, { kind: 'promote-version', namespace, ...named }, named);
   });
 }
 
@@ -73,17 +65,15 @@ function canaryRoutes(door: Door): void {
     const version = await canaryVersion(door, namespace, { ...body, dagId: id });
     if (!version.ok) return version;
     const { versionId, spec } = version.value;
-    const done = await submit(door, call, {
+    const command = {
       kind: 'start-canary',
       ...{ namespace, dagId: dagId(id), versionId, spec },
       share: body.share ?? null,
       runs: body.runs ?? null,
       failureRateMax: body.failureRateMax ?? null,
       runsMin: body.runsMin ?? runsMinDefault,
-    });
-    if (!done.ok) return done;
-    const { index } = done.value;
-    return ok({ index, value: { dagId: id, versionId, index } });
+    } as const;
+    return acknowledge(door, call, command, { dagId: id, versionId });
   });
 
   route(door, contract.getCanary, async ({ namespace, params }) => {
@@ -94,13 +84,10 @@ function canaryRoutes(door: Door): void {
     return fail(problemOf('CANARY_NOT_FOUND', `DAG ${params.dagId} has no canary`));
   });
 
-  route(door, contract.endCanary, async (call) => {
-    const id = call.params.dagId;
+  route(door, contract.endCanary, (call) => {
+    const named = { dagId: dagId(call.params.dagId) };
     const { namespace } = call;
-    const done = await submit(door, call, { kind: 'end-canary', namespace, dagId: dagId(id) });
-    if (!done.ok) return done;
-    const { index } = done.value;
-    return ok({ index, value: { dagId: id, index } });
+    return acknowledge(door, call, { kind: 'end-canary', namespace, ...named }, named);
   });
 }
 

@@ -196,9 +196,14 @@ test.each([
   'range(1000).map(x, range(1000)).size()',
   'range(10000).map(x, params.list == params.list).size() + size(range(10000).map(x, range(99)))',
   'range(1000).map(x, "a".replace("a", string(range(1000)))).size()',
+  'range(1000).all(x, string(range(300)) != "")',
+  'range(5000).all(x, size(params.wide) > 0)',
+  'range(5000).all(x, params.long <= params.long)',
 ])('expression: %s would cost too much, and ends early', (text) => {
   expect(evaluate('range(1000).all(x, true)', scope)).toEqual({ ok: true, value: true });
-  expect(evaluate(text, scope)).toMatchObject({
+  const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`k${at}`, at]));
+  const large = { ...scope, params: { list: [1, 2, 3], wide, long: 'x'.repeat(2000) } };
+  expect(evaluate(text, large)).toMatchObject({
     ok: false,
     error: expect.stringContaining('it costs too much'),
   });

@@ -2,7 +2,7 @@
  * What an evaluation may cost. Every pass of a loop, every element compared and every text made
  * pays; who cannot pay any more ends with a fault, so that no expression holds the event loop.
  */
-import { Fault } from './value.ts';
+import { Fault, isFault } from './value.ts';
 
 export interface Budget {
   left: number;
@@ -25,3 +25,7 @@ export const pay = (budget: Budget, units: number): boolean => {
 /** Pays for making or reading a text of that length. */
 export const payText = (budget: Budget, length: number): boolean =>
   pay(budget, 1 + length / charactersPerUnit);
+
+/** Making text of lists costs more than copying it. */
+export const paid = (budget: Budget, text: string | Fault): string | Fault =>
+  isFault(text) || pay(budget, 8 + text.length / 4) ? text : spent;

@@ -1,5 +1,5 @@
 /** Functions of lists and maps, and conversions between types. */
-import { pay, payText, spent } from './budget.ts';
+import { paid, pay, payText, spent } from './budget.ts';
 import { type Builtin, builtin, ofList, wants } from './builtin.ts';
 import { toText } from './convert.ts';
 import {
@@ -24,7 +24,10 @@ const size: Builtin['apply'] = ([value = null], budget) => {
     return payText(budget, value.length) ? BigInt(lengthOf(value)) : spent;
   }
   if (isList(value)) return BigInt(value.length);
-  if (isDict(value)) return BigInt(keysOf(value).length);
+  if (isDict(value)) {
+    const count = keysOf(value).length;
+    return pay(budget, count) ? BigInt(count) : spent;
+  }
   return wants('text, a list or a map', value);
 };
 
@@ -86,7 +89,9 @@ export const listFunctions = {
     if (value === false || value === 'false') return false;
     return refused(`makes no bool of ${shown(value)}`);
   }),
-  string: builtin('dyn -> string', ([value = null]) => toText(value)),
+  string: builtin('dyn -> string', ([value = null], budget) =>
+    typeof value === 'string' ? value : paid(budget, toText(value)),
+  ),
   dyn: builtin('dyn -> dyn', ([value = null]) => value),
 } satisfies Record<string, Builtin>;
 

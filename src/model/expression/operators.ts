@@ -85,12 +85,18 @@ export function compare(op: Comparison, left: Value, right: Value, budget: Budge
     case 'in':
       return within(left, right, budget);
     default:
-      return inOrder(op, left, right);
+      return inOrder(op, left, right, budget);
   }
 }
 
-function inOrder(op: '<' | '<=' | '>' | '>=', left: Value, right: Value): Value | Fault {
+function inOrder(
+  op: '<' | '<=' | '>' | '>=',
+  left: Value,
+  right: Value,
+  budget: Budget,
+): Value | Fault {
   const texts = typeof left === 'string' && typeof right === 'string';
+  if (texts && !payText(budget, Math.min(left.length, right.length))) return spent;
   const bools = typeof left === 'boolean' && typeof right === 'boolean';
   if (!texts && !bools && !(isNumber(left) && isNumber(right))) {
     return refused(`${typeName(left)} ${op} ${typeName(right)} has no meaning`);

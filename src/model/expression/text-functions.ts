@@ -1,7 +1,7 @@
 /** Functions of text. Positions count UTF-16 units, as JavaScript does. */
 import { isCompiled, linearRegex } from '../linear-regex.ts';
 import { base64 } from './base64.ts';
-import { pay, payText, spent } from './budget.ts';
+import { paid, pay, payText, spent } from './budget.ts';
 import { type Builtin, builtin, ofText, wants } from './builtin.ts';
 import { toJsonText, toText } from './convert.ts';
 import { type Fault, isFault, refused, type Value } from './value.ts';
@@ -118,10 +118,6 @@ export const textFunctions = {
   }),
   raw: builtin('dyn -> dyn', ([value = null]) => value),
 } satisfies Record<string, Builtin>;
-
-/** Making text of lists costs more than copying it. */
-const paid = (budget: { left: number }, text: string | Fault): string | Fault =>
-  isFault(text) || pay(budget, 8 + text.length / 4) ? text : spent;
 
 /** One word of a POSIX shell, whatever is in it: only a single quote ends single quotes. */
 export const shellQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

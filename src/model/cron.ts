@@ -82,11 +82,15 @@ export interface Span {
   readonly until: WallMs;
 }
 
-/** How many fires a span has. Whole days are counted at a glance. */
+/**
+ * How many fires a span has, or the newest nine years of it: nobody asks how many were missed
+ * before that. Whole days are counted at a glance.
+ */
 export function countOnClock(clock: CronClock, span: Span): number {
   const lastDay = localDay(clock.zone, span.until) + 1;
+  const firstDay = Math.max(localDay(clock.zone, span.after) - 1, lastDay - searchDaysMax);
   let count = 0;
-  for (let day = localDay(clock.zone, span.after) - 1; day <= lastDay; day++) {
+  for (let day = firstDay; day <= lastDay; day++) {
     if (happensOn(clock, day)) count += countOfDay(clock, day, span);
   }
   return count;

@@ -46,12 +46,16 @@ export function previousEvery(clock: EveryClock, before: WallMs): WallMs | undef
   return undefined;
 }
 
-/** How many instants a span has; those that share one after a move count each for itself. */
+/**
+ * How many instants a span has; those that share one after a move count each for itself. With a
+ * calendar of no more than nine years, as `countOnClock`.
+ */
 export function countEvery(clock: EveryClock, span: Span): number {
   if (clock.days === undefined) return countUpTo(clock, span.until) - countUpTo(clock, span.after);
   const lastDay = localDay(clock.zone, span.until);
   let count = 0;
-  for (let day = localDay(clock.zone, span.after); day <= lastDay; day++) {
+  const firstDay = Math.max(localDay(clock.zone, span.after), lastDay - searchDaysMax);
+  for (let day = firstDay; day <= lastDay; day++) {
     for (const source of clock.days(day)) {
       const from = back(clock.zone, { day: source, source: day }, span.after);
       const until = back(clock.zone, { day: source, source: day }, span.until);

@@ -163,6 +163,17 @@ describe('schedules', () => {
     },
   );
 
+  it('what was missed long ago is let go without being counted day by day', () => {
+    const of = scheduled([cronUtc('0 * * * *')], {
+      startDate: wallMs(Date.UTC(100, 0, 1)),
+      catchUp: { windowMs: 2 * hourMs, coalesce: false },
+    });
+    const { fires, skipped } = look(of, rowFor(of), [start]);
+    expect(fires).toEqual([later(-2 * hourMs), later(-hourMs), start]);
+    expect(skipped).toBeLessThan(10 * 366 * 24);
+    expect(skipped).toBeGreaterThan(8 * 365 * 24);
+  });
+
   it('jitter delays a fire by the same amount whoever looks, and keeps its logical date', () => {
     const of = scheduled([every(hourMs, 10 * minuteMs)]);
     const due = nextDue(of, rowFor(of)) ?? wallMs(0);

@@ -2,7 +2,7 @@
  * Dates and instants in templates: ISO 8601 text that carries the offset it was written with, so
  * that `tz("Asia/Shanghai")` followed by a format shows the time in Shanghai.
  */
-import { toInstants, toLocal } from './zone.ts';
+import { firstInstant, toLocal } from './zone.ts';
 
 /** A moment, in milliseconds since 1970 in UTC, and how far its writer's clock is from UTC. */
 export interface Moment {
@@ -84,19 +84,6 @@ function fromLocal(local: number, { offsetMs }: Moment, zone: string | null): Mo
   if (zone === null) return { at: local - offsetMs, offsetMs };
   const at = firstInstant(zone, local);
   return { at, offsetMs: toLocal(zone, at) - at };
-}
-
-/** A day whose midnight is skipped begins after the gap; one that has two begins with the first. */
-function firstInstant(zone: string, local: number): number {
-  const instants = toInstants(zone, local);
-  switch (instants.kind) {
-    case 'once':
-      return instants.at;
-    case 'twice':
-      return instants.first;
-    case 'never':
-      return instants.next;
-  }
 }
 
 /** The local time at which the unit of `local` begins, or the one that is `later` units behind. */

@@ -5,7 +5,7 @@
  */
 import { type WallMs, wallMs } from '../base/brand.ts';
 import { type DaySources, dayMs, localDay, type Span, searchDaysMax } from './cron.ts';
-import { type LocalMs, toInstants, toLocal } from './zone.ts';
+import { firstInstant, toLocal } from './zone.ts';
 
 export interface EveryClock {
   readonly first: WallMs;
@@ -126,15 +126,3 @@ function moved(zone: string, { day, source }: Move, raw: WallMs): WallMs {
 const back = (zone: string, move: Move, at: WallMs): WallMs => moved(zone, move, at);
 
 const startOf = (zone: string, day: number): WallMs => firstInstant(zone, day * dayMs);
-
-function firstInstant(zone: string, local: LocalMs): WallMs {
-  const instants = toInstants(zone, local);
-  switch (instants.kind) {
-    case 'once':
-      return instants.at;
-    case 'twice':
-      return instants.first;
-    case 'never':
-      return instants.next;
-  }
-}

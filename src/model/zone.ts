@@ -166,3 +166,19 @@ function computeOffset(zone: string, at: number): number {
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
 }
+
+/**
+ * The first instant at which a zone shows a local time; where it never does, the one behind the
+ * gap. So a day whose midnight is skipped begins after the gap.
+ */
+export function firstInstant(zone: string, local: LocalMs): WallMs {
+  const instants = toInstants(zone, local);
+  switch (instants.kind) {
+    case 'once':
+      return instants.at;
+    case 'twice':
+      return instants.first;
+    case 'never':
+      return instants.next;
+  }
+}

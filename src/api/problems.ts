@@ -277,7 +277,7 @@ export const problems = {
   APPROVAL_NOT_OPEN: {
     status: 409,
     title: 'The task does not wait for an approval.',
-    next: 'Wait until its upstream tasks have ended; `skein why RUN TASK` says what it waits for.',
+    next: 'Wait until its upstream tasks have ended; `skein show RUN` says what it waits for.',
   },
   ...operatorProblems,
   ...eventProblems,

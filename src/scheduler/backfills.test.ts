@@ -177,6 +177,19 @@ describe('backfill', () => {
     expect(answer).toMatchObject({ ok: false, error: { code: 'BACKFILL_ENDED' } });
   });
 
+  it('is over when its DAG is deleted', () => {
+    const decider = story();
+    decider.when(asks(backfill()));
+    const { backfillId } = rowIn(decider);
+    decider.when(asks(change('paused', backfillId)));
+    decider.when(asks({ kind: 'delete-dag', namespace: here, dagId: dagId('d') }));
+    expect(rowIn(decider)).toMatchObject({ status: 'cancelled', endedAt: start });
+    const { answer } = decider.when(asks(change('running', backfillId)));
+    expect(answer).toMatchObject({ ok: false, error: { code: 'BACKFILL_ENDED' } });
+    decider.wake();
+    expect(decider.state.count('run')).toBe(0);
+  });
+
   it('a cancelled run makes room, and a rerun takes it again', () => {
     const decider = story();
     decider.when(asks(backfill({ activeMax: 1 })));

@@ -1,11 +1,11 @@
 /**
  * A DAG is deleted: it and its schedule fire no more. Its versions stay, because ended runs are
  * drawn with them; its schedule row stays, so that no instant fires twice if the DAG comes back
- * (W13), and so do the keys of events that it knows.
+ * (W13), and so do the keys of events that it knows. Backfills of it are over.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Command, CommandReply } from '../../model/command.ts';
-import { triggerFact } from '../../model/fact.ts';
+import { backfillFact, triggerFact } from '../../model/fact.ts';
 import { dagKey } from '../../model/keys.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import type { Turn } from '../turn.ts';
@@ -25,5 +25,9 @@ export function deleteDag(turn: Turn, command: DeleteDag): Result<CommandReply, 
   turn.emit({ table: 'dag', key: dagKey(namespace, dagId), row: null });
   const trigger = turn.state.trigger(namespace, dagId);
   if (trigger !== undefined) turn.emit(triggerFact({ ...trigger, disabled: [], events: [] }));
+  for (const row of [...turn.state.allNamed('backfill')]) {
+    const isOpen = row.namespace === namespace && row.dagId === dagId && row.endedAt === null;
+    if (isOpen) turn.emit(backfillFact({ ...row, status: 'cancelled', endedAt: turn.at }));
+  }
   return ok({ kind: 'dag-deleted' });
 }

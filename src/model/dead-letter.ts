@@ -9,13 +9,13 @@ export interface DeadLetterRow {
   readonly namespace: Namespace;
   readonly letterId: string;
   readonly dagId: DagId | null;
-  /** `event`, `schedule`, `trigger`, `hook`. */
-  readonly kind: string;
+  /** What should have started something. */
+  readonly kind: 'event' | 'schedule';
   readonly reason: string;
   /** What would be tried again. */
   readonly replay: Command;
   readonly at: WallMs;
 }
 
-/** When there are more, the oldest are dropped, and that is traced. */
+/** When there are more, the oldest one gives way. */
 export const deadLettersMax = 10_000;

@@ -121,12 +121,3 @@ function cycleAmong(
   // The walk went upstream; people read cycles in the direction of the work.
   return [at, ...cycle.reverse()];
 }
-
-/** `roots` and everything downstream of them. */
-export function withDescendants(graph: Graph, roots: readonly TaskId[]): ReadonlySet<TaskId> {
-  const reached = new Set<TaskId>(roots);
-  for (const id of reached) {
-    for (const child of graph.children.get(id) ?? []) reached.add(child);
-  }
-  return reached;
-}

@@ -1,8 +1,9 @@
 /** The clock as a source of event triggers: due instants of their cron expressions. */
 import { type WallMs, wallMs } from '../base/brand.ts';
-import { type Cron, nextCronFire, parseCron } from './cron.ts';
+import { nextCronFire } from './cron.ts';
 import type { DagRow, VersionRow } from './dag.ts';
 import type { EventSource, EventTrigger, TriggerRow } from './dag-trigger.ts';
+import { cronOf } from './schedule-fires.ts';
 
 type TimeSource = Extract<EventSource, { readonly kind: 'time' }>;
 
@@ -84,19 +85,4 @@ function newestFire(
 function fireAfter(time: TimeSource, dagId: string, after: WallMs): WallMs | undefined {
   const cron = cronOf(time.cron, dagId);
   return cron && nextCronFire(cron, time.timezone, 'once', after);
-}
-
-const crons = new Map<string, Cron>();
-const cronsKept = 1_000;
-
-/** Parsed expressions are kept: the same source is looked at again and again. */
-function cronOf(expression: string, seed: string): Cron | undefined {
-  const key = `${seed} ${expression}`;
-  const known = crons.get(key);
-  if (known !== undefined) return known;
-  const parsed = parseCron(expression, seed);
-  if (!parsed.ok) return undefined;
-  if (crons.size >= cronsKept) crons.clear();
-  crons.set(key, parsed.value);
-  return parsed.value;
 }

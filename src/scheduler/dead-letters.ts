@@ -12,7 +12,7 @@ import type { Turn } from './turn.ts';
 export interface DeadLetter {
   readonly namespace: Namespace;
   readonly dagId: DagId | null;
-  readonly kind: 'event' | 'schedule' | 'trigger' | 'hook';
+  readonly kind: DeadLetterRow['kind'];
   /** One sentence: what stood in the way. */
   readonly reason: string;
   /** What a replay tries again. */

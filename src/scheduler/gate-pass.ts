@@ -70,17 +70,17 @@ export class GatePass {
     if (pool === null) return null;
     const { state, board } = this.#turn;
     const slots = state.named('pool', namespace, pool.name)?.slots;
-    if (slots === undefined) return { kind: 'no-pool', pool: pool.name };
+    if (slots === undefined) return { kind: 'no-pool' };
     const used = board.gates.slotsUsed(namespace, pool.name);
     if (used + pool.slots <= slots) return null;
-    return { kind: 'pool', pool: pool.name, asked: pool.slots, used, slots };
+    return { kind: 'pool', asked: pool.slots, used, slots };
   }
 
   #keyIn({ namespace, concurrency }: Demands): Closed | null {
     if (concurrency === null) return null;
     const { key, max } = concurrency;
     const alive = this.#turn.board.gates.alive(namespace, key);
-    return alive < max ? null : { kind: 'concurrency', key, max };
+    return alive < max ? null : { kind: 'concurrency' };
   }
 
   #rateIn({ namespace, rate }: Demands): Closed | null {
@@ -88,10 +88,10 @@ export class GatePass {
     const { state, at } = this.#turn;
     const row = this.#rateRow(namespace, rate.name);
     if (row === undefined && state.count('rate') + this.#started.size >= rateKeysMax) {
-      return { kind: 'rate-keys', max: rateKeysMax };
+      return { kind: 'rate-keys' };
     }
     if (startsWithin(row, at) < rate.max) return null;
-    return { kind: 'rate', rate, opensAt: opensAt(row, rate.max, at) };
+    return { kind: 'rate', opensAt: opensAt(row, rate.max, at) };
   }
 
   #rateRow(namespace: Namespace, name: string): RateRow | undefined {

@@ -4,7 +4,6 @@ import type { DagSpec, TaskSpec } from '../model/dag.ts';
 import { type Fact, nodeFact, poolFact, runFact } from '../model/fact.ts';
 import type { PoolRow } from '../model/pool.ts';
 import type { RunRow } from '../model/run.ts';
-import { closedText } from './gates.ts';
 import { Decider, rowsOf } from './testing/decider.ts';
 import { dagFacts, here, node, queuedRun, spec, start, task } from './testing/rows.ts';
 
@@ -208,26 +207,6 @@ describe('runs that hold their tasks back', () => {
     story.state.apply(running('r1', content, ends));
     expect(started(story)).toEqual(['r1/clean']);
   });
-});
-
-it('every gate says in words why it is closed', () => {
-  const pool = { kind: 'pool', pool: 'mysql', used: 2, slots: 2 } as const;
-  const rate = { key: 'api', max: 2, perMs: 60_000 };
-  expect([
-    closedText({ kind: 'no-pool', pool: 'mysql' }),
-    closedText({ ...pool, asked: 1 }),
-    closedText({ ...pool, asked: 3 }),
-    closedText({ kind: 'concurrency', key: 'db', max: 2 }),
-    closedText({ kind: 'rate', rate, opensAt: 5 }),
-    closedText({ kind: 'rate-keys', max: 3 }),
-  ]).toEqual([
-    'there is no pool "mysql"',
-    'pool "mysql" is full: 2 of 2 slots are taken',
-    'it asks for 3 slots of pool "mysql", which has 2',
-    '2 attempts with the key "db" are under way, as many as may be',
-    '2 attempts with the key "api" have begun within 1m00s',
-    'more than 3 keys of rates are in use',
-  ]);
 });
 
 it('a hook instance waits at the gates like any other task', () => {

@@ -15,11 +15,9 @@
  */
 import { assert } from '../base/assert.ts';
 import { type Namespace, wallMs } from '../base/brand.ts';
-import { formatDuration } from '../base/duration.ts';
 import type { GateHold } from '../model/attempt.ts';
 import type { ConcurrencySpec, RateSpec, TaskSpec } from '../model/dag.ts';
 import { namedKey } from '../model/keys.ts';
-import { poolFlaw } from '../model/pool.ts';
 import { isOverAt, type RateRow, rateName } from '../model/rate.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import { isTemplate } from '../model/template.ts';
@@ -44,17 +42,9 @@ export interface Demands {
 
 /** Why a gate is closed. */
 export type Closed =
-  | { readonly kind: 'no-pool'; readonly pool: string }
-  | {
-      readonly kind: 'pool';
-      readonly pool: string;
-      readonly asked: number;
-      readonly used: number;
-      readonly slots: number;
-    }
-  | { readonly kind: 'concurrency'; readonly key: string; readonly max: number }
-  | { readonly kind: 'rate'; readonly rate: RateSpec; readonly opensAt: number }
-  | { readonly kind: 'rate-keys'; readonly max: number };
+  | { readonly kind: 'no-pool' | 'concurrency' | 'rate-keys' }
+  | { readonly kind: 'pool'; readonly asked: number; readonly used: number; readonly slots: number }
+  | { readonly kind: 'rate'; readonly opensAt: number };
 
 /** What the tasks of `spec` must get past; null: their keys have to be rendered first. */
 export function demandsOf(
@@ -167,25 +157,4 @@ function count(used: Map<string, number>, name: string, by: number): void {
   assert(left >= 0, 'G1: nobody gives back more than was taken');
   if (left === 0) used.delete(name);
   else used.set(name, left);
-}
-
-/** A sentence for people. */
-export function closedText(closed: Closed): string {
-  switch (closed.kind) {
-    case 'no-pool':
-      return `there is no pool "${closed.pool}"`;
-    case 'pool': {
-      const { pool, asked, used, slots } = closed;
-      const flaw = poolFlaw({ pool, slots: asked }, slots);
-      return flaw ?? `pool "${pool}" is full: ${used} of ${slots} slots are taken`;
-    }
-    case 'concurrency':
-      return `${closed.max} attempts with the key "${closed.key}" are under way, as many as may be`;
-    case 'rate': {
-      const { key, max, perMs } = closed.rate;
-      return `${max} attempts with the key "${key}" have begun within ${formatDuration(perMs)}`;
-    }
-    case 'rate-keys':
-      return `more than ${closed.max} keys of rates are in use`;
-  }
 }

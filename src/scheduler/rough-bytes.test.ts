@@ -6,7 +6,10 @@ import { here, queuedRun, spec, start, startRun, task } from './testing/rows.ts'
 
 const long = 'x'.repeat(10_000);
 const run = queuedRun('r1', { name: 'd', content: spec({ a: task() }) });
-const letter = { namespace: here, letterId: 'l', dagId: dagId('d'), kind: 'event', at: start };
+const letter = {
+  ...{ namespace: here, letterId: 'l', dagId: dagId('d'), at: start },
+  kind: 'event',
+} as const;
 
 it.each<[string, Fact]>([
   ['the params of a run', runFact({ ...run, params: { long } })],

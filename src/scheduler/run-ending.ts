@@ -140,7 +140,7 @@ function failedToUndo(plan: Plan, { tasks }: LiveRun): readonly TaskId[] {
 export function compensateEnded(turn: Turn, ended: EndedRun): readonly TaskId[] {
   const { run } = ended;
   const left = stillToUndo(turn.board.planOf(run), ended.tasks, turn.at);
-  if (left.length === 0) return left.map(({ taskId }) => taskId);
+  if (left.length === 0) return [];
   const again = queuedAgain(run);
   turn.emit(runFact(again));
   for (const row of ended.expansions ?? []) turn.emit(expansionFact(row));

@@ -150,7 +150,7 @@ describe('dead letters', () => {
 
   it('law 12: when there are too many, the oldest one gives way', () => {
     const replay = startRun('d');
-    const base = { namespace: here, dagId: null, kind: 'event', reason: '', replay };
+    const base = { namespace: here, dagId: null, kind: 'event', reason: '', replay } as const;
     const many = Array.from({ length: deadLettersMax }, (_, at) =>
       letterFact({ ...base, letterId: `old-${at}`, at: later(at === 7 ? -1 : at) }),
     );

@@ -16,7 +16,7 @@ export {
   versionView,
 } from './views/dag.ts';
 export { type EventView, eventView } from './views/event.ts';
-export { instanceSteps, instancesOf, type TaskState, taskStates } from './views/instances.ts';
+export { instanceSteps, type TaskState, taskStates } from './views/instances.ts';
 export {
   instanceRows,
   type MapView,
@@ -33,7 +33,6 @@ export {
   type TaskView,
   taskDetailView,
   taskView,
-  taskViews,
   type WaitsView,
 } from './views/task.ts';
 export { endingText, waitsText } from './views/words.ts';

@@ -54,14 +54,25 @@ export interface SeenInstance {
   readonly heldBy: string | null;
 }
 
+/** One instance; undefined when the run has none such. A run may have very many beside it. */
+export function instanceAt(rows: InstanceRows, at: Instance): SeenInstance | undefined {
+  const { taskId: id, mapIndex } = at;
+  const task = Object.hasOwn(rows.spec.tasks, id) ? rows.spec.tasks[id] : undefined;
+  if (task === undefined) return undefined;
+  const row = rows.tasks.find((each) => each.taskId === id && each.mapIndex === mapIndex);
+  const isOutside = !isOfGraph(task);
+  const isThere = isOutside ? row !== undefined : mapIndex < (sizesOf(rows).get(id) ?? 1);
+  if (!isThere) return undefined;
+  const mayRun = (): boolean => isOutside || graphOf(rows).verdictOf(at) === 'run';
+  const state = stateOf(rows.run, row, mayRun);
+  return { taskId: id, mapIndex, spec: task, row, state, heldBy: heldText(rows, task, state) };
+}
+
 /**
  * Every instance, in the order of the file and then of the items. Of tasks that stand outside the
- * graph (hooks, compensations) only those that something has started.
+ * graph (hooks, compensations) only those that something has started. In steps of a few
+ * milliseconds, for who has others to serve meanwhile.
  */
-export const instancesOf = (rows: InstanceRows): readonly SeenInstance[] =>
-  allSteps(instanceSteps(rows));
-
-/** The same in steps of a few milliseconds, for who has others to serve meanwhile. */
 export function* instanceSteps(
   rows: InstanceRows,
 ): Generator<undefined, readonly SeenInstance[], undefined> {

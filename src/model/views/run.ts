@@ -1,4 +1,5 @@
 /** Runs as people see them: alone in lists, with their task instances when asked for by id. */
+import type { TaskId } from '../../base/brand.ts';
 import type { ParamValue, VersionRow } from '../dag.ts';
 import type { ExpansionRow } from '../map.ts';
 import type { OutputRow } from '../output.ts';
@@ -213,13 +214,18 @@ function mapViews(
   all: readonly SeenInstance[],
 ): readonly MapView[] {
   const sizes = new Map((expansions ?? []).map(({ mapId, size }) => [mapId, size]));
+  const byTask = new Map<TaskId, SeenInstance[]>();
+  for (const seen of all) {
+    if (seen.spec.map === undefined) continue;
+    const own = byTask.get(seen.taskId);
+    if (own === undefined) byTask.set(seen.taskId, [seen]);
+    else own.push(seen);
+  }
   return Object.entries(version.spec.maps ?? {}).map(([map, { members, activeMax }]) => ({
     map,
     members,
     size: sizes.get(map) ?? null,
-    counts: Object.fromEntries(
-      members.map((id) => [id, countsOf(all.filter(({ taskId }) => taskId === id))]),
-    ),
+    counts: Object.fromEntries(members.map((id) => [id, countsOf(byTask.get(id) ?? [])])),
     activeMax,
   }));
 }

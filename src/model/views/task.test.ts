@@ -16,9 +16,9 @@ import type { RunRow, RunStatus } from '../run.ts';
 import type { TaskRow } from '../task-instance.ts';
 import type { TriggerRule } from '../trigger-rule.ts';
 import { eventView } from './event.ts';
-import type { InstanceRows } from './instances.ts';
+import { allSteps, type InstanceRows, instanceSteps } from './instances.ts';
 import { mappedShownMax, runDetailView } from './run.ts';
-import { taskDetailView, taskViews } from './task.ts';
+import { type TaskView, taskDetailView, taskView } from './task.ts';
 import { waitsText } from './words.ts';
 
 const task = (dependsOn: readonly string[], triggerRule: TriggerRule = 'all_success'): TaskSpec =>
@@ -52,6 +52,9 @@ const rowsOf = (content: DagSpec, differs: Partial<InstanceRows> = {}): Instance
   expansions: [],
   ...differs,
 });
+
+const taskViews = (rows: InstanceRows): readonly TaskView[] =>
+  allSteps(instanceSteps(rows)).map(taskView);
 
 const statesOf = (
   content: DagSpec,

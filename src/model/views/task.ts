@@ -4,7 +4,7 @@ import type { TaskSpec } from '../dag.ts';
 import type { ExpansionRow } from '../map.ts';
 import type { WaitsFor } from '../task-instance.ts';
 import { type AttemptView, attemptViews } from './attempt.ts';
-import { type InstanceRows, instancesOf, type SeenInstance, type TaskState } from './instances.ts';
+import { type InstanceRows, instanceAt, type SeenInstance, type TaskState } from './instances.ts';
 import { timeText, timeTextOrNull } from './time.ts';
 
 export interface TaskView {
@@ -81,21 +81,15 @@ export interface TaskDetailView extends TaskView {
   readonly item: unknown;
 }
 
-/** Every instance, in the order of the file and then of the items. */
-export const taskViews = (rows: InstanceRows): readonly TaskView[] =>
-  instancesOf(rows).map(taskView);
-
 /** One instance; undefined when the run has none such. */
 export function taskDetailView(
   rows: InstanceRows,
   taskId: TaskId,
   mapIndex: number,
 ): TaskDetailView | undefined {
-  const isIt = (at: { readonly taskId: TaskId; readonly mapIndex: number }): boolean =>
-    at.taskId === taskId && at.mapIndex === mapIndex;
-  const seen = instancesOf(rows).find(isIt);
+  const seen = instanceAt(rows, { taskId, mapIndex });
   if (seen === undefined) return undefined;
-  const output = rows.outputs.find(isIt);
+  const output = rows.outputs.find((row) => row.taskId === taskId && row.mapIndex === mapIndex);
   const { runId } = rows.run;
   return {
     runId,

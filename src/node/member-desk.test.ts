@@ -5,6 +5,7 @@ import { type Incarnation, incarnation, logIndex, nodeId, term } from '../base/b
 import { silentTrace } from '../base/trace.ts';
 import { type MemberChange, type Members, noMembers } from '../raft/members.ts';
 import { type FollowerView, MemberDesk, memberDeskDefaults } from './member-desk.ts';
+import type { LeaveCode } from './members-protocol.ts';
 
 const { rivalMs } = memberDeskDefaults;
 const peer = (name: string, life = 1): Sender => ({
@@ -25,6 +26,7 @@ class Stage {
   readonly said: string[] = [];
   role: 'leader' | 'follower' = 'leader';
   heardMsAgo: number | undefined = 0;
+  membersCommitted = true;
   #hear: (message: unknown, from: Sender) => void = () => {};
 
   constructor() {
@@ -55,7 +57,9 @@ class Stage {
     return {
       members,
       membersIndex: logIndex(0),
-      membersCommitted: true,
+      get membersCommitted() {
+        return stage.membersCommitted;
+      },
       term: term(3),
       leader: nodeId('a'),
       get role() {
@@ -75,8 +79,8 @@ class Stage {
     this.#hear({ kind: 'join' }, from);
   }
 
-  isSentAway(life: Incarnation): void {
-    const message = { kind: 'leave', incarnation: life, term: term(3), code: 'REMOVED', why: '' };
+  isSentAway(life: Incarnation, code: LeaveCode = 'REMOVED', inTerm = 3): void {
+    const message = { kind: 'leave', incarnation: life, term: term(inTerm), code, why: '' };
     this.#hear(message, peer('b'));
   }
 
@@ -137,5 +141,23 @@ test('desk: P48: who is sent away is meant by incarnation, not by name', () => {
   stage.isSentAway(peer('a', 2).incarnation);
   expect(stage.said).toEqual([]);
   stage.isSentAway(peer('a').incarnation);
+  expect(stage.said).toEqual(['leaves: REMOVED']);
+});
+
+test('desk: B4: a removal that may be taken back is told to nobody', () => {
+  const stage = new Stage();
+  stage.membersCommitted = false;
+  stage.asks(peer('gone'));
+  expect(stage.said).toEqual([]);
+  stage.membersCommitted = true;
+  stage.asks(peer('gone'));
+  expect(stage.said).toEqual(['gone: leave REMOVED']);
+});
+
+test('desk: B4: who has a higher term believes a removal, and nothing else', () => {
+  const stage = new Stage();
+  stage.isSentAway(peer('a').incarnation, 'LOG_ROLLED_BACK', 2);
+  expect(stage.said).toEqual([]);
+  stage.isSentAway(peer('a').incarnation, 'REMOVED', 2);
   expect(stage.said).toEqual(['leaves: REMOVED']);
 });

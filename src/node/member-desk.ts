@@ -12,6 +12,8 @@
  *     other out (P48), and a node that restarts without its data waits a moment.
  * B3  A node is let in when its membership is committed; and a node that finds itself outside the
  *     configuration that it knows asks again.
+ * B4  A removal is told when it is committed, and then believed in whatever term somebody is: who
+ *     has campaigned in vain is in a higher one. What else a leader finds counts in its term alone.
  */
 import type { Sender, Wire } from '../actors/wire.ts';
 import type { Incarnation, LogIndex, MonotonicMs, NodeId, Term } from '../base/brand.ts';
@@ -128,7 +130,7 @@ export class MemberDesk {
 
   /** Somebody who was removed still speaks: it may not know. */
   removedSpoke(life: Member): void {
-    if (this.#options.log.role === 'leader') this.#sendAway(life, 'REMOVED', removedText);
+    if (this.#options.log.role === 'leader') this.#tellRemoved(life);
   }
 
   #arm(): void {
@@ -210,7 +212,7 @@ export class MemberDesk {
         return;
       case 'leave':
         if (message.incarnation !== this.#options.wire.self.incarnation) return;
-        if (message.term < this.#options.log.term) return;
+        if (message.code !== 'REMOVED' && message.term < this.#options.log.term) return;
         this.#options.leave(message.code, message.why);
         return;
       case 'welcome':
@@ -233,7 +235,7 @@ export class MemberDesk {
       // What is not committed may be taken back: whoever was let in by it would be nobody (B3).
       if (log.membersCommitted) wire.send(node, membersInbox, 'control', { kind: 'welcome' });
     } else if (members.removed.includes(incarnation)) {
-      this.#sendAway({ node, incarnation }, 'REMOVED', removedText);
+      this.#tellRemoved({ node, incarnation });
     } else if (former === undefined || this.#isSilent(former.node)) {
       this.#change({ kind: 'add-learner', member: { node, incarnation } }, 'join');
     } else if (this.#isHeard(former.node) && this.#hasAskedLong(incarnation)) {
@@ -268,6 +270,11 @@ export class MemberDesk {
     if (node === wire.self.node) return true;
     const follower = log.followers().find((each) => each.node === node);
     return (follower?.heardMsAgo ?? Number.POSITIVE_INFINITY) < settings.rivalMs;
+  }
+
+  /** B4. */
+  #tellRemoved(life: Member): void {
+    if (this.#options.log.membersCommitted) this.#sendAway(life, 'REMOVED', removedText);
   }
 
   #sendAway({ node, incarnation }: Member, code: LeaveCode, why: string): void {

@@ -1,23 +1,78 @@
-/** Which deferred tasks wait for an event, so that one which comes need not look at every run. */
-import { taskKey } from '../model/keys.ts';
+/**
+ * Which deferred tasks wait for which event, so that one that comes costs what it wakes, however
+ * many tasks wait for others.
+ */
+import type { DagId, Namespace } from '../base/brand.ts';
+import type { AwaitedEvent, TaskSpec } from '../model/dag.ts';
+import { dagKey, taskKey } from '../model/keys.ts';
 import type { TaskRow } from '../model/task-instance.ts';
+import { isPlainSubject } from '../model/trigger-match.ts';
+
+/** Something that has happened, by what it is looked up. */
+export type Happened =
+  | { readonly kind: 'subject'; readonly subject: string }
+  | { readonly kind: 'asset'; readonly namespace: Namespace; readonly uri: string }
+  | { readonly kind: 'dag'; readonly namespace: Namespace; readonly dagId: DagId };
 
 export class Awaiting {
-  readonly #rows = new Map<string, TaskRow>();
+  readonly #places = new Map<string, Map<string, TaskRow>>();
+  /** Where each row stands, by its key. */
+  readonly #placeOf = new Map<string, string>();
 
-  /** Oldest first. */
-  rows(): readonly TaskRow[] {
-    return [...this.#rows.values()];
+  /** Those who may wait for it, oldest first; of subjects with wildcards all. */
+  waitingFor(happened: Happened): readonly TaskRow[] {
+    const rows = [...this.#at(placeOf(happened))];
+    return happened.kind === 'subject' ? [...rows, ...this.#at(patterns)] : rows;
   }
 
-  /** Keeps up with one changed row. */
-  shift(before: TaskRow | null, after: TaskRow | null): void {
-    if (before !== null && isAwaiting(before)) this.#rows.delete(keyOf(before));
-    if (after !== null && isAwaiting(after)) this.#rows.set(keyOf(after), after);
+  /** Keeps up with one changed row; its spec is asked for only where it matters. */
+  shift(before: TaskRow | null, after: TaskRow | null, specOf: () => TaskSpec): void {
+    if (before !== null && isAwaiting(before)) this.#remove(keyOf(before));
+    if (after === null || !isAwaiting(after)) return;
+    const { action } = specOf();
+    if (action.kind !== 'await') return;
+    const key = keyOf(after);
+    const place = placeOfEvent(after.namespace, action.event);
+    const rows = this.#places.get(place) ?? new Map<string, TaskRow>();
+    this.#places.set(place, rows.set(key, after));
+    this.#placeOf.set(key, place);
   }
 
   clear(): void {
-    this.#rows.clear();
+    this.#places.clear();
+    this.#placeOf.clear();
+  }
+
+  #at(place: string): Iterable<TaskRow> {
+    return this.#places.get(place)?.values() ?? [];
+  }
+
+  #remove(key: string): void {
+    const place = this.#placeOf.get(key);
+    if (place === undefined) return;
+    this.#placeOf.delete(key);
+    const rows = this.#places.get(place);
+    rows?.delete(key);
+    if (rows?.size === 0) this.#places.delete(place);
+  }
+}
+
+/** Subjects with wildcards are compared one by one. */
+const patterns = 'patterns';
+
+function placeOfEvent(namespace: Namespace, event: AwaitedEvent): string {
+  if (event.kind !== 'subject') return placeOf({ namespace, ...event });
+  return isPlainSubject(event.subject) ? placeOf(event) : patterns;
+}
+
+function placeOf(happened: Happened): string {
+  switch (happened.kind) {
+    case 'subject':
+      return `subject ${happened.subject}`;
+    case 'asset':
+      return `asset ${happened.namespace}/${happened.uri}`;
+    case 'dag':
+      return `dag ${dagKey(happened.namespace, happened.dagId)}`;
   }
 }
 

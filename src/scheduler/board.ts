@@ -21,7 +21,7 @@ import {
 } from '../base/brand.ts';
 import type { CalendarRow } from '../model/calendar-row.ts';
 import { calendarsOf, calendarUsers } from '../model/calendars.ts';
-import type { DagRow } from '../model/dag.ts';
+import type { DagRow, TaskSpec } from '../model/dag.ts';
 import { dagKey, runKey } from '../model/keys.ts';
 import type { ExpansionRow } from '../model/map.ts';
 import type { RequestRow } from '../model/request.ts';
@@ -270,15 +270,18 @@ export class Board {
 
   /** Moves the load of a task's node from what it was to what it is (B2). */
   #shiftLoad(run: RunRow, before: TaskRow | null, after: TaskRow | null): void {
-    this.awaiting.shift(before, after);
+    const specOf = (): TaskSpec => {
+      const { taskId } = present(after ?? before, 'a changed task has a row');
+      return taskSpec(this.planOf(run), taskId);
+    };
+    this.awaiting.shift(before, after, specOf);
     const left = before !== null && isLive(before) ? before : null;
     const taken = after !== null && isLive(after) ? after : null;
     if (left !== null) this.#attempts.get(left.attempt.node)?.delete(left.attempt.token);
     if (taken !== null) this.#attemptsAt(taken.attempt.node).set(taken.attempt.token, taken);
     if (left?.attempt.token === taken?.attempt.token) return;
     this.gates.shift(before, after);
-    const { taskId } = present(after ?? before, 'a changed task has a row');
-    const { resources } = taskSpec(this.planOf(run), taskId);
+    const { resources } = specOf();
     if (left) this.#loads.set(left.attempt.node, minus(this.load(left.attempt.node), resources));
     if (taken) this.#loads.set(taken.attempt.node, plus(this.load(taken.attempt.node), resources));
   }

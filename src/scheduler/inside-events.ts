@@ -65,11 +65,7 @@ function assetUpdated(
   const said = { uri, dagId, runId, taskId, mapIndex, logicalDate, ...(chain > 0 && { chain }) };
   const payload = JSON.stringify(said);
   const key = `task:${runId}:${taskId}:${mapIndex}:${generation}`;
-  wakeAwaiting(turn, (awaited, { live }) =>
-    awaited.kind === 'asset' && awaited.uri === uri && live.run.namespace === run.namespace
-      ? said
-      : undefined,
-  );
+  wakeAwaiting(turn, { kind: 'asset', namespace: run.namespace, uri }, () => said);
   const listeners = turn.board.triggers.assets(run.namespace, uri);
   hear(
     turn,

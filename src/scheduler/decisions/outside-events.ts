@@ -108,14 +108,10 @@ function wakeTasks(turn: Turn, { source, payload }: OutsideEvent): void {
   const said = parseJson(payload);
   if (!said.ok) return;
   const { value } = said;
-  wakeAwaiting(turn, (awaited, { live }) => {
-    if (awaited.kind === 'subject' && source.kind === 'subject') {
-      const fits = subjectFits(awaited.subject, source.subject);
-      return fits && passesForTask(awaited.filter, value) ? value : undefined;
-    }
-    if (awaited.kind !== 'asset' || source.kind !== 'asset') return undefined;
-    const isOurs = live.run.namespace === source.namespace;
-    return isOurs && awaited.uri === source.uri ? value : undefined;
+  wakeAwaiting(turn, source, (awaited) => {
+    if (awaited.kind !== 'subject' || source.kind !== 'subject') return value;
+    const fits = subjectFits(awaited.subject, source.subject);
+    return fits && passesForTask(awaited.filter, value) ? value : undefined;
   });
 }
 

@@ -4,6 +4,7 @@ import type { AwaitedEvent, TaskSpec } from '../../model/dag.ts';
 import { runFact } from '../../model/fact.ts';
 import { taskKey } from '../../model/keys.ts';
 import type { RunRow } from '../../model/run.ts';
+import type { Happened } from '../awaiting.ts';
 import { begun } from '../testing/begun.ts';
 import { type Decider, tasksIn } from '../testing/decider.ts';
 import { dagFacts, here, later, queuedRun, spec, start, task } from '../testing/rows.ts';
@@ -13,6 +14,7 @@ const waiting = (event: AwaitedEvent, differs: Partial<TaskSpec> = {}): TaskSpec
   task({ action: { kind: 'await', event, onTimeout: 'fail' }, ...differs });
 
 const ofOrders: AwaitedEvent = { kind: 'subject', subject: 'orders.>', filter: null };
+const anOrder = { kind: 'subject', subject: 'orders.new' } as const;
 const ofDag = (differs: Partial<Extract<AwaitedEvent, { kind: 'dag' }>> = {}): AwaitedEvent => ({
   ...{ kind: 'dag', dagId: dagId('up'), states: ['success'], sameLogicalDate: false },
   ...differs,
@@ -45,7 +47,7 @@ describe('await', () => {
       ...{ status: 'deferred', until: null, waitsFor: { kind: 'event' } },
     });
     const woken = tell(story, (turn) =>
-      wakeAwaiting(turn, (event) => (event.kind === 'subject' ? { order: 7 } : undefined)),
+      wakeAwaiting(turn, anOrder, (event) => (event.kind === 'subject' ? { order: 7 } : undefined)),
     );
     expect(woken).toBe(1);
     expect(story.status('a')).toBe('success');
@@ -55,14 +57,44 @@ describe('await', () => {
 
   it('what has ended is not told again', () => {
     const story = begun({ a: waiting(ofOrders) });
-    expect(tell(story, (turn) => wakeAwaiting(turn, () => 1))).toBe(1);
-    expect(tell(story, (turn) => wakeAwaiting(turn, () => 1))).toBe(0);
+    expect(tell(story, (turn) => wakeAwaiting(turn, anOrder, () => 1))).toBe(1);
+    expect(tell(story, (turn) => wakeAwaiting(turn, anOrder, () => 1))).toBe(0);
+  });
+
+  it('only those are asked that may wait for what has happened', () => {
+    const plain = { ...ofOrders, subject: 'orders.new' };
+    const asset = { kind: 'asset', uri: 'asset://raw' } as const;
+    const tasks = {
+      a: ofOrders,
+      b: plain,
+      c: { ...plain, subject: 'bills' },
+      d: asset,
+      e: ofDag(),
+    };
+    const story = begun(
+      Object.fromEntries(Object.entries(tasks).map(([id, event]) => [id, waiting(event)])),
+    );
+    const asked: string[] = [];
+    const ask = (happened: Happened): number =>
+      tell(story, (turn) =>
+        wakeAwaiting(turn, happened, (_event, { taskId: id }) => {
+          asked.push(id);
+          return undefined;
+        }),
+      );
+    ask(anOrder);
+    ask({ kind: 'asset', namespace: here, uri: 'asset://raw' });
+    ask({ kind: 'asset', namespace: here, uri: 'asset://clean' });
+    ask({ kind: 'dag', namespace: here, dagId: dagId('up') });
+    expect(asked).toEqual(['b', 'a', 'd', 'e']);
+    expect(tell(story, (turn) => wakeAwaiting(turn, anOrder, () => 1))).toBe(2);
+    expect(tell(story, (turn) => wakeAwaiting(turn, anOrder, () => 1))).toBe(0);
   });
 
   it('a new leader knows who waits', () => {
     const story = begun({ a: waiting(ofOrders) });
     story.board.rebuild();
-    expect(tell(story, (turn) => wakeAwaiting(turn, () => 1))).toBe(1);
+    expect(tell(story, (turn) => wakeAwaiting(turn, anOrder, () => 1))).toBe(1);
   });
 
   it.each([
@@ -75,7 +107,7 @@ describe('await', () => {
     expect(story.row('a')).toMatchObject({
       ...{ status, reason: 'what it waits for did not come within 1m00s' },
     });
-    expect(tell(story, (turn) => wakeAwaiting(turn, () => 1))).toBe(0);
+    expect(tell(story, (turn) => wakeAwaiting(turn, anOrder, () => 1))).toBe(0);
   });
 });
 

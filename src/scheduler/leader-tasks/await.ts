@@ -12,6 +12,7 @@ import type { AwaitedEvent } from '../../model/dag.ts';
 import type { Json } from '../../model/json.ts';
 import { isPastRun, type PastRunAsked } from '../../model/past-run.ts';
 import type { RunRow } from '../../model/run.ts';
+import type { Happened } from '../awaiting.ts';
 import { defer, endAs, type Instance, instanceAt, succeed } from '../instance.ts';
 import type { Turn } from '../turn.ts';
 import type { ActionOf } from './action-of.ts';
@@ -31,15 +32,16 @@ export function timeOutAwait(turn: Turn, instance: Instance, { onTimeout }: Acti
 }
 
 /**
- * Ends every task that waits for an event which has come. `match` is asked for each: what it gives
+ * Ends every task that waits for what has happened. `match` is asked for each: what it gives
  * becomes the output; undefined: it waits on. Returns how many ended.
  */
 export function wakeAwaiting(
   turn: Turn,
+  happened: Happened,
   match: (event: AwaitedEvent, instance: Instance) => Json | undefined,
 ): number {
   let woken = 0;
-  for (const row of turn.board.awaiting.rows()) {
+  for (const row of turn.board.awaiting.waitingFor(happened)) {
     const instance = instanceAt(turn, row, row);
     const { action } = instance?.spec ?? {};
     if (instance === undefined || action?.kind !== 'await') continue;
@@ -54,7 +56,8 @@ export function wakeAwaiting(
 
 /** A run has ended: tasks of the namespace that wait for it end, with what is known of it. */
 export function awaitedRunEnded(turn: Turn, run: RunRow): number {
-  return wakeAwaiting(turn, (_event, instance) => {
+  const { namespace, dagId } = run;
+  return wakeAwaiting(turn, { kind: 'dag', namespace, dagId }, (_event, instance) => {
     const asked = pastRunFor(instance);
     return asked !== undefined && isPastRun(run, asked) ? outputFor(run) : undefined;
   });

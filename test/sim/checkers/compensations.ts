@@ -38,8 +38,8 @@ class CompensationsChecker implements Checker {
     if (change.table === 'run' && change.fact.row !== null) {
       const { key, row } = change.fact;
       const life = this.#lifeOf(key);
-      const isStoppedInIt =
-        row.status === 'cancelling' && row.ending?.stage === 'hooks' && change.before !== null;
+      const stage = 'ending' in row ? row.ending?.stage : undefined;
+      const isStoppedInIt = row.status === 'cancelling' && stage !== 'compensate';
       const wasOpen = change.before?.status === 'running' && change.before.ending !== undefined;
       if (mends.has(what) || (isStoppedInIt && wasOpen)) life.isMended = true;
       if (ended !== undefined && !life.isMended) this.#ended(life, ended);

@@ -13,6 +13,7 @@
 import type { DagId, Namespace, WallMs } from '../base/brand.ts';
 import { hash32 } from '../base/random.ts';
 import type { EventTrigger, KeptEvent, TriggerRow } from './dag-trigger.ts';
+import { isSameValue } from './version-diff.ts';
 
 /** Named limits of triggers and events (law 12). */
 export const triggerLimits = {
@@ -141,6 +142,24 @@ export function takeKept(
     after = { ...after, events: after.events.filter((event) => !own.includes(event)) };
   }
   return { row: after, fires };
+}
+
+/**
+ * The DAG has another definition: of what was kept stays what came from a source that is still
+ * where it was.
+ */
+export function keptAcross(
+  row: TriggerRow,
+  before: readonly EventTrigger[],
+  after: readonly EventTrigger[],
+): TriggerRow {
+  const sourceIn = (triggers: readonly EventTrigger[], { trigger, source }: KeptEvent) =>
+    triggers.find(({ name }) => name === trigger)?.sources[source];
+  const events = row.events.filter((event) => {
+    const source = sourceIn(after, event);
+    return source !== undefined && isSameValue(source, sourceIn(before, event));
+  });
+  return events.length === row.events.length ? row : { ...row, events };
 }
 
 /** A person switches a trigger off or on; what it had kept goes when it is switched off. */

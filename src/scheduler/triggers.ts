@@ -15,7 +15,7 @@ import {
   wallMs,
 } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { DagRow, VersionRow } from '../model/dag.ts';
+import type { DagRow, DagSpec, VersionRow } from '../model/dag.ts';
 import type { EventTrigger, KeptEvent } from '../model/dag-trigger.ts';
 import { runFact, triggerFact } from '../model/fact.ts';
 import { dagKey } from '../model/keys.ts';
@@ -26,6 +26,7 @@ import {
   eventRunId,
   type Fire,
   hasKept,
+  keptAcross,
   newTriggerRow,
   payloadOf,
   takeEvents,
@@ -112,6 +113,16 @@ export function triggersResumed(turn: Turn, dag: DagRow): void {
   if (after !== row) turn.emit(triggerFact(after));
   startAll(turn, dag, fires);
   if (hasKept(after, triggers)) turn.board.triggers.lookAgain(dag, turn.at + breathMs);
+}
+
+/** Call before the fact by which the DAG takes another version. */
+export function triggersChanged(turn: Turn, dag: DagRow, after: DagSpec): void {
+  const { namespace, dagId, versionId } = dag;
+  const row = turn.state.trigger(namespace, dagId);
+  const before = turn.state.version(namespace, dagId, versionId)?.spec;
+  if (row === undefined || before === undefined) return;
+  const kept = keptAcross(row, before.triggers ?? [], after.triggers ?? []);
+  if (kept !== row) turn.emit(triggerFact(kept));
 }
 
 /**

@@ -12,6 +12,7 @@ import { cycleOf } from '../../model/run-shape.ts';
 import { newScheduleRow, passOver } from '../../model/schedule.ts';
 import { unknownParentIn } from '../../model/unknown-parent.ts';
 import { withoutCanary } from '../choose-version.ts';
+import { triggersChanged } from '../triggers.ts';
 import type { Turn } from '../turn.ts';
 
 type ApplyDag = Extract<Command, { readonly kind: 'apply-dag' }>;
@@ -34,6 +35,7 @@ export function applyDag(turn: Turn, command: ApplyDag, by: string): Result<Comm
     const row = passOver({ spec, row: schedule, calendars }, turn.at, 'deleted');
     if (row !== schedule) turn.emit(scheduleFact(row));
   }
+  if (dag !== undefined) triggersChanged(turn, dag, spec);
   const fresh = { namespace, dagId, paused: false, createdAt: turn.at };
   const before = dag === undefined ? fresh : withoutCanary(dag);
   turn.emit(dagFact({ ...before, versionId, updatedAt: turn.at }));

@@ -8,6 +8,7 @@ import type { RunRow } from '../../model/run.ts';
 import { triggerLimits } from '../../model/trigger.ts';
 import { Decider, rowsOf } from '../testing/decider.ts';
 import {
+  applyDag,
   asks,
   dagFacts,
   here,
@@ -508,6 +509,18 @@ describe('DAGs that start each other', () => {
 });
 
 describe('a DAG that is changed or removed', () => {
+  it('takes no kept event for that of another source', () => {
+    const both = (...sources: readonly EventSource[]) => dag([trigger({ needs: 'all', sources })]);
+    const decider = new Decider(...dagFacts('d', both(subject('a'), subject('b'), subject('c'))));
+    decider.when(tells(onSubject('a', 'k1'), onSubject('c', 'k2')));
+    decider.when(asks(applyDag('d', both(subject('x'), subject('b'), subject('c')))));
+    expect(decider.state.trigger(here, dagId('d'))?.events.map(({ key }) => key)).toEqual(['k2']);
+    decider.when(tells(onSubject('b', 'k3')));
+    expect(started(decider)).toEqual([]);
+    decider.when(tells(onSubject('x', 'k4')));
+    expect(started(decider)).toHaveLength(1);
+  });
+
   it('hears what its newest definition says', () => {
     const decider = story(trigger({ sources: [subject('old')] }));
     const content = dag([trigger({ sources: [subject('new')] })]);

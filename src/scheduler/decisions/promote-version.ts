@@ -8,6 +8,7 @@ import type { CommandReply, OperatorCommand } from '../../model/command.ts';
 import { dagFact } from '../../model/fact.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import { withoutCanary } from '../choose-version.ts';
+import { triggersChanged } from '../triggers.ts';
 import type { Turn } from '../turn.ts';
 
 type PromoteVersion = Extract<OperatorCommand, { readonly kind: 'promote-version' }>;
@@ -30,6 +31,7 @@ export function promoteVersion(
     return fail(refusal('DAG_INVALID', detail));
   }
   if (dag.versionId !== versionId || dag.canary !== undefined) {
+    triggersChanged(turn, dag, version.spec);
     turn.emit(dagFact({ ...withoutCanary(dag), versionId, updatedAt: turn.at }));
   }
   return ok({ kind: 'version-promoted', versionId });

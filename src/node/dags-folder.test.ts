@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -65,6 +65,16 @@ test('dags-dir: a changed file is applied; a broken one is told and its DAG goes
   await writeFile(join(path, 'a.yaml'), yaml('b'));
   await until(() => file('a.yaml')?.state === 'applied' && file('a.yaml')?.versionId !== good);
   expect(service.submissions).toHaveLength(2);
+});
+
+test('dags-dir: a broken file that is touched is looked at again', async () => {
+  const service = new FakeService();
+  service.refuseAll = refusal('DAG_INVALID', 'calendar holidays is not there');
+  const { path, file } = await watched({ 'a.yaml': yaml('a') }, service);
+  await until(() => file('a.yaml')?.state === 'broken');
+  service.refuseAll = null;
+  await utimes(join(path, 'a.yaml'), new Date(), new Date());
+  await until(() => file('a.yaml')?.state === 'applied');
 });
 
 test('dags-dir: a definition does not leave with its file', async () => {

@@ -6,7 +6,8 @@
  * Owns: what became of each file. Does not own: any DAG.
  *
  * Invariants:
- *   W1  One file is worked on at a time, and only when its text is not what was worked on last.
+ *   W1  One file is worked on at a time, and only when its text is not what was worked on last; one
+ *       that was broken also when it was only touched: what it lacked may be there now.
  *   W2  Files that were there at the start are applied only if the cluster has never seen that
  *       version: a restart takes back neither a roll-back nor a delete.
  */
@@ -165,7 +166,8 @@ export class DagsFolder {
     const { service } = this.#options;
     if (!service.isReady()) return this.#later(watched, this.#times.againMs);
     const text = await this.#read(watched);
-    if (text === undefined || text === watched.text || this.#stopped) return;
+    const isDone = text === watched.text && watched.status.state !== 'broken';
+    if (text === undefined || isDone || this.#stopped) return;
     const { readDag = readInPlace } = this.#options;
     const checked = await readDag({
       text,

@@ -18,6 +18,10 @@ const seeds = [
   [20611, 'a minority went for good while a demotion was on its way, and was a majority then'],
 ] as const;
 
-it.each(seeds)('seed %i: %s', (seed) => {
-  expect(simulate(seed, 60).violation).toBeUndefined();
-}, 120_000);
+it.each(seeds)(
+  'seed %i: %s',
+  (seed) => {
+    expect(simulate(seed, 60).violation).toBeUndefined();
+  },
+  120_000,
+);

@@ -157,16 +157,20 @@ export class GraphOracle {
     return rules[map.triggerRule](ends, all);
   }
 
-  /** Why a branch leaves the instance aside; undefined: none does. */
+  /**
+   * Why a branch leaves the instance aside; undefined: none does. A teardown is left aside with its
+   * map, and never by itself.
+   */
   isLeft(id: string, at: number): 'direct' | 'far' | undefined {
     const { map } = this.task(id);
+    const name = this.#isTeardown(id) ? `map ${map}` : id;
     let found: 'direct' | 'far' | undefined;
     for (const branch of this.tasks) {
       const isInner = map !== undefined && this.task(branch).map === map;
       if (!isInner && this.task(branch).map !== undefined) continue;
       const left = this.#left(branch, isInner ? at : 0);
-      if (left.direct.has(id)) return 'direct';
-      if (left.far.has(id)) found = 'far';
+      if (left.direct.has(name)) return 'direct';
+      if (left.far.has(name)) found = 'far';
     }
     return found;
   }

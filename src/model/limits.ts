@@ -15,7 +15,7 @@ export const limits = {
   liveRuns: 20_000,
   /** Answers kept for repeated requests. */
   requests: 200_000,
-  paramsPerRun: 100,
+  /** Of all params of one run together, as JSON: a hundred runs may start in one log entry. */
   paramBytes: 16 * 1024,
   schedulesPerDag: 16,
   retries: 100,

@@ -71,3 +71,13 @@ test('params: null is a value of those that say so, and of no others', () => {
   expect(resolveParams({ params: { n: nullable } }, { n: 'x' }).ok).toBe(false);
   expect(resolveParams({ params: { n: plain } }, { n: null }).ok).toBe(false);
 });
+
+test('law 12: the params of one run have a size together, whatever each of them has', () => {
+  const text: ParamSpec = { type: 'string', default: '', enum: null };
+  const params = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, text]));
+  const given = (length: number) => ({ a: 'x'.repeat(length), b: 'ä'.repeat(length / 2) });
+  expect(resolveParams({ params }, given(8_000)).ok).toBe(true);
+  expect(resolveParams({ params }, given(9_000))).toMatchObject({
+    error: { code: 'PARAM_INVALID', detail: expect.stringContaining('at most 16384 are allowed') },
+  });
+});

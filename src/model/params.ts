@@ -6,16 +6,22 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { DagSpec, ParamSpec, ParamType, ParamValue } from './dag.ts';
 import { isDay, isInstant } from './instant.ts';
 import { isJsonList, isJsonObject, type Json } from './json.ts';
+import { limits } from './limits.ts';
 import { linearRegex } from './linear-regex.ts';
 import { type Refusal, refusal } from './refusal.ts';
+import { utf8Bytes } from './trigger.ts';
 
-/** Given params over defaults; every one checked against its declaration. */
+/** Given params over defaults: each checked against its declaration, all of them for their size. */
 export function resolveParams(
   spec: Pick<DagSpec, 'params'>,
   given: Readonly<Record<string, ParamValue>>,
 ): Result<Readonly<Record<string, ParamValue>>, Refusal> {
   const resolved = resolveValues(spec.params, given);
-  return resolved.ok ? resolved : fail(refusal('PARAM_INVALID', resolved.error));
+  if (!resolved.ok) return fail(refusal('PARAM_INVALID', resolved.error));
+  const bytes = utf8Bytes(JSON.stringify(resolved.value));
+  if (bytes <= limits.paramBytes) return resolved;
+  const detail = `the params have ${bytes} bytes as JSON, at most ${limits.paramBytes} are allowed`;
+  return fail(refusal('PARAM_INVALID', `${detail}: say where the data is, not the data`));
 }
 
 /** The same for any declarations; the error is a sentence about the first value that is wrong. */

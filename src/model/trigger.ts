@@ -17,8 +17,6 @@ import { isSameValue } from './version-diff.ts';
 
 /** Named limits of triggers and events (law 12). */
 export const triggerLimits = {
-  triggersPerDag: 32,
-  sourcesPerTrigger: 16,
   /** Events of one DAG that wait, for other sources or for its pause to end. */
   eventsKept: 1_000,
   /** Their payloads together, in characters: the row stands in one entry of the log. */

@@ -168,6 +168,19 @@ describe('advance', () => {
     expect(rowsOf('expansion', story.wake().facts)).toHaveLength(2);
   });
 
+  it('many runs that may start do so over several turns', () => {
+    const content = spec({ a: task() }, { activeRunsMax: 10_000 });
+    const dag = { name: 'd', content };
+    const params = { text: 'x'.repeat(10_000) };
+    const queued = Array.from({ length: 60 }, (_, at) =>
+      runFact({ ...queuedRun(`r${at}`, dag), params }),
+    );
+    const story = new Decider(...dagFacts('d', content), ...queued);
+    const first = runsIn(story.when(asks(startRun('d', 'x'))).facts);
+    expect(first.filter((each) => each.endsWith('running'))).toHaveLength(26);
+    expect(runsIn(story.wake().facts)).toHaveLength(35);
+  });
+
   it('of the queued runs of a DAG the one with the highest priority starts first', () => {
     const content = spec({ a: task() }, { activeRunsMax: 1 });
     const story = new Decider(...dagFacts('d', content), ...nodes('n1'));

@@ -36,6 +36,7 @@ export function advance(turn: Turn): void {
   const most = turn.applied.length + factsPerAdvanceMax;
   const bytesMost = turn.bytes + bytesPerTurnMax;
   let evaluated = 0;
+  const isFull = (): boolean => turn.applied.length + evaluated >= most || turn.bytes >= bytesMost;
   for (;;) {
     const happening = toDo.happenings.take();
     if (happening !== undefined) {
@@ -49,15 +50,17 @@ export function advance(turn: Turn): void {
     }
     if (toDo.size === 0) return;
     // Work that is left over has a turn of its own; others do not do it on the way.
-    const isFull = turn.applied.length + evaluated >= most || turn.bytes >= bytesMost;
-    if (isFull) board.goOn(turn.at);
+    if (isFull()) board.goOn(turn.at);
     if (board.goesOn) return;
-    evaluated += takeOne(turn, most - evaluated);
+    evaluated += takeOne(turn, { most: most - evaluated, isFull });
   }
 }
 
 /** Follows up what is first; returns what the evaluation of it cost. */
-function takeOne(turn: Turn, most: number): number {
+function takeOne(
+  turn: Turn,
+  { most, isFull }: { readonly most: number; readonly isFull: () => boolean },
+): number {
   const { toDo } = turn.board;
   const closing = toDo.closings.take();
   if (closing !== undefined) {
@@ -84,7 +87,7 @@ function takeOne(turn: Turn, most: number): number {
     return 0;
   }
   const dagKey = toDo.takeDag();
-  if (dagKey !== undefined) startQueuedRuns(turn, dagKey);
+  if (dagKey !== undefined) startQueuedRuns(turn, dagKey, isFull);
   return 0;
 }
 
@@ -119,7 +122,7 @@ function begin(turn: Turn, { run: { namespace, runId }, place }: Beginning): voi
 const byPriority = (queued: Iterable<RunRow>): readonly RunRow[] =>
   [...queued].sort((left, right) => right.priority - left.priority);
 
-function startQueuedRuns(turn: Turn, dagKey: string): void {
+function startQueuedRuns(turn: Turn, dagKey: string, isFull: () => boolean): void {
   const { board } = turn;
   let others: readonly RunRow[] | undefined;
   for (const run of byPriority(board.queuedRuns(dagKey))) {
@@ -134,5 +137,9 @@ function startQueuedRuns(turn: Turn, dagKey: string): void {
     const { heldBy: _, ...freed } = live.run;
     turn.emit(runFact({ ...freed, status: 'running', startedAt: turn.at }));
     others = undefined;
+    if (isFull()) {
+      board.toDo.addDag(dagKey);
+      return;
+    }
   }
 }

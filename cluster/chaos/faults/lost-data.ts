@@ -51,5 +51,11 @@ async function comeBack(world: World, node: ChaosNode): Promise<void> {
   node.mayEnd = true;
   node.release();
   await world.whole();
+  // With an older directory it may vote for a moment before a leader's heartbeat reminds it.
+  await sleep(remindedMs);
+  await world.whole();
   node.mayEnd = false;
 }
+
+/** Some heartbeats, and an election if there is no leader. */
+const remindedMs = 5_000;

@@ -7,6 +7,7 @@ import { edgeBench } from './edge.ts';
 import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
 import { largeBench } from './large.ts';
+import { placementBench } from './placement.ts';
 import { snapshotBench } from './snapshot.ts';
 
 runProgram(async () => {
@@ -24,17 +25,19 @@ runProgram(async () => {
       return cronsBench(rest);
     case 'large':
       return largeBench(rest);
+    case 'placement':
+      return placementBench(rest);
     case '--help':
       print(
         'npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N] | large [--share N]',
       );
       print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');
       print('npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]');
+      print('npm run bench -- placement [--only NAME] [--nodes 3x8,10x16] [--workloads DIR]');
+      print('npm run bench -- placement --scale');
       return 0;
     default:
-      throw new Problem(
-        `there is no benchmark "${name}": write edge, failover, snapshot, catch-up, crons or large`,
-      );
+      throw new Problem(`there is no benchmark "${name}": \`npm run bench -- --help\` lists them`);
   }
 });
 

@@ -8,6 +8,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkout } from '../cluster/places.ts';
 import { Problem } from '../cluster/problem.ts';
+import { assert } from '../src/base/assert.ts';
 import { percentile, print, printFigures } from './figures.ts';
 import { machine } from './machine.ts';
 import { makespanBoundMs } from './placement/bound.ts';
@@ -121,11 +122,11 @@ function measure(workload: Workload, cluster: Cluster): Row {
   const cpuBefore = process.cpuUsage();
   const skein = runOnSkein(workload, cluster);
   const { user, system } = process.cpuUsage(cpuBefore);
-  const ratios = {
-    skein: skein.makespanMs / boundMs,
-    fifo: fifo(load).makespanMs / boundMs,
-    bestFit: bestFit(load).makespanMs / boundMs,
+  const over = ({ makespanMs }: { readonly makespanMs: number }): number => {
+    assert(makespanMs > boundMs - 1e-3, `no schedule of ${workload.name} beats the bound`);
+    return makespanMs / boundMs;
   };
+  const ratios = { skein: over(skein), fifo: over(fifo(load)), bestFit: over(bestFit(load)) };
   const isCampaign = workload.dags.length > 1;
   const cpuUsPerTask = (user + system) / tasks.length;
   const counts = { tasks: tasks.length, clamped, unmeasured };

@@ -55,6 +55,23 @@ describe('the bound on the makespan', () => {
     expect(makespanBoundMs(load)).toBe(20);
   });
 
+  it('does not divide a task: five of one length on four cores take two rounds', () => {
+    const load = loadWith([...Array.from({ length: 5 }, () => part({ ms: 10 })), part({ ms: 1 })]);
+    // The work over the cores is 12.75.
+    expect(makespanBoundMs(load)).toBe(20);
+  });
+
+  it('adds to the rounds what comes before all of them, and what comes behind', () => {
+    const middle = Array.from({ length: 9 }, () => part({ ms: 10, after: [0] }));
+    const last = part({ ms: 5, after: middle.map((_, place) => place + 1) });
+    expect(makespanBoundMs(loadWith([part({ ms: 3 }), ...middle, last]))).toBe(38);
+  });
+
+  it('counts rounds of wide tasks by how many of them run at once', () => {
+    const wide = Array.from({ length: 3 }, () => part({ ms: 10, cores: 2 }));
+    expect(makespanBoundMs(loadWith([...wide, part({ ms: 1 })]))).toBe(20);
+  });
+
   it('shares the work among the nodes', () => {
     const load = loadWith(
       Array.from({ length: 4 }, () => part({ ms: 10, cores: 3 })),

@@ -21,7 +21,16 @@
  *   wide(k)    1 where c > C - k, c / C where k <= c <= C - k, else 0, for k <= C / 2
  *   steps(w)   floor(c / w) / floor(C / w): of the tasks of w cores so many fit, and no more
  *
- * and for memory the plain one. The bound is the largest over all of these.
+ * and for memory the plain one.
+ *
+ * Whole tasks cannot be divided as work can. If m tasks run at once, then of the k * m + 1 longest
+ * of a set k + 1 have to run one after the other, and these take at least as long as the k + 1
+ * shortest of them (M. Dell'Amico and S. Martello, "Optimal scheduling of tasks on identical
+ * parallel processors", ORSA Journal on Computing 7, 1995). So h, that time and t are a bound as
+ * well; it says most where there is work for two or three rounds. With m as it is for tasks of w
+ * cores, it holds for all that take w cores or more.
+ *
+ * The bound is the largest over all of these.
  *
  * Not in it: the cost of the log, which every edge of Skein's own schedule pays.
  */
@@ -31,19 +40,23 @@ import { inOrder, type Load, type LoadTask, memoryBytesOf } from './load.ts';
 export function makespanBoundMs(load: Load): number {
   const { tasks, cluster } = load;
   const { heads, tails } = headsAndTails(tasks);
-  let bound = 0;
-  tasks.forEach(({ ms }, place) => {
-    bound = Math.max(bound, (heads[place] ?? 0) + ms + (tails[place] ?? 0));
-  });
-  for (const shareOf of sharesOf(load)) {
-    const parts = tasks.map((task, place) => ({
-      head: heads[place] ?? 0,
-      tail: tails[place] ?? 0,
-      work: task.ms * shareOf(task),
-    }));
-    bound = Math.max(bound, sharedBound(parts, cluster.nodes));
-  }
-  return bound;
+  const parts = tasks
+    .map((task, place) => ({ ...task, head: heads[place] ?? 0, tail: tails[place] ?? 0 }))
+    .sort((left, right) => right.tail - left.tail);
+  const paths = parts.map(({ head, ms, tail }) => head + ms + tail);
+  const shared = sharesOf(load).map((share) => sharedBound(parts, share, cluster.nodes));
+  const rounds = roomsOf(load).map(({ cores, atOnce }) =>
+    roundsBound(
+      parts.filter((part) => part.cores >= cores),
+      atOnce,
+    ),
+  );
+  return Math.max(
+    0,
+    ...shared,
+    ...rounds,
+    paths.reduce((most, path) => Math.max(most, path), 0),
+  );
 }
 
 /** Longest chains before and behind each task, itself left out. */
@@ -65,25 +78,90 @@ function headsAndTails(tasks: readonly LoadTask[]): { heads: number[]; tails: nu
   return { heads, tails };
 }
 
-interface Part {
+interface Part extends LoadTask {
   readonly head: number;
   readonly tail: number;
-  readonly work: number;
 }
 
-/** The largest h + work / nodes + t. Quadratic in the number of different heads. */
-function sharedBound(parts: readonly Part[], nodes: number): number {
-  const byTail = [...parts].sort((left, right) => right.tail - left.tail);
+/** The largest h + work / nodes + t; the parts are in the order of their tails, longest first. */
+function sharedBound(parts: readonly Part[], share: ShareOf, nodes: number): number {
+  const works = parts.map((part) => (part.ms * share(part)) / nodes);
   let bound = 0;
   for (const head of new Set(parts.map((part) => part.head))) {
     let work = 0;
-    for (const part of byTail) {
+    for (const [place, part] of parts.entries()) {
       if (part.head < head) continue;
-      work += part.work;
-      bound = Math.max(bound, head + work / nodes + part.tail);
+      work += works[place] ?? 0;
+      bound = Math.max(bound, head + work + part.tail);
     }
   }
   return bound;
+}
+
+/** Rounds that are looked at; where there are more, the work says as much. */
+const roundsMax = 4;
+
+/** The largest h + k + 1 tasks one after the other + t, in the same order of the parts. */
+function roundsBound(parts: readonly Part[], atOnce: number): number {
+  let bound = 0;
+  if (parts.length <= atOnce) return bound;
+  for (const head of new Set(parts.map((part) => part.head))) {
+    const longest = new Longest(roundsMax * atOnce + 1);
+    for (const part of parts) {
+      if (part.head < head || !longest.add(part.ms)) continue;
+      for (let rounds = 1; rounds * atOnce < longest.size; rounds++) {
+        bound = Math.max(bound, head + longest.lastOf(rounds * atOnce + 1, rounds + 1) + part.tail);
+      }
+    }
+  }
+  return bound;
+}
+
+/** The longest times so far, at most `most` of them. */
+class Longest {
+  readonly #most: number;
+  /** Longest first. */
+  readonly #times: number[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#times.length;
+  }
+
+  /** False: it is not among them. */
+  add(ms: number): boolean {
+    const times = this.#times;
+    if (times.length === this.#most && ms <= (times.at(-1) ?? 0)) return false;
+    let [low, high] = [0, times.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((times[middle] ?? 0) > ms) low = middle + 1;
+      else high = middle;
+    }
+    times.splice(low, 0, ms);
+    if (times.length > this.#most) times.pop();
+    return true;
+  }
+
+  /** The sum of the `count` shortest of the `first` longest. */
+  lastOf(first: number, count: number): number {
+    let sum = 0;
+    for (let place = first - count; place < first; place++) sum += this.#times[place] ?? 0;
+    return sum;
+  }
+}
+
+/** How many tasks of so many cores or more run at once, for each number that is asked for. */
+function roomsOf({ tasks, cluster }: Load): readonly { cores: number; atOnce: number }[] {
+  const memory = Math.min(...tasks.map(({ memoryBytes }) => memoryBytes));
+  const byMemory = Math.floor(memoryBytesOf(cluster) / memory);
+  return [...new Set(tasks.map(({ cores }) => cores))].map((cores) => {
+    const byCores = Math.floor(cluster.coresPerNode / cores);
+    return { cores, atOnce: cluster.nodes * Math.min(byCores, byMemory) };
+  });
 }
 
 type ShareOf = (task: LoadTask) => number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dagId } from '../../base/brand.ts';
+import { dagId, wallMs } from '../../base/brand.ts';
 import type { Command, ObjectCommand } from '../../model/command.ts';
 import { deadLettersMax } from '../../model/dead-letter.ts';
 import { letterFact } from '../../model/fact.ts';
@@ -12,6 +12,7 @@ import {
   here,
   later,
   spec,
+  start,
   startRun,
   task,
   versionOf,
@@ -41,6 +42,18 @@ const workdays: ObjectCommand = {
     yearly: [],
     except: [],
   },
+};
+const backfill: Command = {
+  kind: 'start-backfill',
+  namespace: here,
+  dagId: dagId('d'),
+  from: wallMs(start - 10 * 86_400_000),
+  to: start,
+  direction: 'forward',
+  activeMax: 1,
+  only: 'all',
+  params: {},
+  dryRun: false,
 };
 const outcome = (decider: Decider, command: Command): unknown => {
   const { answer } = decider.when(asks(command));
@@ -89,6 +102,15 @@ describe('objects', () => {
       expect(outcome(decider, remove('pool', 'p'))).toBe(true);
     },
   );
+
+  it('a backfill under way keeps the calendar of its version', () => {
+    const content = spec({ a: task() }, { schedules: [cron] });
+    const decider = new Decider(...dagFacts('d', content));
+    decider.when(asks(workdays));
+    decider.when(asks(backfill));
+    decider.when(asks(applyDag('d', spec({ a: task() }))));
+    expect(outcome(decider, remove('calendar', 'workdays'))).toBe('OBJECT_IN_USE');
+  });
 
   it('a version whose calendar is gone is not promoted', () => {
     const content = spec({ a: task() }, { schedules: [cron] });

@@ -91,7 +91,7 @@ const usesOf =
       ? Object.values(spec.tasks).some((task) => task.pool === name)
       : calendarsIn(spec).includes(name);
 
-/** DAGs whose current version, canary or live runs use it, by id. */
+/** DAGs whose current version, canary, live runs or backfills under way use it, by id. */
 function usersOf(
   state: ReadonlyState,
   namespace: Namespace,
@@ -112,6 +112,10 @@ function usersOf(
     if (run.namespace !== namespace || seen.has(run.versionId)) continue;
     seen.add(run.versionId);
     look(run.dagId, run.versionId);
+  }
+  for (const { namespace: where, dagId, versionId, status } of state.allNamed('backfill')) {
+    const goesOn = status === 'running' || status === 'paused';
+    if (where === namespace && goesOn) look(dagId, versionId);
   }
   return [...users].sort();
 }

@@ -4,6 +4,7 @@
  * date. How many dates there are is worked out anew for plain fixed-rate schedules.
  */
 import type { BackfillRow } from '../../../src/model/backfill.ts';
+import { calendarsIn } from '../../../src/model/calendars.ts';
 import { runHasEnded } from '../../../src/model/run.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
@@ -12,6 +13,8 @@ class BackfillsChecker implements Checker {
   readonly #scene: Scene;
   readonly #dates = new Map<string, Set<number>>();
   readonly #alive = new Map<string, Set<string>>();
+  /** Calendars changed while they went on: their dates may be others than were counted. */
+  readonly #moved = new Set<string>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -20,6 +23,7 @@ class BackfillsChecker implements Checker {
   recorded({ applied }: Recorded): void {
     const made = new Set<string>();
     for (const { change } of applied) {
+      if (change.table === 'calendar') this.#calendarChanged();
       if (change.table === 'run' && change.fact.row?.backfillId !== undefined) {
         const { row } = change.fact;
         const { backfillId = '', runId } = row;
@@ -76,12 +80,24 @@ class BackfillsChecker implements Checker {
     this.#scene.violate('W14', `${backfillId} counts ${total} dates, there are ${dates}`);
   }
 
+  #calendarChanged(): void {
+    for (const row of this.#scene.chronicle.state.allNamed('backfill')) {
+      if (goesByCalendar(this.#scene, row)) this.#moved.add(row.backfillId);
+    }
+  }
+
   #done({ backfillId, started, passedOver, total }: BackfillRow): void {
     const made = this.#dates.get(backfillId)?.size ?? 0;
-    if (made === started && started + passedOver === total) return;
+    const isWhole = started + passedOver === total || this.#moved.has(backfillId);
+    if (made === started && isWhole) return;
     const text = `${started} started (${made} made) and ${passedOver} passed over, of ${total}`;
     this.#scene.violate('W14', `${backfillId} is done: ${text}`);
   }
+}
+
+function goesByCalendar({ chronicle }: Scene, row: BackfillRow): boolean {
+  const version = chronicle.state.version(row.namespace, row.dagId, row.versionId);
+  return version !== undefined && calendarsIn(version.spec).length > 0;
 }
 
 function setIn<T>(sets: Map<string, Set<T>>, name: string): Set<T> {

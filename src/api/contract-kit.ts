@@ -125,5 +125,18 @@ export const writes = <S extends z.core.$ZodLooseShape>(shape: S) =>
 export const reads = <S extends z.core.$ZodLooseShape>(shape: S) =>
   strict({ ...namespaceQuery, ...readQuery, ...shape });
 
+/** Rows of one page unless a request asks for fewer or more. */
+export const pageSizeDefault = 100;
+const pageSizeMax = 1_000;
+
+/** What every list takes. */
+export const paging = {
+  limit: count(pageSizeMax).optional(),
+  cursor: z.string().max(1024).optional(),
+};
+
+/** The query of a list. */
+export const lists = <S extends z.core.$ZodLooseShape>(shape: S) => reads({ ...paging, ...shape });
+
 /** The query of a read of the node itself. */
 export const plain = <S extends z.core.$ZodLooseShape>(shape: S) => strict(shape);

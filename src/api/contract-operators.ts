@@ -2,13 +2,12 @@
 import { z } from 'zod';
 import {
   bareEndpoint,
-  count,
   endpoint,
   jsonBody,
   jsonValue,
+  lists,
   noParams,
   paramValues,
-  reads,
   runParams,
   taskParams,
   writes,
@@ -146,7 +145,7 @@ export const operatorEndpoints = {
     path: '/api/v1/approvals',
     summary: 'What waits for a person, the oldest first.',
     params: noParams,
-    query: reads({ limit: count(1_000).optional() }),
+    query: lists({}),
     reply: page(approvalReply),
     refusals: [],
   }),

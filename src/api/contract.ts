@@ -9,7 +9,6 @@ import { clusterEndpoints } from './contract-cluster.ts';
 import { eventEndpoints } from './contract-events.ts';
 import {
   bareEndpoint,
-  count,
   dagFileBody,
   dagFilter,
   dagParams,
@@ -20,6 +19,7 @@ import {
   logPosition,
   noBody,
   noParams,
+  paging,
   paramValues,
   plain,
   reads,
@@ -46,12 +46,6 @@ import {
 import { scheduleEndpoints } from './contract-schedules.ts';
 import { versionEndpoints } from './contract-versions.ts';
 import { idText, strict } from './schema-kit.ts';
-
-/** Rows of one page unless a request asks for fewer or more. */
-export const pageSizeDefault = 100;
-const pageSizeMax = 1_000;
-
-const paging = { limit: count(pageSizeMax).optional(), cursor: z.string().max(1024).optional() };
 
 const startRunBody = strict({
   params: paramValues.optional(),

@@ -157,9 +157,14 @@ interface Page<T> {
   readonly cursor: string | null;
 }
 
+/** Where a page begins: at the begin of the list, or behind the page that gave the cursor. */
+export interface Place {
+  readonly cursor?: string;
+}
+
 /** Every item of a list: `call` asks for its first page, then for the one at each cursor. */
 export async function everyItem<T>(
-  call: (at: { readonly cursor?: string }) => Promise<Result<Reply<Page<T>>, Failure>>,
+  call: (at: Place) => Promise<Result<Reply<Page<T>>, Failure>>,
 ): Promise<Result<readonly T[], Failure>> {
   const items: T[] = [];
   let cursor: string | null = null;

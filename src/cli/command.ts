@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { Endpoint } from '../api/contract-kit.ts';
 import { fail, type Result } from '../base/result.ts';
-import { Client, type Input, interrupted, type Reply } from './client.ts';
+import { Client, everyItem, type Input, interrupted, type Reply } from './client.ts';
 import { exitCodes, type Failure } from './exit-codes.ts';
 import { jsonText } from './format.ts';
 import type { Launchers } from './launchers.ts';
@@ -93,6 +93,19 @@ export async function ask<E extends Endpoint>(
 export function answer<T>(session: Session, reply: Reply<T>, show: (value: T) => void): Outcome {
   if (session.json) return printJson(session, reply.raw);
   show(reply.value);
+  return done;
+}
+
+/** Prints every item of a list, page after page: with `--json` as one array. */
+export async function askAll<T>(
+  session: Session,
+  call: Parameters<typeof everyItem<T>>[0],
+  show: (items: readonly T[]) => void,
+): Promise<Outcome> {
+  const items = await everyItem(call);
+  if (!items.ok) return items;
+  if (session.json) return printJson(session, items.value);
+  show(items.value);
   return done;
 }
 

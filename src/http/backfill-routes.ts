@@ -3,9 +3,11 @@ import { contract } from '../api/contract.ts';
 import { problemOf } from '../api/problems.ts';
 import { dagId, wallMs } from '../base/brand.ts';
 import { fail, ok } from '../base/result.ts';
+import type { BackfillRow } from '../model/backfill.ts';
 import { backfillView } from '../model/views/backfill.ts';
 import { timeText } from '../model/views/time.ts';
 import { rows } from './object-routes.ts';
+import { pageOf, timeKey } from './pages.ts';
 import { type Door, route } from './route.ts';
 import { submit, unexpectedReply } from './submit.ts';
 
@@ -37,11 +39,10 @@ export function backfillRoutes(door: Door): void {
 
   route(door, contract.listBackfills, async ({ namespace, query }) => {
     const { index, value } = await rows(door, 'backfill', namespace);
-    const items = value
-      .filter((row) => query.dag === undefined || row.dagId === query.dag)
-      .sort((left, right) => right.createdAt - left.createdAt)
-      .map(backfillView);
-    return ok({ index, value: { items, cursor: null } });
+    const wanted = value.filter((row) => query.dag === undefined || row.dagId === query.dag);
+    const key = (row: BackfillRow): string => timeKey(row.createdAt, row.backfillId);
+    const { items, cursor } = pageOf(wanted, { key, down: true }, query);
+    return ok({ index, value: { items: items.map(backfillView), cursor } });
   });
 
   route(door, contract.getBackfill, async ({ namespace, params }) => {

@@ -1,11 +1,12 @@
 /** Routes of DAGs: apply, read, pause, remove. */
-import { contract, pageSizeDefault } from '../api/contract.ts';
+import { contract } from '../api/contract.ts';
 import { problemOf } from '../api/problems.ts';
 import type { At, DagDetail } from '../api/service.ts';
 import { dagId, versionId } from '../base/brand.ts';
 import { fail, ok } from '../base/result.ts';
 import { dagDetailView, dagView, versionView } from '../model/views.ts';
 import { readDagBody } from './dag-body.ts';
+import { pageOf } from './pages.ts';
 import { type Door, route } from './route.ts';
 import { acknowledge, dagNotFound, submit, unexpectedReply } from './submit.ts';
 
@@ -49,13 +50,8 @@ function readRoutes(door: Door): void {
   const { reader } = door.service;
   route(door, contract.listDags, async ({ namespace, query }) => {
     const { index, value } = await reader.dags(namespace);
-    const sorted = [...value].sort((left, right) => (left.dag.dagId < right.dag.dagId ? -1 : 1));
-    // The cursor is the last id of the page before: it stays good while DAGs come and go.
-    const after = query.cursor ?? '';
-    const rest = sorted.filter(({ dag }) => dag.dagId > after);
-    const items = rest.slice(0, query.limit ?? pageSizeDefault).map(dagView);
-    const cursor = rest.length > items.length ? (items.at(-1)?.dagId ?? null) : null;
-    return ok({ index, value: { items, cursor } });
+    const { items, cursor } = pageOf(value, { key: ({ dag }) => dag.dagId }, query);
+    return ok({ index, value: { items: items.map(dagView), cursor } });
   });
 
   route(door, contract.getDag, async ({ namespace, params, query }) => {

@@ -7,8 +7,9 @@ import { dagId, namespace } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { EventSource, OutsideEvent } from '../model/dag-trigger.ts';
 import { triggerLimits, utf8Bytes } from '../model/trigger.ts';
-import { assetViews, triggerViews } from '../model/views/trigger.ts';
+import { assetViews, type TriggerView, triggerViews } from '../model/views/trigger.ts';
 import { mediaType, readBody } from './body.ts';
+import { pageOf } from './pages.ts';
 import { type Call, type Door, route, type Success } from './route.ts';
 import { acknowledge, dagNotFound, submit, unexpectedReply } from './submit.ts';
 
@@ -198,18 +199,19 @@ async function send(
 function readRoutes(door: Door): void {
   const { reader } = door.service;
   route(door, contract.listTriggers, async ({ namespace: where, query }) => {
+    const key = (view: TriggerView): string => `${view.dagId} ${view.trigger}`;
     if (query.dag === undefined) {
       const { index, value } = await reader.dags(where);
-      return ok({ index, value: { items: value.flatMap(triggerViews), cursor: null } });
+      return ok({ index, value: pageOf(value.flatMap(triggerViews), { key }, query) });
     }
     const { index, value } = await reader.dag(where, dagId(query.dag));
     if (value === undefined) return dagNotFound(query.dag);
-    return ok({ index, value: { items: triggerViews(value), cursor: null } });
+    return ok({ index, value: pageOf(triggerViews(value), { key }, query) });
   });
 
-  route(door, contract.listAssets, async ({ namespace: where }) => {
+  route(door, contract.listAssets, async ({ namespace: where, query }) => {
     const { index, value } = await reader.dags(where);
-    return ok({ index, value: { items: assetViews(value), cursor: null } });
+    return ok({ index, value: pageOf(assetViews(value), { key: ({ uri }) => uri }, query) });
   });
 }
 

@@ -4,9 +4,11 @@ import { type Problem, problemOf } from '../api/problems.ts';
 import type { Namespace } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { ObjectCommand } from '../model/command.ts';
+import type { DeadLetterRow } from '../model/dead-letter.ts';
 import type { Tables } from '../model/fact.ts';
 import type { NamedTable } from '../model/state.ts';
 import { calendarView, letterView, poolView, variableView } from '../model/views/objects.ts';
+import { type PageQuery, pageOf, timeKey } from './pages.ts';
 import { type Door, route, type Success } from './route.ts';
 import { acknowledge, submit, unexpectedReply } from './submit.ts';
 
@@ -27,8 +29,8 @@ function poolRoutes(door: Door): void {
   route(door, contract.getPool, async ({ namespace, params }) =>
     one(await rows(door, 'pool', namespace), params.name, poolView),
   );
-  route(door, contract.listPools, async ({ namespace }) =>
-    all(await rows(door, 'pool', namespace), poolView),
+  route(door, contract.listPools, async ({ namespace, query }) =>
+    some(await rows(door, 'pool', namespace), query, poolView),
   );
   route(door, contract.deletePool, (call) => remove(door, call, 'pool'));
 }
@@ -42,8 +44,8 @@ function variableRoutes(door: Door): void {
   route(door, contract.getVariable, async ({ namespace, params }) =>
     one(await rows(door, 'variable', namespace), params.name, variableView),
   );
-  route(door, contract.listVariables, async ({ namespace }) =>
-    all(await rows(door, 'variable', namespace), variableView),
+  route(door, contract.listVariables, async ({ namespace, query }) =>
+    some(await rows(door, 'variable', namespace), query, variableView),
   );
   route(door, contract.deleteVariable, (call) => remove(door, call, 'variable'));
 }
@@ -65,8 +67,8 @@ function calendarRoutes(door: Door): void {
   route(door, contract.getCalendar, async ({ namespace, params }) =>
     one(await rows(door, 'calendar', namespace), params.name, calendarView),
   );
-  route(door, contract.listCalendars, async ({ namespace }) =>
-    all(await rows(door, 'calendar', namespace), calendarView),
+  route(door, contract.listCalendars, async ({ namespace, query }) =>
+    some(await rows(door, 'calendar', namespace), query, calendarView),
   );
   route(door, contract.deleteCalendar, (call) => remove(door, call, 'calendar'));
 }
@@ -97,9 +99,13 @@ function one<T extends Named, V>(
   return fail(problemOf('OBJECT_NOT_FOUND', `there is no "${name}" in this namespace`));
 }
 
-function all<T extends Named, V>({ index, value }: Rows<T>, view: (row: T) => V) {
-  const sorted = [...value].sort((left, right) => (left.name < right.name ? -1 : 1));
-  return ok({ index, value: { items: sorted.map(view), cursor: null } });
+function some<T extends Named, V>(
+  { index, value }: Rows<T>,
+  query: PageQuery,
+  view: (row: T) => V,
+) {
+  const { items, cursor } = pageOf(value, { key: ({ name }) => name }, query);
+  return ok({ index, value: { items: items.map(view), cursor } });
 }
 
 type PutCommand = Exclude<ObjectCommand, { readonly kind: 'delete-object' }>;
@@ -138,11 +144,10 @@ function remove(door: Door, call: ObjectCall, table: 'pool' | 'variable' | 'cale
 function letterRoutes(door: Door): void {
   route(door, contract.listLetters, async ({ namespace, query }) => {
     const { index, value } = await rows(door, 'letter', namespace);
-    const items = value
-      .filter(({ dagId }) => query.dag === undefined || dagId === query.dag)
-      .sort((left, right) => right.at - left.at)
-      .map(letterView);
-    return ok({ index, value: { items, cursor: null } });
+    const wanted = value.filter(({ dagId }) => query.dag === undefined || dagId === query.dag);
+    const key = ({ at, letterId }: DeadLetterRow): string => timeKey(at, letterId);
+    const { items, cursor } = pageOf(wanted, { key, down: true }, query);
+    return ok({ index, value: { items: items.map(letterView), cursor } });
   });
   for (const [endpoint, how] of [
     [contract.replayLetter, 'replay'],

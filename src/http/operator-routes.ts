@@ -5,7 +5,8 @@ import { type Problem, problemOfFindings } from '../api/problems.ts';
 import { type Namespace, runId, taskId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { OperatorCommand } from '../model/command.ts';
-import { approvalViews } from '../model/views/approval.ts';
+import { type ApprovalView, approvalViews } from '../model/views/approval.ts';
+import { pageOf } from './pages.ts';
 import { type Door, route } from './route.ts';
 import { acknowledge, runNotFound, submit, unexpectedReply } from './submit.ts';
 
@@ -137,6 +138,8 @@ function approvalRoutes(door: Door): void {
   }
   route(door, contract.listApprovals, async ({ namespace, query }) => {
     const { index, value } = await reader.look((state) => approvalViews(state, namespace));
-    return ok({ index, value: { items: value.slice(0, query.limit ?? 1_000), cursor: null } });
+    const key = ({ since, runId, taskId, mapIndex }: ApprovalView): string =>
+      `${since} ${runId} ${taskId} ${mapIndex}`;
+    return ok({ index, value: pageOf(value, { key }, query) });
   });
 }

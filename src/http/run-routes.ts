@@ -1,5 +1,6 @@
 /** Routes of runs: start, read, cancel, rerun, task instances, history. */
-import { contract, pageSizeDefault } from '../api/contract.ts';
+import { contract } from '../api/contract.ts';
+import { pageSizeDefault } from '../api/contract-kit.ts';
 import { problemOf } from '../api/problems.ts';
 import { dagId, runId, taskId, wallMs } from '../base/brand.ts';
 import { fail, ok } from '../base/result.ts';

@@ -196,8 +196,8 @@ describe('triggers', () => {
     const { app } = await server();
     const { items } = await json(await app.request('/api/v1/triggers'));
     expect(items).toMatchObject([
-      { trigger: 'open', sources: ['webhook (no secret)'], enabled: true, paused: false },
       { trigger: 'closed', sources: ['webhook'] },
+      { trigger: 'open', sources: ['webhook (no secret)'], enabled: true, paused: false },
       {
         trigger: 'ready',
         needs: 'all',

@@ -2,7 +2,17 @@
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import { formatDuration } from '../../base/duration.ts';
-import { action, ask, collect, type Outcome, type Session, type Stage, usage } from '../command.ts';
+import type { Place } from '../client.ts';
+import {
+  action,
+  ask,
+  askAll,
+  collect,
+  type Outcome,
+  type Session,
+  type Stage,
+  usage,
+} from '../command.ts';
 import { agoText, factLines, stateText, table, tame } from '../format.ts';
 import { paramsOf } from './params.ts';
 
@@ -91,8 +101,10 @@ async function start(
 }
 
 function list(session: Session, { dag }: { readonly dag?: string }): Promise<Outcome> {
-  const { terminal } = session;
-  return ask(session, contract.listBackfills, { params: {}, query: { dag } }, ({ items }) => {
+  const { client, terminal } = session;
+  const call = (at: Place) =>
+    client.call(contract.listBackfills, { params: {}, query: { ...at, dag } });
+  return askAll(session, call, (items) => {
     const rows = items.map((each) => [
       each.backfillId,
       each.dagId,

@@ -2,16 +2,8 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { contract } from '../../api/contract.ts';
-import { everyItem } from '../client.ts';
-import {
-  action,
-  ask,
-  done,
-  type Outcome,
-  printJson,
-  type Session,
-  type Stage,
-} from '../command.ts';
+import type { Place } from '../client.ts';
+import { action, ask, askAll, type Outcome, type Session, type Stage } from '../command.ts';
 import { agoText, factLines, table, tame } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -45,24 +37,23 @@ export function dagCommands(program: Command, stage: Stage): Command {
   return dag;
 }
 
-async function list(session: Session): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const dags = await everyItem((at) => client.call(contract.listDags, { params: {}, query: at }));
-  if (!dags.ok) return dags;
-  if (json) return printJson(session, dags.value);
-  const rows = dags.value.map((dag) => [
-    dag.dagId,
-    dag.paused ? terminal.paint('yellow', 'paused') : 'active',
-    dag.schedules.join(', ') || '-',
-    agoText(dag.nextFireAt) || '-',
-    String(dag.activeRuns),
-    String(dag.tasks),
-  ]);
-  const headings = ['dag', 'state', 'schedule', 'next', 'active', 'tasks'];
-  terminal.out(
-    table(terminal, headings, rows, 'No DAGs yet: apply one with `skein apply -f FILE`.'),
-  );
-  return done;
+function list(session: Session): Promise<Outcome> {
+  const { client, terminal } = session;
+  const call = (at: Place) => client.call(contract.listDags, { params: {}, query: at });
+  return askAll(session, call, (dags) => {
+    const rows = dags.map((dag) => [
+      dag.dagId,
+      dag.paused ? terminal.paint('yellow', 'paused') : 'active',
+      dag.schedules.join(', ') || '-',
+      agoText(dag.nextFireAt) || '-',
+      String(dag.activeRuns),
+      String(dag.tasks),
+    ]);
+    const headings = ['dag', 'state', 'schedule', 'next', 'active', 'tasks'];
+    terminal.out(
+      table(terminal, headings, rows, 'No DAGs yet: apply one with `skein apply -f FILE`.'),
+    );
+  });
 }
 
 const show = (session: Session, _: object, [dagId = '']: readonly string[]): Promise<Outcome> =>

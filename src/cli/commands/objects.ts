@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import { type Json, parseJson } from '../../model/json.ts';
+import type { Place } from '../client.ts';
 import {
   action,
   ask,
+  askAll,
   collect,
   type Outcome,
   printJson,
@@ -66,8 +68,9 @@ function poolCommands(program: Command, stage: Stage): void {
 }
 
 function listPools(session: Session): Promise<Outcome> {
-  const { terminal } = session;
-  return ask(session, contract.listPools, { params: {}, query: {} }, ({ items }) => {
+  const { client, terminal } = session;
+  const call = (at: Place) => client.call(contract.listPools, { params: {}, query: at });
+  return askAll(session, call, (items) => {
     const rows = items.map((pool) => [
       pool.name,
       String(pool.slots),
@@ -116,8 +119,9 @@ function variableCommands(program: Command, stage: Stage): void {
 }
 
 function listVariables(session: Session): Promise<Outcome> {
-  const { terminal } = session;
-  return ask(session, contract.listVariables, { params: {}, query: {} }, ({ items }) => {
+  const { client, terminal } = session;
+  const call = (at: Place) => client.call(contract.listVariables, { params: {}, query: at });
+  return askAll(session, call, (items) => {
     const rows = items.map((variable) => [
       variable.name,
       tame(JSON.stringify(variable.value), 60),
@@ -181,8 +185,9 @@ function calendarCommands(program: Command, stage: Stage): void {
 }
 
 function listCalendars(session: Session): Promise<Outcome> {
-  const { terminal } = session;
-  return ask(session, contract.listCalendars, { params: {}, query: {} }, ({ items }) => {
+  const { client, terminal } = session;
+  const call = (at: Place) => client.call(contract.listCalendars, { params: {}, query: at });
+  return askAll(session, call, (items) => {
     const rows = items.map((calendar) => [
       calendar.name,
       calendar.weekdays.join(','),
@@ -229,8 +234,10 @@ function letterCommands(program: Command, stage: Stage): void {
 }
 
 function listLetters(session: Session, { dag }: { readonly dag?: string }): Promise<Outcome> {
-  const { terminal } = session;
-  return ask(session, contract.listLetters, { params: {}, query: { dag } }, ({ items }) => {
+  const { client, terminal } = session;
+  const call = (at: Place) =>
+    client.call(contract.listLetters, { params: {}, query: { ...at, dag } });
+  return askAll(session, call, (items) => {
     const rows = items.map((letter) => [
       letter.letterId,
       letter.kind,

@@ -3,7 +3,17 @@ import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Json } from '../../model/json.ts';
-import { action, ask, collect, type Outcome, type Session, type Stage, usage } from '../command.ts';
+import { everyItem, type Place } from '../client.ts';
+import {
+  action,
+  ask,
+  askAll,
+  collect,
+  type Outcome,
+  type Session,
+  type Stage,
+  usage,
+} from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
 import { agoText, table, tame } from '../format.ts';
 import { checkSource, dagSources, findingLines } from './dag-files.ts';
@@ -194,8 +204,9 @@ function compensate(
 }
 
 function listApprovals(session: Session): Promise<Outcome> {
-  const { terminal } = session;
-  return ask(session, contract.listApprovals, { params: {}, query: {} }, ({ items }) => {
+  const { client, terminal } = session;
+  const call = (at: Place) => client.call(contract.listApprovals, { params: {}, query: at });
+  return askAll(session, call, (items) => {
     const rows = items.map((open) => [
       open.runId,
       open.mapIndex === 0 ? open.taskId : `${open.taskId}[${open.mapIndex}]`,
@@ -228,12 +239,12 @@ async function decide(
   const { verb, runId, taskId, options } = asked;
   const mapIndex = indexOf(options.index);
   if (!mapIndex.ok) return mapIndex;
-  const open = await client.call(contract.listApprovals, { params: {}, query: {} });
+  const open = await everyItem((at) =>
+    client.call(contract.listApprovals, { params: {}, query: at }),
+  );
   if (!open.ok) return open;
   // The form says of which type each field is; whether there is one, the cluster says.
-  const form = open.value.value.items.find(
-    (each) => each.runId === runId && each.taskId === taskId,
-  );
+  const form = open.value.find((each) => each.runId === runId && each.taskId === taskId);
   const values = paramsOf(options.value, form?.fields ?? {});
   if (!values.ok) return values;
   const body = {

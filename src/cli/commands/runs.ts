@@ -4,11 +4,12 @@ import { contract } from '../../api/contract.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { parseInstant } from '../../model/instant.ts';
-import { everyItem } from '../client.ts';
+import { everyItem, type Place } from '../client.ts';
 import {
   action,
   answer,
   ask,
+  askAll,
   collect,
   done,
   type Outcome,
@@ -281,30 +282,24 @@ function rerun(
   );
 }
 
-async function events(
-  session: Session,
-  _: object,
-  [runId = '']: readonly string[],
-): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const found = await everyItem((at) =>
-    client.call(contract.listRunEvents, { params: { runId }, query: { limit: '1000', ...at } }),
-  );
-  if (!found.ok) return found;
-  if (json) return printJson(session, found.value);
-  const rows = found.value.map((event) => [
-    String(event.index),
-    clockText(event.at),
-    event.taskId === null
-      ? terminal.paint('bold', 'run')
-      : instanceName({ taskId: event.taskId, mapIndex: event.mapIndex }),
-    stateText(terminal, event.state),
-    event.node ?? '',
-    event.what,
-    event.by,
-    event.reason === null ? '' : tame(event.reason, 80),
-  ]);
-  const headings = ['index', 'time', 'task', 'state', 'node', 'what', 'by', 'why'];
-  terminal.out(table(terminal, headings, rows, 'No events.'));
-  return done;
+function events(session: Session, _: object, [runId = '']: readonly string[]): Promise<Outcome> {
+  const { client, terminal } = session;
+  const call = (at: Place) =>
+    client.call(contract.listRunEvents, { params: { runId }, query: { limit: '1000', ...at } });
+  return askAll(session, call, (found) => {
+    const rows = found.map((event) => [
+      String(event.index),
+      clockText(event.at),
+      event.taskId === null
+        ? terminal.paint('bold', 'run')
+        : instanceName({ taskId: event.taskId, mapIndex: event.mapIndex }),
+      stateText(terminal, event.state),
+      event.node ?? '',
+      event.what,
+      event.by,
+      event.reason === null ? '' : tame(event.reason, 80),
+    ]);
+    const headings = ['index', 'time', 'task', 'state', 'node', 'what', 'by', 'why'];
+    terminal.out(table(terminal, headings, rows, 'No events.'));
+  });
 }

@@ -4,16 +4,8 @@ import type { z } from 'zod';
 import { contract } from '../../api/contract.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { TriggerView } from '../../model/views/trigger.ts';
-import {
-  action,
-  ask,
-  done,
-  type Outcome,
-  printJson,
-  type Session,
-  type Stage,
-  usage,
-} from '../command.ts';
+import type { Place } from '../client.ts';
+import { action, ask, askAll, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import type { Failure } from '../exit-codes.ts';
 import { agoText, table, tame } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
@@ -71,23 +63,22 @@ const withEvent = (command: Command): Command =>
     .option('--payload <json>', 'what the event says, as JSON (null)')
     .option('--key <key>', 'the same key is the same event');
 
-async function list(session: Session, { dag }: { readonly dag?: string }): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.listTriggers, { params: {}, query: { dag } });
-  if (!reply.ok) return reply;
-  const { items } = reply.value.value;
-  if (json) return printJson(session, items);
-  const rows = items.map((view) => [
-    view.dagId,
-    view.trigger,
-    stateText(terminal, view),
-    tame(sourcesText(view), sourcesMax),
-    view.kept.length === 0 ? '-' : String(view.kept.length),
-    agoText(view.nextTimeAt) || '-',
-  ]);
-  const headings = ['dag', 'trigger', 'state', 'sources', 'waiting', 'next'];
-  terminal.out(table(terminal, headings, rows, 'No DAG has event triggers.'));
-  return done;
+function list(session: Session, { dag }: { readonly dag?: string }): Promise<Outcome> {
+  const { client, terminal } = session;
+  const call = (at: Place) =>
+    client.call(contract.listTriggers, { params: {}, query: { ...at, dag } });
+  return askAll(session, call, (items) => {
+    const rows = items.map((view) => [
+      view.dagId,
+      view.trigger,
+      stateText(terminal, view),
+      tame(sourcesText(view), sourcesMax),
+      view.kept.length === 0 ? '-' : String(view.kept.length),
+      agoText(view.nextTimeAt) || '-',
+    ]);
+    const headings = ['dag', 'trigger', 'state', 'sources', 'waiting', 'next'];
+    terminal.out(table(terminal, headings, rows, 'No DAG has event triggers.'));
+  });
 }
 
 function stateText(terminal: Terminal, { enabled, paused }: TriggerView): string {
@@ -156,18 +147,16 @@ function saidBy({ payload, key }: EventOptions): Result<Said, Failure> {
   }
 }
 
-async function assets(session: Session): Promise<Outcome> {
-  const { client, terminal, json } = session;
-  const reply = await client.call(contract.listAssets, { params: {}, query: {} });
-  if (!reply.ok) return reply;
-  const { items } = reply.value.value;
-  if (json) return printJson(session, items);
-  const rows = items.map(({ uri, producers, consumers }) => [
-    tame(uri, sourcesMax),
-    producers.map(({ dagId, taskId }) => `${dagId}/${taskId}`).join(', ') || '-',
-    consumers.map(({ dagId, trigger }) => `${dagId}/${trigger}`).join(', ') || '-',
-  ]);
-  const headings = ['asset', 'produced by', 'needed by'];
-  terminal.out(table(terminal, headings, rows, 'No DAG names an asset.'));
-  return done;
+function assets(session: Session): Promise<Outcome> {
+  const { client, terminal } = session;
+  const call = (at: Place) => client.call(contract.listAssets, { params: {}, query: at });
+  return askAll(session, call, (items) => {
+    const rows = items.map(({ uri, producers, consumers }) => [
+      tame(uri, sourcesMax),
+      producers.map(({ dagId, taskId }) => `${dagId}/${taskId}`).join(', ') || '-',
+      consumers.map(({ dagId, trigger }) => `${dagId}/${trigger}`).join(', ') || '-',
+    ]);
+    const headings = ['asset', 'produced by', 'needed by'];
+    terminal.out(table(terminal, headings, rows, 'No DAG names an asset.'));
+  });
 }

@@ -136,8 +136,10 @@ export class GraphOracle {
     return rules[task.triggerRule](ends, all);
   }
 
-  /** What its trigger rule says, whatever branches leave aside. */
+  /** What its trigger rule says, or its map's where that was not expanded, whatever is left aside. */
   judgeByRule(id: string, at: number): Judgement {
+    const { map } = this.task(id);
+    if (map !== undefined && this.#rows.items(map) === undefined) return this.#judgeMapByRule(map);
     const ends = this.#count(id, at);
     const all = ends.success + ends.failed + ends.skipped === ends.total;
     return rules[this.task(id).triggerRule](ends, all);
@@ -145,15 +147,19 @@ export class GraphOracle {
 
   /** Whether the lists of a map can be known. */
   judgeMap(mapId: string): Judgement {
-    const map = this.spec.maps?.[mapId];
-    if (map === undefined) throw new Error(`no map ${mapId}`);
-    const ends = this.#add(map.dependsOn.map((parent) => this.#endsOf(parent, mapId)));
-    const all = ends.success + ends.failed + ends.skipped === ends.total;
     for (const id of this.tasks) {
       if (this.task(id).map !== undefined) continue;
       const left = this.#left(id, 0);
       if (left.direct.has(`map ${mapId}`) || left.far.has(`map ${mapId}`)) return 'skip';
     }
+    return this.#judgeMapByRule(mapId);
+  }
+
+  #judgeMapByRule(mapId: string): Judgement {
+    const map = this.spec.maps?.[mapId];
+    if (map === undefined) throw new Error(`no map ${mapId}`);
+    const ends = this.#add(map.dependsOn.map((parent) => this.#endsOf(parent, mapId)));
+    const all = ends.success + ends.failed + ends.skipped === ends.total;
     return rules[map.triggerRule](ends, all);
   }
 

@@ -78,32 +78,72 @@ export type Deadline =
     }
   | { readonly kind: 'forget'; readonly at: WallMs; readonly requestId: RequestId };
 
+/** Put-off deadlines that are remembered; when there are more, all of them come again. */
+const putOffMax = 10_000;
+
 export class Deadlines {
-  readonly #heap = new Heap<{ readonly deadline: Deadline; readonly order: number }>(
-    (left, right) =>
-      left.deadline.at < right.deadline.at ||
-      (left.deadline.at === right.deadline.at && left.order < right.order),
+  readonly #heap = new Heap<Entry>(
+    (left, right) => left.at < right.at || (left.at === right.at && left.order < right.order),
   );
+  /** Until when each is put off, by what it is about. */
+  readonly #putOff = new Map<string, WallMs>();
   #order = 0;
 
   add(deadline: Deadline): void {
-    this.#order += 1;
-    this.#heap.push({ deadline, order: this.#order });
+    this.#push(deadline, deadline.at);
+  }
+
+  /**
+   * Until then the deadline is not due, whatever its row says, and however often it is added. For
+   * what is left over this would not help: others would take it up on their way.
+   */
+  putOff(deadline: Deadline, until: WallMs): void {
+    if (deadline.kind === 'go-on') return;
+    if (this.#putOff.size >= putOffMax) this.#putOff.clear();
+    this.#putOff.set(keyOf(deadline), until);
   }
 
   next(): WallMs | undefined {
-    return this.#heap.peek()?.deadline.at;
+    return this.#heap.peek()?.at;
   }
 
-  /** Takes out the earliest deadline if it is due. */
+  /** Takes out the earliest deadline that is due and not put off. */
   takeDue(now: WallMs): Deadline | undefined {
-    const first = this.#heap.peek();
-    if (first === undefined || first.deadline.at > now) return undefined;
-    this.#heap.pop();
-    return first.deadline;
+    for (let first = this.#heap.peek(); first !== undefined; first = this.#heap.peek()) {
+      if (first.at > now) return undefined;
+      this.#heap.pop();
+      const until = this.#untilOf(first.deadline, now);
+      if (until === undefined) return first.deadline;
+      this.#push(first.deadline, until);
+    }
+    return undefined;
   }
 
+  /** What is put off stays so. */
   clear(): void {
     this.#heap.clear();
   }
+
+  #push(deadline: Deadline, at: WallMs): void {
+    this.#order += 1;
+    this.#heap.push({ deadline, at, order: this.#order });
+  }
+
+  #untilOf(deadline: Deadline, now: WallMs): WallMs | undefined {
+    if (this.#putOff.size === 0) return undefined;
+    const key = keyOf(deadline);
+    const until = this.#putOff.get(key);
+    if (until !== undefined && until > now) return until;
+    this.#putOff.delete(key);
+    return undefined;
+  }
 }
+
+interface Entry {
+  readonly deadline: Deadline;
+  /** When it comes due: at its own time, or later. */
+  readonly at: WallMs;
+  readonly order: number;
+}
+
+const keyOf = (deadline: Deadline): string => JSON.stringify({ ...deadline, at: 0 });

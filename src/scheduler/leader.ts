@@ -39,6 +39,7 @@ import type { Candidate } from './placement.ts';
 import { reconcile } from './reconcile.ts';
 import { releaseEffects } from './release.ts';
 import { bytesPerTurnMax, MembersTooOld, Turn } from './turn.ts';
+import { askAgain, readAgain, refuseTooLarge, takeBack, tooLargeFields } from './undone.ts';
 import type { SchedulerLog, SchedulerSettings, SchedulerWire } from './world.ts';
 
 /** Facts after which a turn is closed although more messages wait. Bounds the size of an entry. */
@@ -49,6 +50,9 @@ const deadlinesPerWakeMax = 200;
 
 /** After a refusal of the log the leader waits this long before it takes up deadlines again. */
 const refusedWaitMs = 100;
+
+/** A deadline whose decision failed, or is too large for an entry, comes again after this long. */
+export const putAsideMs = 60_000;
 
 export interface LeaderOptions {
   readonly state: State;
@@ -101,10 +105,12 @@ export class Leader {
   }
 
   /**
-   * Decides on one input within the open turn. False: that closed the turn and the log refused it.
+   * Decides on one input within the open turn. False: that closed the turn, the log refused it, and
+   * what it was about comes again.
    */
   take(input: Input): boolean {
     const turn = this.#turn();
+    turn.inputs.push(input);
     try {
       const { superseded } = decide(turn, input);
       if (superseded > 0) this.#options.trace('info', 'scheduler.superseded', { superseded });
@@ -139,6 +145,7 @@ export class Leader {
   /** Takes up what is due on either clock. */
   wake(): void {
     const { clock } = this.#options;
+    this.#refused = false;
     for (const executor of this.leases.takeExpired(clock.monotonicMs())) {
       this.#options.trace('warn', 'scheduler.node-lost', { node: executor.node });
       if (!this.take({ kind: 'node-lost', executor })) return;
@@ -212,7 +219,7 @@ export class Leader {
       turn.undo();
       undone.push(turn);
     }
-    for (const turn of undone) this.#takeBackEffects(turn);
+    for (const turn of undone) takeBack(this.#options.wire, turn.effects);
   }
 
   #turn(): Turn {
@@ -237,7 +244,7 @@ export class Leader {
     return wallMs(this.#lastAt + Math.floor((clock.monotonicMs() - this.#lastMonotonic) / 2));
   }
 
-  /** False: the log refused the turn, and everything in it is undone. */
+  /** False: the log refused the turn, everything in it is undone, and comes again. */
   #close(): boolean {
     const turn = this.#open;
     if (turn === undefined && !this.#moreToPlace) return true;
@@ -275,7 +282,7 @@ export class Leader {
   }
 
   #propose(turn: Turn): boolean {
-    const { log, state, trace, clock } = this.#options;
+    const { log, state, trace, clock, wire } = this.#options;
     const digest = turn.index % digestEvery === 0 ? state.digest() : undefined;
     const { at, decisions, version } = turn;
     const record = { version, at, decisions, ...(digest && { digest }) };
@@ -286,8 +293,8 @@ export class Leader {
       turn.undo();
       this.#board.rebuild();
       this.leases.cover(state.nodes(), clock.monotonicMs());
-      if (proposed.error === 'too-large') this.#refuseTooLarge(turn);
-      else this.#takeBackEffects(turn);
+      if (proposed.error === 'too-large') return this.#takeApart(turn);
+      takeBack(wire, turn.effects);
       return false;
     }
     assert(proposed.value === turn.index, 'D2: the entry got the index that the turn was made for');
@@ -315,27 +322,40 @@ export class Leader {
     releaseEffects(turn.effects, context);
   }
 
-  /** Clients of an undone turn ask again; reads that saw it are made again. */
-  #takeBackEffects(turn: Turn): void {
-    for (const effect of turn.effects) {
-      if (effect.kind === 'release-read') effect.again();
-      if (effect.kind !== 'answer') continue;
-      const { gateway, requestId } = effect;
-      this.#options.wire.toGateway(gateway, { kind: 'not-leader', requestId, leader: undefined });
+  /**
+   * No entry can carry the undone turn. What was decided on is tried one by one, so that nobody is
+   * held up by another; an input that is too large by itself is put aside.
+   */
+  #takeApart({ inputs, effects, index }: Turn): boolean {
+    const { wire } = this.#options;
+    const [only] = inputs;
+    readAgain(effects);
+    if (only !== undefined && inputs.length === 1) {
+      this.#putAside(only, index);
+      return true;
     }
+    let isTaken = only !== undefined;
+    for (const input of inputs) {
+      if (isTaken) isTaken = this.take(input) && this.#close();
+      else askAgain(wire, input);
+    }
+    return isTaken;
   }
 
-  /** One decision alone may be more than an entry can carry; asking again would not help. */
-  #refuseTooLarge(turn: Turn): void {
-    for (const effect of turn.effects) {
-      if (effect.kind === 'release-read') effect.again();
-      if (effect.kind !== 'answer') continue;
-      const { gateway, requestId, bodyDigest } = effect;
-      const detail = 'the change is larger than one log entry can carry; nothing changed';
-      const answer = { ok: false, error: { code: 'TOO_LARGE', detail } } as const;
-      const refused = { kind: 'answer', requestId, bodyDigest, answer, kept: false } as const;
-      this.#options.wire.toGateway(gateway, { ...refused, index: logIndex(turn.index - 1) });
+  #putAside(input: Input, index: LogIndex): void {
+    const { wire, trace } = this.#options;
+    if (input.kind === 'command') {
+      refuseTooLarge(wire, input, logIndex(index - 1));
+      return;
     }
+    trace('error', 'scheduler.put-aside', tooLargeFields(input));
+    this.#putOff(input);
+  }
+
+  /** The Board has the deadline again, and it would fail again. */
+  #putOff(input: Input): void {
+    if (input.kind !== 'deadline') return;
+    this.#board.deadlines.putOff(input.deadline, wallMs(this.#now() + putAsideMs));
   }
 
   #refuseMixed(turn: Turn, { gateway, request }: Extract<Input, { kind: 'command' }>): void {
@@ -352,6 +372,7 @@ export class Leader {
     }
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#options.trace('error', 'scheduler.decision-failed', { input: input.kind, why });
+    this.#putOff(input);
     if (input.kind !== 'command') return;
     const { requestId, bodyDigest } = input.request;
     const { kind } = input.request.command;

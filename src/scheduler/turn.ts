@@ -19,6 +19,7 @@ import type { Decision, RecordVersion } from '../model/record.ts';
 import type { Applied, ReadonlyState, State } from '../model/state.ts';
 import type { Board } from './board.ts';
 import type { Effect } from './effect.ts';
+import type { Input } from './input.ts';
 import { roughBytes } from './rough-bytes.ts';
 
 /** Attempts that one turn may assign. Part of the format of tokens: never changed. */
@@ -45,6 +46,8 @@ export class Turn {
   readonly term: Term;
   readonly index: LogIndex;
   readonly at: WallMs;
+  /** What was decided on; each can be tried by itself. */
+  readonly inputs: Input[] = [];
   readonly decisions: Decision[] = [];
   readonly applied: Applied[] = [];
   readonly effects: Effect[] = [];

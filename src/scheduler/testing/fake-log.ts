@@ -9,6 +9,10 @@ export class FakeLog implements SchedulerLog {
   /** Whoever proposes in another term is refused, as Raft does. */
   term: Term = term(0);
   refuses: ProposeRefusal | undefined;
+  /** A larger payload is refused. */
+  entryBytesMax = Number.POSITIVE_INFINITY;
+  /** After so many more entries it is overloaded. */
+  takesMax = Number.POSITIVE_INFINITY;
   /** Whether a majority answers; if not, questions wait in `questions`. */
   confirms = true;
   readonly questions: ((result: Result<LogIndex, unknown>) => void)[] = [];
@@ -29,6 +33,9 @@ export class FakeLog implements SchedulerLog {
   propose(by: Term, payload: Uint8Array): Result<LogIndex, ProposeRefusal> {
     if (by !== this.term) return fail('not-leader');
     if (this.refuses !== undefined) return fail(this.refuses);
+    if (payload.length > this.entryBytesMax) return fail('too-large');
+    if (this.takesMax <= 0) return fail('overloaded');
+    this.takesMax -= 1;
     const index = this.nextIndex();
     this.entries.push({ index, term: by, payload });
     return ok(index);

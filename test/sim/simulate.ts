@@ -31,7 +31,7 @@ const silenceMsMax = 150_000;
 /** From power to agreement: a node may need a whole snapshot, on a disk that syncs slowly. */
 const riseMsMax = 90_000;
 /** From healing to rest, if something goes on all the time. */
-const restMsMax = 900_000;
+const restMsMax = 3_600_000;
 
 export function simulate(seed: number, seconds: number): Report {
   const options = optionsOf(seed, seconds);

@@ -9,11 +9,10 @@
  *            own `choose`). Whoever fits nowhere is passed over, and nothing is kept free for it.
  */
 import { assert } from '../../src/base/assert.ts';
-import { incarnation, nodeId } from '../../src/base/brand.ts';
 import { Heap } from '../../src/base/heap.ts';
 import { fits, minus, plus, type Resources } from '../../src/model/resources.ts';
 import { type Candidate, choose } from '../../src/scheduler/placement.ts';
-import { type Cluster, childrenOf, type Load, type LoadTask, memoryBytesOf } from './load.ts';
+import { childrenOf, emptyNodes, type Load, type LoadTask, memoryBytesOf } from './load.ts';
 
 export interface Schedule {
   readonly makespanMs: number;
@@ -83,7 +82,10 @@ class Replay {
     this.#demands = tasks.map(({ cores, memoryBytes }) => ({ cores, memory: memoryBytes }));
     this.#children = childrenOf(tasks);
     this.#missing = tasks.map(({ parents }) => parents.length);
-    this.#nodes = emptyNodes(cluster);
+    this.#nodes = emptyNodes(cluster, {
+      cores: cluster.coresPerNode,
+      memory: memoryBytesOf(cluster),
+    });
     this.#policy = policy;
     this.#starts = tasks.map(() => ({ atMs: Number.NaN, node: '' }));
   }
@@ -130,13 +132,4 @@ class Replay {
     }
     return ready.sort((left, right) => left - right);
   }
-}
-
-function emptyNodes(cluster: Cluster): readonly Candidate[] {
-  const capacity = { cores: cluster.coresPerNode, memory: memoryBytesOf(cluster) };
-  return Array.from({ length: cluster.nodes }, (_, place) => {
-    const name = `n${String(place + 1).padStart(4, '0')}`;
-    const life = { nodeId: nodeId(name), incarnation: incarnation(name) };
-    return { ...life, capacity, labels: {}, free: capacity };
-  });
 }

@@ -2,15 +2,20 @@
  * What placing costs: tasks that are all ready meet 1,000 nodes that are all empty, and the real
  * leader assigns them, turn after turn, until none is left. Real processor time, of everything that
  * belongs to it: the pass over the queue, the choice of a node, rows, records, dispatches. Not of
- * the log, the network and the executors, which are not there.
+ * the log, the network and the executors, which are not there. Beside it the share of the queue and
+ * of the choice of nodes, measured on their own: one pass of the real queue over all tasks.
  *
  * Twice: with tasks that all ask for the same, and with a thousand different demands, as measured
  * memory makes them.
  */
 import { assert } from '../../src/base/assert.ts';
-import { dagId } from '../../src/base/brand.ts';
+import { dagId, namespace, runId, taskId, wallMs } from '../../src/base/brand.ts';
+import type { DagSpec } from '../../src/model/dag.ts';
+import { minus } from '../../src/model/resources.ts';
+import { choose } from '../../src/scheduler/placement.ts';
+import { ReadyQueue } from '../../src/scheduler/ready.ts';
 import { percentile, print } from '../figures.ts';
-import { type Cluster, memoryBytesDefault } from './load.ts';
+import { type Cluster, emptyNodes, memoryBytesDefault } from './load.ts';
 import { applyDag, capacityOf, startRun } from './skein-run.ts';
 import { VirtualLeader } from './virtual-leader.ts';
 
@@ -33,18 +38,34 @@ export function placementScale(): void {
   placeMs(1_000, 1); // Warms the code up.
   for (const [what, different] of Object.entries(demands)) {
     print(what);
+    print(columns(['ready', 'leader ms', 'us each', 'choice ms', 'us each']));
     for (const { ready, trials } of sizes) {
       const times = Array.from({ length: trials }, () => placeMs(ready, different));
-      const ms = percentile(times, 0.5);
-      const columns = [String(ready), ms.toFixed(0), ((ms * 1000) / ready).toFixed(1)];
-      const [count, whole, each] = columns.map((text) => text.padStart(8));
-      print(`${count} ready ${whole} ms ${each} us each`);
+      const shown = [];
+      for (const part of ['leader', 'choice'] as const) {
+        const ms = percentile(
+          times.map((time) => time[part]),
+          0.5,
+        );
+        shown.push(ms.toFixed(0), ((ms * 1000) / ready).toFixed(1));
+      }
+      print(columns([String(ready), ...shown]));
     }
   }
 }
 
-/** Processor milliseconds that the leader takes to assign all of them. */
-function placeMs(ready: number, different: number): number {
+const columns = (texts: readonly string[]): string =>
+  texts.map((text) => text.padStart(11)).join('');
+
+interface Times {
+  /** Of the leader, for all that belongs to it. */
+  readonly leader: number;
+  /** Of the queue and the choice of nodes alone. */
+  readonly choice: number;
+}
+
+/** Processor milliseconds until all of them are assigned. */
+function placeMs(ready: number, different: number): Times {
   let assigned = 0;
   const virtual = new VirtualLeader({
     nodes: cluster.nodes,
@@ -53,7 +74,7 @@ function placeMs(ready: number, different: number): number {
       assigned += dispatches.length;
     },
   });
-  applyDag(virtual, 'scale', dagFile(different));
+  const spec = applyDag(virtual, 'scale', dagFile(different));
   for (let run = 1; run * tasksPerRun <= ready; run++) {
     startRun(virtual, dagId('scale'), `scale.${run}`);
   }
@@ -61,10 +82,46 @@ function placeMs(ready: number, different: number): number {
   virtual.run();
   assert(virtual.leader.board.ready.size === ready, 'all tasks are ready');
   virtual.join();
-  const before = process.cpuUsage();
-  virtual.run();
-  const { user, system } = process.cpuUsage(before);
+  const leader = cpuMs(() => virtual.run());
   assert(assigned === ready, 'every task was assigned');
+  return { leader, choice: choiceMs(spec, ready) };
+}
+
+/** One pass of the queue over the same tasks and nodes, with nothing behind a choice. */
+function choiceMs(spec: DagSpec, ready: number): number {
+  const queue = new ReadyQueue();
+  const run = { namespace: namespace('default'), generation: 1, priority: 0, height: 1 };
+  const runCreatedAt = wallMs(0);
+  for (let at = 0; at < ready; at += tasksPerRun) {
+    const whose = { ...run, runId: runId(`scale.${at}`), runCreatedAt, mapIndex: 0 };
+    for (const [id, task] of Object.entries(spec.tasks)) {
+      queue.push({ ...whose, taskId: taskId(id) }, task);
+    }
+  }
+  const candidates = emptyNodes(cluster, capacityOf(cluster));
+  let chosen = 0;
+  const taken = cpuMs(() =>
+    queue.pass({
+      hasRoom: (demand) => choose(demand, candidates) !== undefined,
+      isOpen: () => true,
+      keysOf: () => null,
+      take: (_, shape) => {
+        const candidate = choose(shape, candidates);
+        if (candidate === undefined) return 'full';
+        candidate.free = minus(candidate.free, shape.resources);
+        chosen += 1;
+        return 'placed';
+      },
+    }),
+  );
+  assert(chosen === ready, 'there is room for every task');
+  return taken;
+}
+
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
 }
 

@@ -35,6 +35,7 @@ import { State } from '../../src/model/state.ts';
 import type { ExecutorAddress } from '../../src/scheduler/effect.ts';
 import type { Input } from '../../src/scheduler/input.ts';
 import { Leader, type LeaderOptions } from '../../src/scheduler/leader.ts';
+import { nameOf } from './load.ts';
 
 /** From a proposal to its commit. */
 export const commitMs = 1;
@@ -75,7 +76,7 @@ export class VirtualLeader {
   constructor(options: VirtualLeaderOptions) {
     this.#options = options;
     this.#executors = Array.from({ length: options.nodes }, (_, place) => {
-      const name = `n${String(place + 1).padStart(4, '0')}`;
+      const name = nameOf(place);
       return { node: nodeId(name), incarnation: incarnation(`${name}-1`) };
     });
     // As an earlier leader has left them: `limits.nodes` is about those who are new.

@@ -210,7 +210,7 @@ export class Board {
     this.#runs.set(runKey(run.namespace, run.runId), board);
     for (const deadline of deadlinesOfRun(run, board.plan)) this.deadlines.add(deadline);
     for (const row of live.tasks.values()) this.#watchTask(row);
-    if (run.status === 'cancelling' && run.ending === undefined) this.toDo.closings.add(run);
+    if (run.status === 'cancelling') this.toDo.closings.add(run);
     this.#follow(board, board.begin());
     if (board.isComplete) this.toDo.completeRuns.add(run);
   }
@@ -233,7 +233,8 @@ export class Board {
     }
     board.run = after;
     const isStopped = after.status === 'cancelling' && before?.status !== 'cancelling';
-    if (isStopped && after.ending === undefined) this.toDo.closings.add(after);
+    // Also one that is being undone: it may have ended in the queue, with tasks that never were.
+    if (isStopped) this.toDo.closings.add(after);
   }
 
   /** Keeps the number of running runs and the queue of each DAG; `by` is 1 or -1. */

@@ -6,7 +6,19 @@ import type { EndedRun } from '../model/ended-run.ts';
 import { Board } from './board.ts';
 import { compensateEnded } from './run-ending.ts';
 import { type Decided, Decider, rowsOf, runsIn, tasksIn } from './testing/decider.ts';
-import { asks, behind, cancelRun, nodes, runningRun, spec, task } from './testing/rows.ts';
+import {
+  asks,
+  behind,
+  cancelRun,
+  dagFacts,
+  here,
+  nodes,
+  queuedRun,
+  runningRun,
+  spec,
+  start,
+  task,
+} from './testing/rows.ts';
 import { Turn } from './turn.ts';
 
 const hook = (on: HookMoment, of: string | null = null): TaskSpec =>
@@ -239,6 +251,20 @@ describe('compensations', () => {
     const story = begun({ a: task() });
     const ended = endedIn(story.when(story.ends('a')));
     expect(asked(story, ended)).toMatchObject({ tasks: [], facts: [] });
+  });
+
+  it('a run that ended in the queue is undone, and what never was is closed', () => {
+    const content = spec({ a: task(), refund: undo('a'), b: task({ dependsOn: [taskId('a')] }) });
+    const run = queuedRun('r1', { name: 'd', content });
+    const ended = { status: 'cancelled', startedAt: null, endedAt: start, reason: 'x' } as const;
+    const row = { namespace: here, runId: run.runId, taskId: taskId('a'), mapIndex: 0 };
+    const marked = { attempts: [], tries: 0, markedBy: 'ada', endedAt: start } as const;
+    const tasks = [{ ...row, ...marked, status: 'success' } as const];
+    const story = new Decider(...dagFacts('d', content), ...nodes('n1'));
+    const again = asked(story, { run: { ...run, ...ended }, tasks, outputs: [] });
+    expect(tasksIn(again.facts)).toEqual(['a: success', 'b: cancelled', 'refund: pending']);
+    story.assign();
+    expect(lastRun(story.when(story.ends('refund')))).toMatchObject({ status: 'cancelled' });
   });
 
   /** Somebody asks for the compensations of an ended run. */

@@ -136,7 +136,7 @@ export class GraphOracle {
     return rules[task.triggerRule](ends, all);
   }
 
-  /** What its trigger rule says, or its map's where that was not expanded, whatever is left aside. */
+  /** What its trigger rule says (its map's, unless expanded), whatever branches leave aside. */
   judgeByRule(id: string, at: number): Judgement {
     const { map } = this.task(id);
     if (map !== undefined && this.#rows.items(map) === undefined) return this.#judgeMapByRule(map);

@@ -34,6 +34,12 @@ export const triggerLimits = {
   subjectCharacters: 250,
   /** Runs that may start each other within one instant. */
   chain: 16,
+  /** Sources of triggers that hear of one thing: an asset, a DAG, a subject, a path. */
+  listeners: 1_000,
+  /** Tasks that wait for one such thing. */
+  tasksWaiting: 2_000,
+  /** Rough bytes of a turn behind which an event inside the cluster starts nothing more in it. */
+  turnBytes: 1536 * 1024,
 } as const;
 
 /** A set of events, one or one of each source, that starts a run. */

@@ -6,7 +6,7 @@ import type { DagId, Namespace } from '../base/brand.ts';
 import type { AwaitedEvent, TaskSpec } from '../model/dag.ts';
 import { dagKey, taskKey } from '../model/keys.ts';
 import type { TaskRow } from '../model/task-instance.ts';
-import { isPlainSubject } from '../model/trigger-match.ts';
+import { isPlainSubject, subjectFits } from '../model/trigger-match.ts';
 
 /** Something that has happened, by what it is looked up. */
 export type Happened =
@@ -18,11 +18,23 @@ export class Awaiting {
   readonly #places = new Map<string, Map<string, TaskRow>>();
   /** Where each row stands, by its key. */
   readonly #placeOf = new Map<string, string>();
+  /** Subjects with wildcards that are waited for: they are compared one by one. */
+  readonly #patterns = new Set<string>();
 
-  /** Those who may wait for it, oldest first; of subjects with wildcards all. */
+  /** Those who may wait for it, oldest first; of subjects those with wildcards last. */
   waitingFor(happened: Happened): readonly TaskRow[] {
     const rows = [...this.#at(placeOf(happened))];
-    return happened.kind === 'subject' ? [...rows, ...this.#at(patterns)] : rows;
+    if (happened.kind !== 'subject') return rows;
+    for (const pattern of this.#patterns) {
+      if (!subjectFits(pattern, happened.subject)) continue;
+      rows.push(...this.#at(placeOf({ kind: 'subject', subject: pattern })));
+    }
+    return rows;
+  }
+
+  /** How many wait for the very same. */
+  count(namespace: Namespace, event: AwaitedEvent): number {
+    return this.#places.get(placeOfEvent(namespace, event))?.size ?? 0;
   }
 
   /** Keeps up with one changed row; its spec is asked for only where it matters. */
@@ -32,7 +44,11 @@ export class Awaiting {
     const { action } = specOf();
     if (action.kind !== 'await') return;
     const key = keyOf(after);
-    const place = placeOfEvent(after.namespace, action.event);
+    const { event } = action;
+    const place = placeOfEvent(after.namespace, event);
+    if (event.kind === 'subject' && !isPlainSubject(event.subject)) {
+      this.#patterns.add(event.subject);
+    }
     const rows = this.#places.get(place) ?? new Map<string, TaskRow>();
     this.#places.set(place, rows.set(key, after));
     this.#placeOf.set(key, place);
@@ -41,6 +57,7 @@ export class Awaiting {
   clear(): void {
     this.#places.clear();
     this.#placeOf.clear();
+    this.#patterns.clear();
   }
 
   #at(place: string): Iterable<TaskRow> {
@@ -53,22 +70,21 @@ export class Awaiting {
     this.#placeOf.delete(key);
     const rows = this.#places.get(place);
     rows?.delete(key);
-    if (rows?.size === 0) this.#places.delete(place);
+    if (rows?.size !== 0) return;
+    this.#places.delete(place);
+    if (place.startsWith(subjectPlace)) this.#patterns.delete(place.slice(subjectPlace.length));
   }
 }
 
-/** Subjects with wildcards are compared one by one. */
-const patterns = 'patterns';
+const subjectPlace = 'subject ';
 
-function placeOfEvent(namespace: Namespace, event: AwaitedEvent): string {
-  if (event.kind !== 'subject') return placeOf({ namespace, ...event });
-  return isPlainSubject(event.subject) ? placeOf(event) : patterns;
-}
+const placeOfEvent = (namespace: Namespace, event: AwaitedEvent): string =>
+  placeOf(event.kind === 'subject' ? event : { namespace, ...event });
 
 function placeOf(happened: Happened): string {
   switch (happened.kind) {
     case 'subject':
-      return `subject ${happened.subject}`;
+      return subjectPlace + happened.subject;
     case 'asset':
       return `asset ${happened.namespace}/${happened.uri}`;
     case 'dag':

@@ -2,7 +2,7 @@
  * Events that happen within the cluster, told by the log itself: a run has ended, a task has
  * brought an asset up to date. Each is told once, in the decision that made it so.
  */
-import type { Namespace, WallMs } from '../base/brand.ts';
+import type { Namespace } from '../base/brand.ts';
 import { isJsonList, isJsonObject, type Json, parseJson } from '../model/json.ts';
 import type { RunRow } from '../model/run.ts';
 import type { TaskRow } from '../model/task-instance.ts';
@@ -11,8 +11,9 @@ import { timeTextOrNull } from '../model/views/time.ts';
 import { deadLetter } from './dead-letters.ts';
 import { awaitedRunEnded, wakeAwaiting } from './leader-tasks/await.ts';
 import { taskSpec } from './plan.ts';
+import type { Listener } from './trigger-index.ts';
 import { producedAssets } from './trigger-values.ts';
-import { type Heard, hear } from './triggers.ts';
+import { hear } from './triggers.ts';
 import type { Turn } from './turn.ts';
 
 /** Call when a run has come to its final end. */
@@ -28,10 +29,7 @@ export function dagRunEnded(turn: Turn, run: RunRow): void {
   if (isTooLong(turn, run, chain)) return;
   const key = `run:${run.runId}:${run.generation}`;
   const payload = outcomePayload(run, chain);
-  hear(
-    turn,
-    listeners.map((listener) => inside(turn.at, { listener, key, payload })),
-  );
+  tell(turn, run, { listeners, key, payload, what: `the end of run ${run.runId}` });
 }
 
 /** A task instance has succeeded, and brought up to date what it `produces`. */
@@ -67,17 +65,33 @@ function assetUpdated(
   const key = `task:${runId}:${taskId}:${mapIndex}:${generation}`;
   wakeAwaiting(turn, { kind: 'asset', namespace: run.namespace, uri }, () => said);
   const listeners = turn.board.triggers.assets(run.namespace, uri);
-  hear(
-    turn,
-    listeners.map((listener) => inside(turn.at, { listener, key, payload })),
-  );
+  tell(turn, run, { listeners, key, payload, what: `${uri} of run ${run.runId}` });
 }
 
-const inside = (at: WallMs, of: Pick<Heard, 'listener' | 'key' | 'payload'>): Heard => ({
-  ...of,
-  at,
-  fromOutside: false,
-});
+interface Inside {
+  readonly listeners: readonly Listener[];
+  readonly key: string;
+  readonly payload: string;
+  /** For people. */
+  readonly what: string;
+}
+
+/**
+ * Nobody can refuse what has happened, and an entry of the log has room for so much: the letter
+ * says who did not hear of it.
+ */
+function tell(turn: Turn, { namespace, dagId }: RunRow, of: Inside): void {
+  const { listeners, key, payload, what } = of;
+  const { at } = turn;
+  const heard = listeners.map((listener) => ({ listener, key, payload, at, fromOutside: false }));
+  const { unheard } = hear(turn, heard, { turnBytesMax: triggerLimits.turnBytes });
+  if (unheard.length === 0) return;
+  const names = unheard.slice(0, 10).join(', ') + (unheard.length > 10 ? '…' : '');
+  const reason =
+    `${what} starts more than one log entry can carry; ${unheard.length} DAGs did not hear of it ` +
+    `(${names}): start them by hand, and make params and payloads smaller`;
+  deadLetter(turn, { namespace, dagId, kind: 'event', reason, replay: nothing(namespace) });
+}
 
 function outcomePayload(run: RunRow, chain: number): string {
   const said = {

@@ -109,6 +109,33 @@ export class TriggerIndex {
     return [...this.#subjects.at(subject), ...fitting];
   }
 
+  /** Sources of other DAGs that hear of the very same. */
+  alike(namespace: Namespace, of: EventSource, besides: DagId): readonly Listener[] {
+    const key = sameAs(namespace, of);
+    const isOther = (each: Listener): boolean =>
+      each.dagId !== besides || each.namespace !== namespace;
+    return this.#near(namespace, of).filter(
+      (each) => isOther(each) && sameAs(each.namespace, each.of) === key,
+    );
+  }
+
+  /** Those among whom the ones like this are. */
+  #near(namespace: Namespace, of: EventSource): readonly Listener[] {
+    switch (of.kind) {
+      case 'dag':
+        return this.outcomes(namespace, of.dagId);
+      case 'asset':
+        return this.assets(namespace, of.uri);
+      case 'subject':
+        return isPlainSubject(of.subject) ? this.#subjects.at(of.subject) : this.#patterns.at('');
+      case 'file':
+        return this.files();
+      case 'webhook':
+      case 'time':
+        return [];
+    }
+  }
+
   /** Everyone who waits for files. */
   files(): Found<'file'> {
     return this.#files.at('');
@@ -207,6 +234,23 @@ function placeOf({ namespace, of }: Listener): string {
     case 'webhook':
     case 'time':
       return '';
+  }
+}
+
+/** What a source hears of, in words; that of a webhook and of the clock is its own. */
+export function sameAs(namespace: Namespace, of: EventSource): string | undefined {
+  switch (of.kind) {
+    case 'dag':
+      return `DAG ${dagKey(namespace, of.dagId)}`;
+    case 'asset':
+      return `${of.uri} of namespace ${namespace}`;
+    case 'subject':
+      return `subject ${of.subject}`;
+    case 'file':
+      return `file ${of.path}`;
+    case 'webhook':
+    case 'time':
+      return undefined;
   }
 }
 

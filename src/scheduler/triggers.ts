@@ -61,19 +61,33 @@ export interface HearingResult {
 export interface Hearing extends HearingResult {
   /** What a filter did not want. */
   readonly filtered: number;
+  /** DAGs that did not hear of theirs, because others had made the decision too large. */
+  readonly unheard: readonly DagId[];
 }
 
-/** Takes up events; those that the filter of their source does not want are passed over. */
-export function hear(turn: Turn, heard: readonly Heard[]): Hearing {
+/**
+ * Takes up events; those that the filter of their source does not want are passed over. Behind so
+ * many rough bytes of the turn nobody else hears of any.
+ */
+export function hear(
+  turn: Turn,
+  heard: readonly Heard[],
+  { turnBytesMax = Number.POSITIVE_INFINITY }: { readonly turnBytesMax?: number } = {},
+): Hearing {
   const runs: RunId[] = [];
+  const unheard: DagId[] = [];
   let known = 0;
   const wanted = heard.filter(isWanted);
   for (const events of byDag(wanted)) {
+    if (turn.bytes >= turnBytesMax) {
+      unheard.push(...new Set(events.map(({ listener }) => listener.dagId)));
+      continue;
+    }
     const taken = hearForDag(turn, events, null);
     runs.push(...taken.runs);
     known += taken.known;
   }
-  return { runs, known, filtered: heard.length - wanted.length };
+  return { runs, known, filtered: heard.length - wanted.length, unheard };
 }
 
 /** The same for events of one DAG; with `doneUntil` its time sources have been looked at. */

@@ -12,6 +12,7 @@ import { cycleOf } from '../../model/run-shape.ts';
 import { newScheduleRow, passOver } from '../../model/schedule.ts';
 import { unknownParentIn } from '../../model/unknown-parent.ts';
 import { withoutCanary } from '../choose-version.ts';
+import { crowdedSource } from '../crowded-source.ts';
 import { triggersChanged } from '../triggers.ts';
 import type { Turn } from '../turn.ts';
 
@@ -21,7 +22,7 @@ export function applyDag(turn: Turn, command: ApplyDag, by: string): Result<Comm
   const { namespace, dagId, versionId, spec } = command;
   const dag = turn.state.dag(namespace, dagId);
   if (dag?.versionId === versionId) return ok({ kind: 'dag-applied', outcome: 'unchanged' });
-  const refused = checkVersion(turn, command);
+  const refused = checkVersion(turn, command) ?? crowdedSource(turn, command, spec);
   if (refused !== undefined) return fail(refused);
   if (turn.state.version(namespace, dagId, versionId) === undefined) {
     const created = { createdAt: turn.at, createdBy: by };

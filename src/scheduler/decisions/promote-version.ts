@@ -8,6 +8,7 @@ import type { CommandReply, OperatorCommand } from '../../model/command.ts';
 import { dagFact } from '../../model/fact.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import { withoutCanary } from '../choose-version.ts';
+import { crowdedSource } from '../crowded-source.ts';
 import { triggersChanged } from '../triggers.ts';
 import type { Turn } from '../turn.ts';
 
@@ -30,6 +31,8 @@ export function promoteVersion(
     const detail = `calendar ${calendar} of version ${versionId} is not in namespace ${namespace}`;
     return fail(refusal('DAG_INVALID', detail));
   }
+  const crowded = crowdedSource(turn, dag, version.spec);
+  if (crowded !== undefined) return fail(crowded);
   if (dag.versionId !== versionId || dag.canary !== undefined) {
     triggersChanged(turn, dag, version.spec);
     turn.emit(dagFact({ ...withoutCanary(dag), versionId, updatedAt: turn.at }));

@@ -4,6 +4,7 @@ import type { AwaitedEvent, TaskSpec } from '../../model/dag.ts';
 import { runFact } from '../../model/fact.ts';
 import { taskKey } from '../../model/keys.ts';
 import type { RunRow } from '../../model/run.ts';
+import { triggerLimits } from '../../model/trigger.ts';
 import type { Happened } from '../awaiting.ts';
 import { begun } from '../testing/begun.ts';
 import { type Decider, tasksIn } from '../testing/decider.ts';
@@ -83,12 +84,30 @@ describe('await', () => {
         }),
       );
     ask(anOrder);
+    ask({ kind: 'subject', subject: 'invoices.new' });
     ask({ kind: 'asset', namespace: here, uri: 'asset://raw' });
     ask({ kind: 'asset', namespace: here, uri: 'asset://clean' });
     ask({ kind: 'dag', namespace: here, dagId: dagId('up') });
     expect(asked).toEqual(['b', 'a', 'd', 'e']);
     expect(tell(story, (turn) => wakeAwaiting(turn, anOrder, () => 1))).toBe(2);
     expect(tell(story, (turn) => wakeAwaiting(turn, anOrder, () => 1))).toBe(0);
+  });
+
+  it('so many tasks may wait for one thing; one more fails, and others wait for others', () => {
+    const asset = (uri: string) => waiting({ kind: 'asset', uri });
+    const many = Array.from(
+      { length: triggerLimits.tasksWaiting + 1 },
+      (_, at) => [`t${at}`, asset('asset://raw')] as const,
+    );
+    const story = begun({ ...Object.fromEntries(many), z: asset('asset://clean') });
+    const failed = many.filter(([id]) => story.status(id) === 'failed');
+    expect(failed).toHaveLength(1);
+    expect(story.row(failed[0]?.[0] ?? '')).toMatchObject({
+      reason: expect.stringContaining('LIMIT_REACHED'),
+    });
+    expect(story.status('z')).toBe('deferred');
+    const raw = { kind: 'asset', namespace: here, uri: 'asset://raw' } as const;
+    expect(tell(story, (turn) => wakeAwaiting(turn, raw, () => 1))).toBe(many.length - 1);
   });
 
   it('a new leader knows who waits', () => {

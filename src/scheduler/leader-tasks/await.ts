@@ -12,16 +12,29 @@ import type { AwaitedEvent } from '../../model/dag.ts';
 import type { Json } from '../../model/json.ts';
 import { isPastRun, type PastRunAsked } from '../../model/past-run.ts';
 import type { RunRow } from '../../model/run.ts';
+import { triggerLimits } from '../../model/trigger.ts';
 import type { Happened } from '../awaiting.ts';
-import { defer, endAs, type Instance, instanceAt, succeed } from '../instance.ts';
+import { defer, endAs, failTask, type Instance, instanceAt, succeed } from '../instance.ts';
 import type { Turn } from '../turn.ts';
 import type { ActionOf } from './action-of.ts';
 import { timeLimit } from './time-limit.ts';
 
 export function beginAwait(turn: Turn, instance: Instance): void {
+  if (isCrowded(turn, instance)) {
+    const most = triggerLimits.tasksWaiting;
+    failTask(turn, instance, `LIMIT_REACHED: ${most} tasks wait for the same already`);
+    return;
+  }
   const looksBack = pastRunFor(instance) !== undefined;
   const waitsFor = { kind: 'event', ...(looksBack && { looksBack }) } as const;
   defer(turn, instance, { waitsFor, until: timeLimit(turn, instance) });
+}
+
+/** What comes ends all who wait for it, in one entry of the log. */
+function isCrowded(turn: Turn, { live, spec: { action } }: Instance): boolean {
+  if (action.kind !== 'await') return false;
+  const waiting = turn.board.awaiting.count(live.run.namespace, action.event);
+  return waiting >= triggerLimits.tasksWaiting;
 }
 
 /** Nothing has come in time. */

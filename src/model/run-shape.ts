@@ -94,6 +94,12 @@ export function shapeOf(spec: DagSpec): ShapeResult {
 /** Whether `shapeOf` has its answer ready. */
 export const hasShape = (spec: DagSpec): boolean => shapes.has(spec);
 
+/** Nobody needs it for the time being; it is made again for who does. */
+export function forgetShape(spec: DagSpec): void {
+  shapes.delete(spec);
+  wirings.delete(spec);
+}
+
 const shapes = new WeakMap<DagSpec, ShapeResult>();
 
 interface Wiring {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { logIndex, term } from '../base/brand.ts';
+import { fail, ok } from '../base/result.ts';
 import { nodeFact } from '../model/fact.ts';
 import { State } from '../model/state.ts';
 import { Board } from './board.ts';
@@ -40,6 +41,30 @@ test('turn: T1: a decision that throws is undone, and what came before it stays'
   expect(turn.effects).toHaveLength(1);
   expect(turn.decisions.map(({ what }) => what)).toEqual(['first']);
   expect(pictureOf(turn.board, state)).toEqual(pictureOf(new Board(state), state));
+});
+
+test('turn: T1: a part of a decision that is refused is undone, and the rest of it stays', () => {
+  const state = stateOf();
+  const turn = turnOn(state);
+  turn.decide({ what: 'first', by: 'ada' }, () => {
+    turn.emit(nodeFact(node('n2')));
+    const digest = state.digest();
+    const { bytes } = turn;
+    const refused = turn.unlessRefused(() => {
+      loses(turn);
+      acks(turn);
+      return fail('no');
+    });
+    expect(refused).toEqual(fail('no'));
+    expect([state.digest(), turn.bytes, turn.effects.length]).toEqual([digest, bytes, 0]);
+    expect(pictureOf(turn.board, state)).toEqual(pictureOf(new Board(state), state));
+    turn.unlessRefused(() => {
+      acks(turn);
+      return ok(turn.emit(nodeFact(node('n3'))));
+    });
+  });
+  expect(turn.effects).toHaveLength(1);
+  expect(turn.decisions.flatMap(({ facts }) => facts.map(({ key }) => key))).toEqual(['n2', 'n3']);
 });
 
 test('turn: T1: what is undone leaves nothing behind', () => {

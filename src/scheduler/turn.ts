@@ -7,12 +7,13 @@
  *
  * Invariants:
  *   T1  A turn is all or nothing; so is each decision in it: one that throws is undone to its
- *       begin.
+ *       begin, and what is refused in it has changed nothing.
  *   T2  `index` is the log index that the turn's entry gets: tokens and generated ids are made of
  *       it.
  */
 import { assert, present } from '../base/assert.ts';
 import { type LogIndex, type Term, type Token, token, type WallMs } from '../base/brand.ts';
+import type { Result } from '../base/result.ts';
 import type { Fact } from '../model/fact.ts';
 import { recordVersionOf } from '../model/newness.ts';
 import type { Decision, RecordVersion } from '../model/record.ts';
@@ -38,8 +39,15 @@ interface OpenDecision {
   readonly what: string;
   readonly by: string;
   readonly facts: Fact[];
-  readonly appliedBefore: number;
-  readonly effectsBefore: number;
+}
+
+/** How far a turn has come. */
+interface Mark {
+  readonly facts: number;
+  readonly applied: number;
+  readonly effects: number;
+  readonly bytes: number;
+  readonly version: RecordVersion;
 }
 
 export class Turn {
@@ -112,26 +120,28 @@ export class Turn {
   decide<T>(decision: { readonly what: string; readonly by: string }, make: () => T): T {
     assert(this.#open === undefined, 'T1: decisions do not nest');
     const { what, by } = decision;
-    const open: OpenDecision = {
-      what,
-      by,
-      facts: [],
-      appliedBefore: this.applied.length,
-      effectsBefore: this.effects.length,
-    };
+    const open: OpenDecision = { what, by, facts: [] };
+    const begin = this.#mark(open);
     this.#open = open;
     try {
       const result = make();
       if (open.facts.length > 0) this.decisions.push({ what, by, facts: open.facts });
       return result;
     } catch (error) {
-      this.#undoTo(open.appliedBefore);
-      this.effects.length = open.effectsBefore;
-      this.#board.rebuild();
+      this.#backTo(begin, open);
       throw error;
     } finally {
       this.#open = undefined;
     }
+  }
+
+  /** A part of a decision that may be refused: then it has changed nothing (T1). */
+  unlessRefused<T, E>(make: () => Result<T, E>): Result<T, E> {
+    const open = present(this.#open, 'T1: a part belongs to a decision');
+    const begin = this.#mark(open);
+    const result = make();
+    if (!result.ok && this.applied.length > begin.applied) this.#backTo(begin, open);
+    return result;
   }
 
   /** Records and applies one fact. */
@@ -155,6 +165,26 @@ export class Turn {
   /** Puts back everything that the turn changed. The board is stale afterwards. */
   undo(): void {
     this.#undoTo(0);
+  }
+
+  #mark({ facts }: OpenDecision): Mark {
+    const { applied, effects, bytes, version } = this;
+    return {
+      facts: facts.length,
+      applied: applied.length,
+      effects: effects.length,
+      bytes,
+      version,
+    };
+  }
+
+  #backTo(mark: Mark, open: OpenDecision): void {
+    this.#undoTo(mark.applied);
+    open.facts.length = mark.facts;
+    this.effects.length = mark.effects;
+    this.bytes = mark.bytes;
+    this.version = mark.version;
+    this.#board.rebuild();
   }
 
   #undoTo(length: number): void {

@@ -1,8 +1,9 @@
 /**
  * A client's command. A repeated request gets the answer that it got (W18): what changed something
- * is remembered under its request id, in the same entry. A refusal changed nothing and is not
- * remembered, unless the gateway has sent the request more than once: another copy may come up when
- * the refusal is no longer true, and what was refused must not happen after all (P17).
+ * is remembered under its request id, in the same entry. A refusal has changed nothing, what was
+ * done on the way to it is undone, and it is not remembered, unless the gateway has sent the
+ * request more than once: another copy may come up when the refusal is no longer true, and what was
+ * refused must not happen after all (P17).
  */
 import { wallMs } from '../../base/brand.ts';
 import { fail, type Result } from '../../base/result.ts';
@@ -65,7 +66,7 @@ function answerOf(turn: Turn, input: CommandInput): Result<CommandReply, Refusal
     const detail = `${limits.requests} requests are remembered; their number falls with time`;
     return fail(refusal('OVERLOADED', detail));
   }
-  return perform(turn, input);
+  return turn.unlessRefused(() => perform(turn, input));
 }
 
 function perform(turn: Turn, input: CommandInput): Result<CommandReply, Refusal> {

@@ -97,6 +97,20 @@ describe('an event', () => {
     expect(answer).toMatchObject({ ok: true, value: { runs: [run?.runId], known: 0 } });
   });
 
+  it('beside one that is refused starts nothing: told again without it, it does', () => {
+    const decider = story(trigger({ sources: [hook()] }));
+    const stranger: OutsideEvent = {
+      ...onHook('k2'),
+      source: { kind: 'webhook', namespace: here, dagId: dagId('d'), trigger: 'unknown' },
+    };
+    const { answer, facts } = decider.when(tells(byHand('k1'), stranger));
+    expect(answer).toMatchObject({ error: { code: 'TRIGGER_NOT_FOUND' } });
+    expect(facts).toEqual([]);
+    expect(started(decider)).toEqual([]);
+    decider.when(tells(byHand('k1')));
+    expect(started(decider)).toHaveLength(1);
+  });
+
   it('that is told again starts nothing, in the same entry or later', () => {
     const decider = story(trigger({ sources: [hook()] }));
     const { answer } = decider.when(tells(onHook('k1'), onHook('k1')));

@@ -33,7 +33,7 @@ export const runtime: readonly Mutant[] = [
     name: 'goes on with what a failed decision has half done',
     breaks: ['P83', 'P87'],
     file: 'scheduler/turn.ts',
-    find: 'this.#undoTo(open.appliedBefore);',
+    find: 'this.#undoTo(mark.applied);',
     replace: '',
     killers: [scheduler],
   },

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, test } from 'vitest';
 import { dagId, term, type WallMs, wallMs } from '../base/brand.ts';
 import type { Command } from '../model/command.ts';
+import { isNewWork } from './named-run.ts';
 import { applyDag, cancelRun, here, spec, start, startRun, task } from './testing/rows.ts';
 import { SchedulerKit } from './testing/scheduler-kit.ts';
 
@@ -36,4 +37,14 @@ it('backfill: what has ended is asked of the ledger, and what lives is not forgo
   expect(kit.answerTo(asked)).toMatchObject({
     answer: { value: { reply: { total: 3, dates: [day(1)] } } },
   });
+});
+
+test('new work: a letter that is replayed, a backfill that goes on; not what ends them', () => {
+  const letter = { kind: 'settle-letter', namespace: here, letterId: 'l' } as const;
+  expect(isNewWork({ ...letter, how: 'replay' })).toBe(true);
+  expect(isNewWork({ ...letter, how: 'drop' })).toBe(false);
+  const change = { kind: 'change-backfill', namespace: here, backfillId: 'b' } as const;
+  expect(isNewWork({ ...change, to: 'running' })).toBe(true);
+  expect(isNewWork({ ...change, to: 'paused' })).toBe(false);
+  expect(isNewWork({ ...change, to: 'cancelled' })).toBe(false);
 });

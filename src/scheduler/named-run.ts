@@ -73,9 +73,9 @@ export function livingRuns(state: ReadonlyState, asked: DatesAsked): readonly Da
   return found;
 }
 
-/** Whether the command brings more rows than it takes away. */
-export function isNewWork({ kind }: Command): boolean {
-  switch (kind) {
+/** Whether the command brings more rows than it takes away, or lets more of them come. */
+export function isNewWork(command: Command): boolean {
+  switch (command.kind) {
     case 'apply-dag':
     case 'start-run':
     case 'rerun':
@@ -89,6 +89,10 @@ export function isNewWork({ kind }: Command): boolean {
     case 'start-canary':
     case 'outside-events':
       return true;
+    case 'settle-letter':
+      return command.how === 'replay';
+    case 'change-backfill':
+      return command.to === 'running';
     default:
       return false;
   }

@@ -9,14 +9,13 @@ import type { TaskSpec } from '../model/dag.ts';
 import { taskFact } from '../model/fact.ts';
 import type { Dispatch } from '../model/protocol.ts';
 import { minus } from '../model/resources.ts';
-import type { RunRow } from '../model/run.ts';
 import type { LiveRun } from '../model/state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import { advance } from './advance.ts';
 import { gateKeysOf } from './gate-keys.ts';
 import { GatePass } from './gate-pass.ts';
 import { type GateKeys, holdOf } from './gates.ts';
-import { failTask } from './instance.ts';
+import { failTask, isUnderWay } from './instance.ts';
 import { itemAt, valueOfItem } from './live-values.ts';
 import { type Candidate, choose, type Demand, reserve } from './placement.ts';
 import { taskSpec } from './plan.ts';
@@ -161,12 +160,6 @@ function startable(
   const row = turn.state.task(namespace, runId, taskId, mapIndex);
   return mayStart(row, turn.at) ? { live, row, spec } : undefined;
 }
-
-/**
- * While a run is being cancelled, only what cleans up behind it is started. A pause is not its end.
- */
-const isUnderWay = ({ status }: RunRow, { role }: TaskSpec): boolean =>
-  status === 'running' || (status === 'cancelling' && role !== undefined);
 
 /** An entry of the queue may be older than what has set a later time. */
 function mayStart(row: TaskRow | undefined, now: WallMs): boolean {

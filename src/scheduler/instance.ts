@@ -36,12 +36,15 @@ export function instanceAt(
 }
 
 /**
- * Whether something of this task may begin now. Nothing does in a paused run; while a run is being
- * cancelled only what cleans up behind it: teardowns, hooks and compensations.
+ * Whether tasks like this one are begun in the run as it is: while it is being cancelled only what
+ * cleans up behind it, teardowns, hooks and compensations. A pause is not its end.
  */
+export const isUnderWay = ({ status }: RunRow, { role }: TaskSpec): boolean =>
+  status === 'running' || (status === 'cancelling' && role !== undefined);
+
+/** Whether something of this task may begin now: nothing does in a paused run. */
 export const mayBegin = (run: RunRow, spec: TaskSpec): boolean =>
-  run.isPaused !== true &&
-  (run.status === 'running' || (run.status === 'cancelling' && spec.role !== undefined));
+  run.isPaused !== true && isUnderWay(run, spec);
 
 /** The instance has done its work; `output` is what its children see. */
 export function succeed(turn: Turn, instance: Instance, output?: Json): void {

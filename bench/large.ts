@@ -1,8 +1,10 @@
 /**
  * Large workflows: how long they take from the file to the end, and how long anything held a node's
- * event loop meanwhile. Three nodes, tasks that do nothing: 10,000 tasks in wide layers, a map of
- * 5,000 instances with a fan-in behind it, a chain of 2,000.
+ * event loop meanwhile. Tasks that do nothing: 10,000 tasks in wide layers, a map of 5,000 instances
+ * with a fan-in behind it, a chain of 2,000. Where several nodes share few processors, a turn that
+ * waits for its processor counts with its wait: `--nodes 1` shows what the turns themselves take.
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ApiError, type RunDetail } from '../cluster/api.ts';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
@@ -10,7 +12,7 @@ import { Problem, sleep } from '../cluster/problem.ts';
 import { withCluster } from './bench-cluster.ts';
 import { print, printFigures } from './figures.ts';
 
-/** No callback of a peer may hold its event loop for longer. */
+/** No turn of an actor may hold its event loop for longer. */
 const heldMsGoal = 50;
 const pollMs = 500;
 /** A run that takes longer than this has got stuck. */
@@ -24,11 +26,12 @@ export interface LargeSizes {
 }
 
 export async function largeBench(args: readonly string[]): Promise<number> {
-  const { share, only } = readOptions(args);
+  const { share, nodes, only } = readOptions(args);
   const part = (count: number): number => Math.max(1, Math.round(count * share));
   const sizes = { layers: 20, width: part(500), items: part(5_000), links: part(2_000) };
-  return withCluster({ nodes: 3 }, async (cluster) => {
-    print(`3 nodes, tasks that do nothing; the goal: nothing holds a loop over ${heldMsGoal} ms`);
+  return withCluster({ nodes }, async (cluster) => {
+    const size = nodes === 1 ? '1 node' : `${nodes} nodes on ${availableParallelism()} processors`;
+    print(`${size}, tasks that do nothing; the goal: no turn holds a loop over ${heldMsGoal} ms`);
     await showLoops(cluster, 'before');
     let isGood = true;
     for (const [id, { what, file, instances }] of Object.entries(largeDags(sizes))) {
@@ -165,6 +168,7 @@ function nodeOf(api: LocalCluster['alive'][number]['api']) {
 
 interface LargeOptions {
   readonly share: number;
+  readonly nodes: number;
   /** Ids of the workflows to run; none: all. */
   readonly only: readonly string[];
 }
@@ -173,9 +177,15 @@ function readOptions(args: readonly string[]): LargeOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { share: { type: 'string', default: '1' } },
+    options: {
+      share: { type: 'string', default: '1' },
+      nodes: { type: 'string', default: '3' },
+    },
   });
-  const share = Number(values.share);
-  if (share > 0 && share <= 1) return { share, only: positionals };
-  throw new Problem(`--share ${values.share}: write a number above 0, up to 1`);
+  const [share, nodes] = [Number(values.share), Number(values.nodes)];
+  if (!(share > 0 && share <= 1)) {
+    throw new Problem(`--share ${values.share}: write a number above 0, up to 1`);
+  }
+  if (![1, 3, 5, 7].includes(nodes)) throw new Problem(`--nodes ${values.nodes}: 1, 3, 5 or 7`);
+  return { share, nodes, only: positionals };
 }

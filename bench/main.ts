@@ -29,7 +29,7 @@ runProgram(async () => {
       return placementBench(rest);
     case '--help':
       print(
-        'npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N] | large [--share N]',
+        'npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N] | large [--share N] [--nodes N]',
       );
       print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');
       print('npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelsFit, pathFits, subjectFits, watchedFolder } from './trigger-match.ts';
+import { labelsFit, pathFits, subjectFits, subjectsMeet, watchedFolder } from './trigger-match.ts';
 
 describe('a subject pattern', () => {
   it.each([
@@ -19,6 +19,23 @@ describe('a subject pattern', () => {
     ['orders.n*', 'orders.new', false],
   ])('%s against %s: %s', (pattern, subject, fits) => {
     expect(subjectFits(pattern, subject)).toBe(fits);
+  });
+});
+
+describe('two subject patterns', () => {
+  it.each([
+    ['orders.new', 'orders.new', true],
+    ['orders.new', 'orders.old', false],
+    ['orders.*', '*.new', true],
+    ['orders.*', 'bills.*', false],
+    ['orders.>', 'orders.*.eu', true],
+    ['orders.>', 'orders', false],
+    ['orders', 'orders.>', false],
+    ['>', '*.new', true],
+    ['orders.*', 'orders.*.eu', false],
+    ['orders.*.eu', 'orders.*', false],
+  ])('%s and %s have a subject in common: %s', (left, right, meet) => {
+    expect(subjectsMeet(left, right)).toBe(meet);
   });
 });
 

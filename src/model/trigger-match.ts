@@ -14,6 +14,19 @@ export function subjectFits(pattern: string, subject: string): boolean {
   return tokens.length === wanted.length;
 }
 
+/** Whether there are subjects that fit both patterns. */
+export function subjectsMeet(left: string, right: string): boolean {
+  const these = left.split('.');
+  const those = right.split('.');
+  for (const [place, token] of these.entries()) {
+    const other = those[place];
+    if (other === undefined) return false;
+    if (token === '>' || other === '>') return true;
+    if (token !== other && token !== '*' && other !== '*') return false;
+  }
+  return these.length === those.length;
+}
+
 /** Whether a pattern stands for itself alone. */
 export const isPlainSubject = (pattern: string): boolean =>
   !pattern.split('.').some((token) => token === '*' || token === '>');

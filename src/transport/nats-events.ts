@@ -28,6 +28,7 @@ import {
   type Subscription,
 } from 'nats';
 import type { Trace } from '../base/trace.ts';
+import { type KeptStream, NatsStreams } from './nats-streams.ts';
 import { parseNatsUrl } from './nats-url.ts';
 
 export interface OutsideMessage {
@@ -50,8 +51,13 @@ export interface NatsEventsOptions {
   readonly trace: Trace;
 }
 
-/** How often a subject without a stream is looked at again: it may have got one. */
-const lookAgainMs = 10_000;
+/** Subjects of one node. */
+export const subjectsMax = 2_000;
+/**
+ * How often a subject without a stream is looked at again: it may have got one. What is known then
+ * is up to as old, so that all subjects share a question.
+ */
+const lookAgainMs = 5_000;
 /** Between two tries to connect, or to open a subscription. */
 const retryMs = 1_000;
 /** A message that was given out and not acknowledged comes again after this long. */
@@ -68,6 +74,7 @@ const isOurs = (subject: string): boolean =>
 export class NatsEvents {
   readonly #options: NatsEventsOptions;
   readonly #open = new Map<string, Listening>();
+  readonly #streams = new NatsStreams();
   #connection: Promise<NatsConnection | undefined> | undefined;
   #closed = false;
 
@@ -75,7 +82,7 @@ export class NatsEvents {
     this.#options = options;
   }
 
-  /** From now on exactly these subjects are listened to. */
+  /** From now on exactly these subjects are listened to; of more than the limit a warning tells. */
   listen(subjects: ReadonlySet<string>): void {
     if (this.#closed) return;
     for (const [subject, listening] of this.#open) {
@@ -85,7 +92,12 @@ export class NatsEvents {
     }
     for (const subject of subjects) {
       if (this.#open.has(subject)) continue;
-      const listening = new Listening(subject, this.#options, () => this.#connect());
+      if (this.#open.size >= subjectsMax) {
+        this.#options.trace('warn', 'events.too-many-subjects', { limit: subjectsMax, subject });
+        return;
+      }
+      const connect = () => this.#connect();
+      const listening = new Listening(subject, this.#options, { connect, streams: this.#streams });
       this.#open.set(subject, listening);
       void listening.run();
     }
@@ -136,6 +148,7 @@ class Listening {
   readonly #subject: string;
   readonly #options: NatsEventsOptions;
   readonly #connect: () => Promise<NatsConnection | undefined>;
+  readonly #streams: NatsStreams;
   readonly #durable: string;
   #plain: Subscription | undefined;
   #messages: ConsumerMessages | undefined;
@@ -146,33 +159,42 @@ class Listening {
   constructor(
     subject: string,
     options: NatsEventsOptions,
-    connection: () => Promise<NatsConnection | undefined>,
+    shared: {
+      readonly connect: () => Promise<NatsConnection | undefined>;
+      readonly streams: NatsStreams;
+    },
   ) {
     this.#subject = subject;
     this.#options = options;
-    this.#connect = connection;
+    this.#connect = shared.connect;
+    this.#streams = shared.streams;
     const digest = createHash('sha256').update(subject).digest('hex').slice(0, 16);
     this.#durable = `skein-${options.group}-${digest}`;
   }
 
   /** Ends with `end()`. */
   async run(): Promise<void> {
+    const subject = this.#subject;
+    // A stream that was made before is known at once.
+    let notBefore = performance.now();
     while (!this.#ended) {
       const connection = await this.#connect();
       if (connection === undefined) {
         await this.#pause(retryMs);
         continue;
       }
-      const stream = await streamOf(connection, this.#subject);
+      const stream = await this.#streams.of(subject, notBefore, () => streamsOf(connection));
       if (this.#ended) return;
       if (stream === undefined) {
         this.#subscribe(connection);
         await this.#pause(lookAgainMs);
+        notBefore = performance.now() - lookAgainMs;
         continue;
       }
       this.#unsubscribe();
       await this.#consume(connection, stream);
       await this.#pause(retryMs);
+      notBefore = performance.now();
     }
   }
 
@@ -270,12 +292,17 @@ class Listening {
   }
 }
 
-/** The stream that keeps a subject; undefined without one, and on servers without JetStream. */
-async function streamOf(connection: NatsConnection, subject: string): Promise<string | undefined> {
+/** None on servers without JetStream, and where it does not answer. */
+async function streamsOf(connection: NatsConnection): Promise<readonly KeptStream[]> {
+  const streams: KeptStream[] = [];
   try {
     const manager = await connection.jetstreamManager();
-    return await manager.streams.find(subject);
+    for await (const { config } of manager.streams.list()) {
+      // A mirror has no subjects.
+      streams.push({ name: config.name, subjects: config.subjects ?? [] });
+    }
   } catch {
-    return undefined;
+    return [];
   }
+  return streams;
 }

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, headers, type NatsConnection } from 'nats';
 import { afterEach, describe, expect, it } from 'vitest';
-import { silentTrace } from '../../src/base/trace.ts';
+import { silentTrace, type Trace, type TraceFields } from '../../src/base/trace.ts';
 import { startBroker } from '../../src/transport/broker/server.ts';
-import { NatsEvents, type OutsideMessage } from '../../src/transport/nats-events.ts';
+import { NatsEvents, type OutsideMessage, subjectsMax } from '../../src/transport/nats-events.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 
 const program = findNatsServer();
@@ -27,13 +27,17 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 /** A node that listens; messages are settled as `takes` says. */
-function listener(url: string, takes: (message: OutsideMessage) => boolean = () => true) {
+function listener(
+  url: string,
+  takes: (message: OutsideMessage) => boolean = () => true,
+  trace: Trace = silentTrace,
+) {
   const heard: OutsideMessage[] = [];
   const events = new NatsEvents({
     servers: url,
     name: 'test.events',
     group: 'test',
-    trace: silentTrace,
+    trace,
     receive: (message) => {
       heard.push(message);
       message.settle(takes(message));
@@ -84,6 +88,44 @@ describe('a subject without a stream', () => {
     expect(new Set(texts(all())).size).toBe(50);
     expect(new Set(all().map(({ key }) => key)).size).toBe(50);
     expect(all()).toHaveLength(50);
+  });
+
+  it('asks for streams together with all others', async () => {
+    const url = await plainServer();
+    const sender = await client(url);
+    let asked = 0;
+    sender.subscribe('$JS.API.>', {
+      callback: (_error, message) => {
+        asked += 1;
+        message.respond(JSON.stringify({ error: { code: 503, description: 'no JetStream' } }));
+      },
+    });
+    await sender.flush();
+    const { events, heard } = listener(url);
+    const subjects = Array.from({ length: 100 }, (_, at) => `orders.${at}`);
+    events.listen(new Set(subjects));
+    await until(() => {
+      for (const subject of subjects) sender.publish(subject, 'x');
+      return new Set(heard.map(({ subject }) => subject)).size === subjects.length;
+    });
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(5);
+  });
+
+  it('is left out, with a warning, where a node listens to as many as it may', async () => {
+    const url = await plainServer();
+    const warnings: TraceFields[] = [];
+    const { events, heard } = listener(url, undefined, (_level, name, fields = {}) => {
+      if (name === 'events.too-many-subjects') warnings.push(fields);
+    });
+    const subjects = Array.from({ length: subjectsMax + 1 }, (_, at) => `orders.${at}`);
+    events.listen(new Set(subjects));
+    const last = subjects.at(-1) ?? '';
+    expect(warnings).toEqual([{ limit: subjectsMax, subject: last }]);
+    events.listen(new Set(subjects.slice(1)));
+    const sender = await client(url);
+    await warmUp(sender, last, [heard]);
+    expect(warnings).toHaveLength(1);
   });
 
   it('takes the key from Nats-Msg-Id where there is one', async () => {

@@ -38,7 +38,7 @@ export const triggerLimits = {
   listeners: 1_000,
   /** Tasks that wait for one such thing. */
   tasksWaiting: 2_000,
-  /** Rough bytes of a turn behind which an event inside the cluster starts nothing more in it. */
+  /** Rough bytes of a turn behind which events start nothing more in it. */
   turnBytes: 1536 * 1024,
 } as const;
 

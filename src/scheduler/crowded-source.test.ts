@@ -4,7 +4,8 @@ import type { DagSpec } from '../model/dag.ts';
 import type { EventSource } from '../model/dag-trigger.ts';
 import { type Fact, runFact } from '../model/fact.ts';
 import { triggerLimits } from '../model/trigger.ts';
-import { Decider } from './testing/decider.ts';
+import type { Input } from './input.ts';
+import { Decider, tasksIn } from './testing/decider.ts';
 import {
   applyDag,
   asks,
@@ -12,6 +13,7 @@ import {
   here,
   nodes,
   queuedRun,
+  runningRun,
   spec,
   start,
   task,
@@ -61,6 +63,39 @@ describe('triggers that hear of one thing', () => {
     const kind = 'promote-version';
     const again = decider.when(asks({ kind, namespace: here, dagId: dagId('x'), versionId }));
     expect(again.answer).toMatchObject({ error: { code: 'LIMIT_REACHED' } });
+  });
+});
+
+describe('what is told from outside', () => {
+  const said = (payload: string): Input => {
+    const source = { kind: 'asset', namespace: here, uri: 'asset://raw' } as const;
+    const events = [{ source, key: 'k', payload: JSON.stringify(payload) }];
+    return asks({ kind: 'outside-events', namespace: here, events });
+  };
+
+  it('and is more than an entry can carry for all who wait is refused, and nobody hears', () => {
+    const event = { kind: 'asset', uri: 'asset://raw' } as const;
+    const waiting = task({ action: { kind: 'await', event, onTimeout: 'fail' } });
+    const tasks = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`t${at}`, waiting]));
+    const decider = new Decider(...runningRun(spec(tasks)));
+    decider.wake();
+    const { answer, facts } = decider.when(said('x'.repeat(16_000)));
+    expect(answer).toMatchObject({ error: { code: 'TOO_LARGE' } });
+    expect(facts).toEqual([]);
+    expect(decider.status('t7')).toBe('deferred');
+    const small = decider.when(said('at bucket 7'));
+    expect(small.answer).toMatchObject({ ok: true });
+    expect(tasksIn(small.facts).filter((row) => row.endsWith(': success'))).toHaveLength(200);
+  });
+
+  it('and starts more runs than an entry can carry is refused, and none starts', () => {
+    const content = listening([{ kind: 'asset', uri: 'asset://raw' }]);
+    const decider = new Decider(...many(200, content));
+    const { answer, facts } = decider.when(said('x'.repeat(16_000)));
+    expect(answer).toMatchObject({ error: { code: 'TOO_LARGE' } });
+    expect(facts).toEqual([]);
+    expect(decider.when(said('at bucket 7')).answer).toMatchObject({ ok: true });
+    expect([...decider.state.runs()]).toHaveLength(200);
   });
 });
 

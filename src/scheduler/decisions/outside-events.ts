@@ -42,16 +42,27 @@ export function outsideEvents(
     const listeners = listenersOf(turn, event.source);
     if (!listeners.ok) return listeners;
     wakeTasks(turn, event);
+    if (turn.bytes >= triggerLimits.turnBytes) return fail(tooMuch(event));
     const { key, payload } = event;
     const told = { key, payload, at: turn.at, fromOutside: true };
     heard.push(...listeners.value.map((listener) => ({ listener, ...told })));
   }
-  const taken = hear(turn, heard);
+  const taken = hear(turn, heard, { turnBytesMax: triggerLimits.turnBytes });
+  const [last] = events.slice(-1);
+  if (taken.unheard.length > 0 && last !== undefined) return fail(tooMuch(last));
   runs.push(...taken.runs);
   const { filtered } = taken;
   const passedOver = filtered > 0 ? { filtered } : {};
   return ok({ kind: 'events-taken', runs, known: known + taken.known, ...passedOver });
 }
+
+/** Who sent several may send fewer at a time. */
+const tooMuch = ({ key }: OutsideEvent): Refusal =>
+  refusal(
+    'TOO_LARGE',
+    `what events up to ${key} start is more than one log entry can carry: each task and run that ` +
+      'waits for one gets its payload; say where the data is instead; nothing changed',
+  );
 
 /** The doors have checked all this and say it better; the log is guarded once more. */
 function check(turn: Turn, events: readonly OutsideEvent[]): Refusal | undefined {

@@ -1,8 +1,8 @@
 /**
  * Large workflows: how long they take from the file to the end, and how long anything held a node's
- * event loop meanwhile. Tasks that do nothing: 10,000 tasks in wide layers, a map of 5,000 instances
- * with a fan-in behind it, a chain of 2,000. Where several nodes share few processors, a turn that
- * waits for its processor counts with its wait: `--nodes 1` shows what the turns themselves take.
+ * event loop meanwhile. Tasks that do nothing: 10,000 tasks in wide layers, a map of 5,000
+ * instances with a fan-in behind it, a chain of 2,000. Where several nodes share few processors, a
+ * turn counts with its wait for the processor: `--nodes 1` shows what the turns themselves take.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

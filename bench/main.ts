@@ -28,9 +28,8 @@ runProgram(async () => {
     case 'placement':
       return placementBench(rest);
     case '--help':
-      print(
-        'npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N] | large [--share N] [--nodes N]',
-      );
+      print('npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]');
+      print('npm run bench -- large [wide | mapped | chain] [--share N] [--nodes N]');
       print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');
       print('npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]');
       print('npm run bench -- placement [--only NAME] [--nodes 3x8,10x16] [--workloads DIR]');

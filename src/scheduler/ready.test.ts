@@ -129,6 +129,32 @@ describe('ready queue, passes', () => {
     expect(queue.size).toBe(0);
   });
 
+  it.each(['stale', 'placed', 'held'] as const)(
+    'what an offer that is %s makes ready stays in the queue, also before it in its shape',
+    (taken) => {
+      const queue = queueOf([ready('a'), task()]);
+      const urgent = ready('b', { runId: runId('r2'), priority: 1 });
+      const take = ({ taskId: name }: ReadyTask) => {
+        if (name !== 'a') return 'enough';
+        queue.push(urgent, task());
+        return taken;
+      };
+      expect(offered(queue, { take })).toEqual(['a', 'b']);
+      expect(offered(queue)).toEqual(['b']);
+    },
+  );
+
+  it('what becomes ready while keys are rendered stays in the queue', () => {
+    const queue = queueOf([ready('a'), keyed('{{ x }}')]);
+    const keysOf = () => {
+      queue.push(ready('b', { priority: 1 }), keyed('{{ x }}'));
+      return null;
+    };
+    let asked = 0;
+    offered(queue, { keysOf: () => (asked++ === 0 ? keysOf() : 'enough') });
+    expect(queue.size).toBe(1);
+  });
+
   it('what is held does not block its shape, and comes back when its run goes on', () => {
     const other = { runId: runId('r2'), priority: -1 };
     const queue = queueOf([ready('a'), task()], [ready('b'), task()], [ready('c', other), task()]);

@@ -113,22 +113,24 @@ export class ReadyQueue {
     const offers = new Offers(this.#shapes.values(), taker);
     for (let next = offers.next(); next !== undefined; next = offers.next()) {
       const { shape, first } = next;
+      // Before it is offered: what follows of that may bring a more urgent task into the shape.
+      shape.waiting.pop();
       if (!isSorted(shape)) {
         const keys = taker.keysOf(first.task, first.spec);
+        if (keys === 'enough') shape.waiting.push(first);
         if (keys === 'enough') break;
-        shape.waiting.pop();
         if (keys === null) this.#count(first.task, -1);
         else offers.add(this.#add(first, keys));
         offers.add(shape);
         continue;
       }
       const taken = taker.take(first.task, shape, first.spec);
-      if (taken === 'enough') break;
-      if (taken === 'blocked' || taken === 'full') {
+      if (taken === 'enough' || taken === 'blocked' || taken === 'full') {
+        shape.waiting.push(first);
+        if (taken === 'enough') break;
         offers.close(shape, taken);
         continue;
       }
-      shape.waiting.pop();
       if (taken === 'held') this.#hold(first);
       else this.#count(first.task, -1);
       offers.add(shape);

@@ -3,6 +3,7 @@
  * majority left of members that still have theirs. Beyond that no consensus can help, and the
  * simulation would only prove it.
  */
+import type { NodeId } from '../../src/base/brand.ts';
 import type { Member } from '../../src/raft/members.ts';
 import { firstMembers } from './cluster.ts';
 import type { SimNode } from './node.ts';
@@ -13,11 +14,14 @@ export function bearsLossOf(world: World, gone: readonly SimNode[]): boolean {
   const { nodes, options } = world;
   const seen = nodes.map(({ lastMembers }) => lastMembers).filter((each) => each !== undefined);
   const configurations = seen.length === 0 ? [firstMembers(options.nodes)] : seen;
+  const without = (voters: readonly Member[], leaving: NodeId): readonly Member[] =>
+    voters.filter(({ node }) => node !== leaving);
   return configurations.every(
     ({ voters, learners }) =>
       hasMajority(voters, nodes, gone) &&
-      // The promotion of a learner may be under way: a member that dies in that moment counts.
-      learners.every((learner) => hasMajority([...voters, learner], nodes, gone)),
+      // A change may be under way: a member that dies in that moment counts as before and after it.
+      learners.every((learner) => hasMajority([...voters, learner], nodes, gone)) &&
+      world.leaving.every((node) => hasMajority(without(voters, node), nodes, gone)),
   );
 }
 
@@ -43,6 +47,7 @@ function hasMajority(
       (node) =>
         node.id === voter.node &&
         node.lastIncarnation === voter.incarnation &&
+        node.isWhole &&
         !gone.includes(node),
     ),
   );

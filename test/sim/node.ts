@@ -91,6 +91,8 @@ export class SimNode {
   damage: string | undefined;
   /** Since then it has not yet opened its directory. */
   wasCopiedBack = false;
+  /** It may lack what was committed up to here, until it has applied that again. */
+  lacksUpTo = 0;
   /** A failed sync is wished for and has not come yet. */
   failsNextSync = false;
   /** Faults were injected into this disk: errors of storage are no surprise. */
@@ -248,6 +250,12 @@ export class SimNode {
     this.disk.restore(image);
     this.wasCopiedBack = true;
     this.losesData();
+  }
+
+  /** Whether it has, or has got back, everything that was committed when its disk lied. */
+  get isWhole(): boolean {
+    if ((this.peer?.scheduler?.appliedIndex ?? 0) >= this.lacksUpTo) this.lacksUpTo = 0;
+    return this.lacksUpTo === 0;
   }
 
   /** What it knew and promised is gone, or will be set aside. */

@@ -4,6 +4,7 @@
  * It owns the order of events and the list of violations. It does not own what goes wrong (the
  * nemesis) nor what is asked for (the clients).
  */
+import type { NodeId } from '../../src/base/brand.ts';
 import type { Network, StoreOperation } from '../../src/base/ports.ts';
 import type { TraceFields, TraceLevel } from '../../src/base/trace.ts';
 import type { CommittedTurn } from '../../src/scheduler/world.ts';
@@ -38,6 +39,9 @@ const plenty = 2 ** 40;
 /** A restarted process needs so long to come up. */
 const restartMs = { least: 300, spread: 1500 };
 
+/** A request for a change of members is repeated for a while, and then its entry is on its way. */
+const leavingMsMax = 30_000;
+
 export class World implements Scene {
   readonly options: SimOptions;
   readonly timeline: Timeline;
@@ -63,6 +67,8 @@ export class World implements Scene {
   readonly marks = new Map<string, number>();
   /** Nodes that stay down. */
   readonly retired = new Set<SimNode>();
+  /** When somebody asked last for a node to vote no more. */
+  readonly #askedToLeave = new Map<NodeId, number>();
 
   constructor(options: SimOptions) {
     this.options = options;
@@ -92,6 +98,17 @@ export class World implements Scene {
       this.tail.add(effect.node, `starts ${effect.instance} token ${effect.token}`);
       for (const checker of this.#checkers) checker.started?.(effect, seen);
     });
+  }
+
+  /** Somebody asks for a node to vote no more; nobody knows whether and when it happens. */
+  asksToLeave(node: NodeId): void {
+    this.#askedToLeave.set(node, this.nowMs);
+  }
+
+  /** Nodes of which that may be under way. */
+  get leaving(): readonly NodeId[] {
+    const asked = [...this.#askedToLeave];
+    return asked.filter(([, at]) => this.nowMs - at < leavingMsMax).map(([node]) => node);
   }
 
   get nowMs(): number {

@@ -11,11 +11,13 @@ export const memberFaults = {
   demote: (node, means) => ask(means, 'demote', node),
   remove: (node, means) => ask(means, 'remove', node),
   replace: (node, means) => replace(node, means),
-  // A person adds a member that does not exist; it is taken out again by hand or never.
+  // A person adds a member that does not exist, in the place of one of its name; it is taken out
+  // again by hand or never.
   'add-stranger': (node, means) => {
     const request = { action: 'add', node: node.id, incarnation: stranger(means) } as const;
-    if (bearsLossOf(means.world, [node]))
-      somebody(means)?.ask({ kind: 'members', request }, ignore);
+    if (!bearsLossOf(means.world, [node])) return;
+    means.world.asksToLeave(node.id);
+    somebody(means)?.ask({ kind: 'members', request }, ignore);
   },
   wipe: (node, means) => {
     if (!bearsLossOf(means.world, [node])) return;
@@ -37,6 +39,7 @@ const stranger = ({ world }: Means): Incarnation =>
 function ask(means: Means, action: 'promote' | 'demote' | 'remove', node: SimNode): void {
   if (action !== 'promote' && !bearsRemovalOf(means.world, node)) return;
   const request = { action, node: node.id } as const;
+  if (action !== 'promote') means.world.asksToLeave(node.id);
   somebody(means)?.ask({ kind: 'members', request }, ignore);
 }
 
@@ -48,6 +51,7 @@ function replace(node: SimNode, means: Means): void {
   if (peer === undefined || learner === undefined) return;
   if (!bearsRemovalOf(means.world, node)) return;
   const request = { action: 'replace', node: node.id, with: learner.node } as const;
+  means.world.asksToLeave(node.id);
   peer.ask({ kind: 'members', request }, ignore);
 }
 
@@ -63,8 +67,9 @@ function damage(node: SimNode, means: Means): void {
   if (!bearsLossOf(world, [node])) return;
   crash(node, means, { powerLoss: true });
   node.diskFaults += 1;
-  // Until it has opened its directory well again.
+  // Until it has opened its directory well again, and has caught up.
   node.losesData();
+  node.lacksUpTo = world.chronicle.lastIndex;
   const { stores } = node.disk.backup();
   if (!stores.has('log')) return;
   const log = node.disk.store('log');

@@ -155,4 +155,20 @@ export const membership: readonly Mutant[] = [
     replace: '!isVoter && keptUpMs >= stableMs && (isHeld || !isHeld)',
     killers: [memberDesk],
   },
+  {
+    name: 'tells a node of a removal that may be taken back',
+    breaks: ['P10', 'P60'],
+    file: 'node/member-desk.ts',
+    find: "if (this.#options.log.membersCommitted) this.#sendAway(life, 'REMOVED', removedText);",
+    replace: "this.#sendAway(life, 'REMOVED', removedText);",
+    killers: [memberDesk],
+  },
+  {
+    name: 'takes the word of a removal for that of a deposed leader',
+    breaks: ['P10'],
+    file: 'node/member-desk.ts',
+    find: "message.code !== 'REMOVED' && message.term < this.#options.log.term",
+    replace: 'message.term < this.#options.log.term',
+    killers: [memberDesk],
+  },
 ];

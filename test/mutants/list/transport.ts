@@ -52,6 +52,14 @@ export const transport: readonly Mutant[] = [
     killers: [rooms],
   },
   {
+    name: 'joins pieces of two messages of one length',
+    breaks: ['P75', 'P78'],
+    file: 'transport/chunks.ts',
+    find: 'message === assembly.message &&',
+    replace: '',
+    killers: [rooms],
+  },
+  {
     name: 'hears what is addressed to another',
     breaks: ['P76'],
     file: 'transport/postbox.ts',

@@ -3,7 +3,16 @@
  * value that is read as code.
  */
 import type { Mutant } from '../mutant.ts';
-import { expressions, newness, params, peers, rendering, templates, turns } from './suites.ts';
+import {
+  expressions,
+  newness,
+  params,
+  peers,
+  rendering,
+  scheduler,
+  templates,
+  turns,
+} from './suites.ts';
 
 export const values: readonly Mutant[] = [
   {
@@ -125,6 +134,14 @@ export const values: readonly Mutant[] = [
     find: 'if (version > this.#versionMax) throw new MembersTooOld();',
     replace: '',
     killers: [turns],
+  },
+  {
+    name: 'asks the members again about a version that is in the log',
+    breaks: ['P90', 'W38'],
+    file: 'scheduler/replica.ts',
+    find: 'if (version > 1) this.#versionSeen = 2;',
+    replace: '',
+    killers: [scheduler],
   },
   {
     name: 'writes a new fact into a record of the old version',

@@ -30,9 +30,10 @@ export interface Budget {
   readonly isOver: () => boolean;
 }
 
+/** Some seconds: histories of a network that loses four messages of ten take 20 million steps. */
 export const defaultBudget: Budget = {
-  stepsMax: 20_000_000,
-  wordsMax: 64_000_000,
+  stepsMax: 200_000_000,
+  wordsMax: 128_000_000,
   isOver: () => false,
 };
 

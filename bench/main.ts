@@ -4,6 +4,7 @@ import { runProgram } from './bench-cluster.ts';
 import { catchUpBench } from './catch-up.ts';
 import { cronsBench } from './crons.ts';
 import { edgeBench } from './edge.ts';
+import { etaBench } from './eta.ts';
 import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
 import { largeBench } from './large.ts';
@@ -27,13 +28,16 @@ runProgram(async () => {
       return largeBench(rest);
     case 'placement':
       return placementBench(rest);
+    case 'eta':
+      return etaBench(rest);
     case '--help':
       print('npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]');
       print('npm run bench -- large [wide | mapped | chain] [--share N] [--nodes N]');
       print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');
       print('npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]');
       print('npm run bench -- placement [--only NAME] [--nodes 3x8,10x16] [--workloads DIR]');
-      print('npm run bench -- placement --scale');
+      print('npm run bench -- placement --scale | --pods | --shares');
+      print('npm run bench -- eta [--only NAME] [--nodes 3x8] [--seed N] [--workloads DIR]');
       return 0;
     default:
       throw new Problem(`there is no benchmark "${name}": \`npm run bench -- --help\` lists them`);

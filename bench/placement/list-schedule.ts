@@ -5,14 +5,14 @@
  *   fifo     by arrival: whoever became ready first is first (ties: the order of submission), on
  *            the first node that it fits on. Nobody overtakes: while the first one fits nowhere,
  *            everybody waits.
- *   bestFit  as Nomad does: in the same order, each on the fullest node that it fits on (Skein's
- *            own `choose`). Whoever fits nowhere is passed over, and nothing is kept free for it.
+ *   bestFit  as Nomad does: in the same order, each on the fullest node that it fits on
+ *            (`nomad.ts`). Whoever fits nowhere is passed over, and nothing is kept free for it.
  */
 import { assert } from '../../src/base/assert.ts';
 import { Heap } from '../../src/base/heap.ts';
 import { fits, minus, plus, type Resources } from '../../src/model/resources.ts';
-import { type Candidate, choose } from '../../src/scheduler/placement.ts';
 import { childrenOf, emptyNodes, type Load, type LoadTask, memoryBytesOf } from './load.ts';
+import { type Candidate, fullest } from './nomad.ts';
 
 export interface Schedule {
   readonly makespanMs: number;
@@ -49,7 +49,7 @@ const startWhatFits: Policy = (waiting, { nodes, demandOf, start }) => {
   for (const [rank, place] of waiting.entries()) {
     // Every task takes some of a core.
     if (!nodes.some(({ free }) => (free.cores ?? 0) > 0)) return [...left, ...waiting.slice(rank)];
-    const node = choose({ resources: demandOf(place), labels: {} }, nodes);
+    const node = fullest(demandOf(place), nodes);
     if (node === undefined) left.push(place);
     else start(place, node);
   }

@@ -4,10 +4,10 @@
  * same demands as definitions of DAGs.
  */
 import { assert, present } from '../../src/base/assert.ts';
-import { incarnation, nodeId } from '../../src/base/brand.ts';
+import { nodeId } from '../../src/base/brand.ts';
 import type { Resources } from '../../src/model/resources.ts';
-import type { Candidate } from '../../src/scheduler/placement.ts';
 import type { Workload, WorkTask } from '../workload-file.ts';
+import type { Candidate } from './nomad.ts';
 
 /** Nodes that are all alike. */
 export interface Cluster {
@@ -79,13 +79,13 @@ export function demandOf(
 /** Virtual time counts whole milliseconds. */
 export const msOf = ({ seconds }: Pick<WorkTask, 'seconds'>): number => Math.round(seconds * 1000);
 
-/** The nodes of the cluster, as the choice of one sees them while nothing runs. */
+/** The nodes of the cluster while nothing runs. */
 export const emptyNodes = (cluster: Cluster, capacity: Resources): readonly Candidate[] =>
-  Array.from({ length: cluster.nodes }, (_, place) => {
-    const name = nameOf(place);
-    const life = { nodeId: nodeId(name), incarnation: incarnation(`${name}-1`) };
-    return { ...life, capacity, labels: {}, free: capacity };
-  });
+  Array.from({ length: cluster.nodes }, (_, place) => ({
+    nodeId: nodeId(nameOf(place)),
+    capacity,
+    free: capacity,
+  }));
 
 /** Names are in the order of the nodes: the smaller one goes first where two are alike. */
 export const nameOf = (place: number): string => `n${String(place + 1).padStart(4, '0')}`;

@@ -9,10 +9,9 @@
  * memory makes them.
  */
 import { assert } from '../../src/base/assert.ts';
-import { dagId, namespace, runId, taskId, wallMs } from '../../src/base/brand.ts';
+import { dagId, incarnation, namespace, runId, taskId, wallMs } from '../../src/base/brand.ts';
 import type { DagSpec } from '../../src/model/dag.ts';
-import { minus } from '../../src/model/resources.ts';
-import { choose } from '../../src/scheduler/placement.ts';
+import { Fleet } from '../../src/scheduler/fleet.ts';
 import { ReadyQueue } from '../../src/scheduler/ready.ts';
 import { percentile, print } from '../figures.ts';
 import { type Cluster, emptyNodes, memoryBytesDefault } from './load.ts';
@@ -90,25 +89,26 @@ function placeMs(ready: number, different: number): Times {
 /** One pass of the queue over the same tasks and nodes, with nothing behind a choice. */
 function choiceMs(spec: DagSpec, ready: number): number {
   const queue = new ReadyQueue();
-  const run = { namespace: namespace('default'), generation: 1, priority: 0, height: 1 };
-  const runCreatedAt = wallMs(0);
+  const name = { namespace: namespace('default'), dagId: dagId('scale'), generation: 1 };
+  const whose = { ...name, priority: 0, runCreatedAt: wallMs(0), mapIndex: 0 };
   for (let at = 0; at < ready; at += tasksPerRun) {
-    const whose = { ...run, runId: runId(`scale.${at}`), runCreatedAt, mapIndex: 0 };
+    const run = { ...whose, runId: runId(`scale.${at}`), ownMs: 1, toEndMs: 1, height: 1 };
     for (const [id, task] of Object.entries(spec.tasks)) {
-      queue.push({ ...whose, taskId: taskId(id) }, task);
+      queue.push({ ...run, taskId: taskId(id) }, { task, dag: spec });
     }
   }
-  const candidates = emptyNodes(cluster, capacityOf(cluster));
+  const fleet = idleFleet();
   let chosen = 0;
   const taken = cpuMs(() =>
     queue.pass({
-      hasRoom: (demand) => choose(demand, candidates) !== undefined,
+      sharing: nobodyShares,
+      hasRoom: (demand) => fleet.hasRoom(demand),
       isOpen: () => true,
       keysOf: () => null,
-      take: (_, shape) => {
-        const candidate = choose(shape, candidates);
-        if (candidate === undefined) return 'full';
-        candidate.free = minus(candidate.free, shape.resources);
+      take: (_, { demand }) => {
+        const choice = fleet.choose(demand);
+        if (choice === undefined) return 'full';
+        fleet.shift(choice.node.nodeId, demand.resources, 1);
         chosen += 1;
         return 'placed';
       },
@@ -116,6 +116,19 @@ function choiceMs(spec: DagSpec, ready: number): number {
   );
   assert(chosen === ready, 'there is room for every task');
   return taken;
+}
+
+const nobodyShares = { fairShare: 'none', classAgeingMs: 1, now: 0, shareOf: () => 0 } as const;
+
+function idleFleet(): Fleet {
+  const fleet = new Fleet();
+  const capacity = capacityOf(cluster);
+  for (const { nodeId } of emptyNodes(cluster, capacity)) {
+    const life = { nodeId, incarnation: incarnation(`${nodeId}-1`), address: '', labels: {} };
+    fleet.put({ ...life, capacity, status: 'alive', since: wallMs(0) });
+  }
+  fleet.open(() => true);
+  return fleet;
 }
 
 function cpuMs(work: () => void): number {

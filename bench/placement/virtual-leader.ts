@@ -196,7 +196,7 @@ export class VirtualLeader {
       settings: { leaseMs: Number.MAX_SAFE_INTEGER, graceMs: 0, horizonMax },
       disksFull: () => false,
       lookBack: () => {},
-      recordVersionMax: () => 2,
+      recordVersionMax: () => 3,
       appliedIndex: () => logIndex(this.#committed),
     };
   }

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { fail, ok } from '../base/result.ts';
 import { type ConfigSources, readConfig } from './config.ts';
 
-const machine = { cpus: 4, memoryBytes: 8 * 2 ** 30 };
+const gib = 2 ** 30;
+const machine = {
+  cpus: 4,
+  memoryBytes: 8 * gib,
+  memoryBytesMax: 8 * gib,
+  freeDiskBytes: () => 100 * gib,
+};
 const flags = { name: 'n1', nats: 'nats://127.0.0.1:4222', expect: '3', data: '/data' };
 
 const read = (sources: Partial<ConfigSources>) =>
@@ -30,6 +36,7 @@ test('config: four flags are enough, the rest has defaults', () => {
       port: 8080,
       capacity: { cpu: 4000, memory: 8 * 2 ** 30, slots: 256 },
       labels: {},
+      place: {},
       secret: null,
       logLevel: 'info',
       tuning: expect.objectContaining({ leaseMs: 10_000, graceMs: 3_000 }),

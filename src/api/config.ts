@@ -4,9 +4,11 @@
  * hand.
  */
 import { z } from 'zod';
-import { formatSize } from '../base/duration.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { milliPerUnit, type Resources } from '../model/resources.ts';
+import type { NodePlace } from '../model/node.ts';
+import type { Resources } from '../model/resources.ts';
+import { capacityKeys, capacityOf, type Machine } from './config-capacity.ts';
+import { placeKeys, placeOf } from './config-place.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { isLoopback, loopbackNats, secretsOf } from './config-secret.ts';
 import { labels } from './dag-file-kit.ts';
@@ -63,10 +65,8 @@ const configSchema = strict({
   dagsDir: z.string().min(1).max(4096).optional(),
   host: z.string().min(1).max(255).default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
-  cpu: z.coerce.number().min(0.001).max(10_000).optional(),
-  memory: size.optional(),
-  gpu: z.coerce.number().min(0).max(10_000).optional(),
-  slots: z.coerce.number().int().min(1).max(100_000).default(256),
+  ...capacityKeys,
+  ...placeKeys,
   labels: labels.default({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   autopilot: choice.default(false),
@@ -95,9 +95,10 @@ export interface NodeConfig {
   readonly dagsDir: string | null;
   readonly host: string;
   readonly port: number;
-  /** What tasks may use, the `slots` dimension included. */
+  /** What tasks may use, the reserve taken off and the `slots` dimension included. */
   readonly capacity: Resources;
   readonly labels: Readonly<Record<string, string>>;
+  readonly place: NodePlace;
   /** Null only where everything stays on this machine. */
   readonly secret: string | null;
   readonly logLevel: RawConfig['logLevel'];
@@ -113,7 +114,7 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `skein.yaml`, if there is one. */
   readonly file: { readonly path: string; readonly text: string } | null;
-  readonly machine: { readonly cpus: number; readonly memoryBytes: number };
+  readonly machine: Machine;
   /** Reads the file that SKEIN_SECRET_FILE names; the error is a sentence. */
   readonly readFile: (path: string) => Result<string, string>;
 }
@@ -154,10 +155,22 @@ const howToSet = (key: string): string =>
   `is missing: set --${flagOf(key)}, ${variableOf(key)}, or \`${key}\` in skein.yaml`;
 
 /** `logLevel` -> `log-level` and `SKEIN_LOG_LEVEL`. */
-const flagOf = (key: string): string =>
+const dashed = (key: string): string =>
   key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const variableOf = (key: string): string =>
-  `SKEIN_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
+  `SKEIN_${dashed(key).replaceAll('-', '_').toUpperCase()}`;
+
+/** Keys that hold several values: one for each flag, and in the environment with commas between. */
+const several: Readonly<Record<string, (values: readonly string[]) => unknown>> = {
+  labels: pairsOf,
+  resources: pairsOf,
+  queues: (names) => names,
+  taints: (texts) => texts,
+};
+
+/** The flag of `labels` names one of them. */
+const flagOf = (key: string): string =>
+  dashed(Object.hasOwn(several, key) ? key.slice(0, -1) : key);
 
 function takeFile(
   file: ConfigSources['file'],
@@ -197,7 +210,7 @@ function takeEnvironment(env: ConfigSources['env'], settings: Map<string, Settin
     const variable = variableOf(key);
     const text = env[variable];
     if (text === undefined || text === '') continue;
-    const value = key === 'labels' ? labelsOf(text.split(',')) : text;
+    const value = several[key]?.(text.split(',').map((part) => part.trim())) ?? text;
     settings.set(key, { value, source: `environment ${variable}` });
   }
   for (const [section, { shape }] of Object.entries(sections)) {
@@ -214,8 +227,8 @@ function takeEnvironment(env: ConfigSources['env'], settings: Map<string, Settin
   }
 }
 
-/** `['zone=a']` -> `{zone: 'a'}`; a label without `=` is the label with an empty value. */
-export function labelsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+/** `['zone=a']` -> `{zone: 'a'}`; a name without `=` has an empty value. */
+export function pairsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
@@ -230,10 +243,8 @@ function finish(
   settings: ReadonlyMap<string, Setting>,
 ): Result<NodeConfig, readonly ConfigProblem[]> {
   const { machine } = sources;
-  if (raw.memory !== undefined && raw.memory > machine.memoryBytes) {
-    const message = `this machine has ${formatSize(machine.memoryBytes)}`;
-    return fail([{ key: 'memory', source: sourceOf('memory', settings), message }]);
-  }
+  const capacity = capacityOf({ raw, machine, sourceOf: (key) => sourceOf(key, settings) });
+  if (!capacity.ok) return fail([capacity.error]);
   const secret = secretsOf(sources.env, sources.readFile);
   if (!secret.ok) return fail([secret.error]);
   const isOpen = !isLoopback(raw.host) || !loopbackNats(raw.nats);
@@ -254,12 +265,8 @@ function finish(
     dagsDir: raw.dagsDir ?? null,
     host,
     port,
-    capacity: {
-      cpu: Math.round((raw.cpu ?? machine.cpus) * milliPerUnit),
-      memory: raw.memory ?? machine.memoryBytes,
-      slots: raw.slots,
-      ...(raw.gpu === undefined ? {} : { gpu: Math.round(raw.gpu * milliPerUnit) }),
-    },
+    capacity: capacity.value,
+    place: placeOf(raw),
     labels: own,
     secret: secret.value,
     logLevel,

@@ -13,7 +13,8 @@ import {
 import { clusterReply, membersReply, nodeReply } from './contract-replies.ts';
 import { strict } from './schema-kit.ts';
 
-const nodeName = z
+/** In the address of a request, or in its body. */
+export const nodeName = z
   .string()
   .regex(/^[a-zA-Z0-9_-]{1,64}$/, 'a node is 1 to 64 of letters, digits, "_" and "-"')
   .transform(nodeId);

@@ -138,5 +138,12 @@ export const paging = {
 /** The query of a list. */
 export const lists = <S extends z.core.$ZodLooseShape>(shape: S) => reads({ ...paging, ...shape });
 
+/** The query of a read of what belongs to no namespace, and of a list of it. */
+export const clusterReads = <S extends z.core.$ZodLooseShape>(shape: S) =>
+  strict({ ...readQuery, ...shape });
+
+export const clusterLists = <S extends z.core.$ZodLooseShape>(shape: S) =>
+  clusterReads({ ...paging, ...shape });
+
 /** The query of a read of the node itself. */
 export const plain = <S extends z.core.$ZodLooseShape>(shape: S) => strict(shape);

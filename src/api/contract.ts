@@ -7,6 +7,7 @@ import { taskStates } from '../model/views.ts';
 import { backfillEndpoints } from './contract-backfills.ts';
 import { clusterEndpoints } from './contract-cluster.ts';
 import { eventEndpoints } from './contract-events.ts';
+import { forecastEndpoints } from './contract-forecast.ts';
 import {
   bareEndpoint,
   dagFileBody,
@@ -28,6 +29,7 @@ import {
   textEndpoint,
   writes,
 } from './contract-kit.ts';
+import { nodeEndpoints } from './contract-nodes.ts';
 import { objectContract } from './contract-objects.ts';
 import { operatorEndpoints } from './contract-operators.ts';
 import {
@@ -43,8 +45,11 @@ import {
   taskReply,
   versionReply,
 } from './contract-replies.ts';
+import { scalingEndpoints } from './contract-scaling.ts';
 import { scheduleEndpoints } from './contract-schedules.ts';
+import { sharingEndpoints } from './contract-sharing.ts';
 import { versionEndpoints } from './contract-versions.ts';
+import { whyEndpoints } from './contract-why.ts';
 import { idText, strict } from './schema-kit.ts';
 
 const startRunBody = strict({
@@ -97,7 +102,7 @@ const dagEndpoints = {
     ...dagFileBody,
     statuses: [200, 201],
     reply: appliedReply,
-    refusals: ['DAG_INVALID', 'DAG_CYCLE', 'DAG_UNSUPPORTED', 'LIMIT_REACHED'],
+    refusals: ['DAG_INVALID', 'DAG_CYCLE', 'DAG_UNSUPPORTED', 'LIMIT_REACHED', 'QUOTA_EXCEEDED'],
   }),
   listDags: bareEndpoint('GET', {
     path: '/api/v1/dags',
@@ -145,7 +150,7 @@ const runEndpoints = {
     ...jsonBody(startRunBody),
     statuses: [201],
     reply: z.object({ runId: z.string(), index: z.number() }),
-    refusals: ['DAG_NOT_FOUND', 'RUN_EXISTS', 'PARAM_INVALID', 'LIMIT_REACHED'],
+    refusals: ['DAG_NOT_FOUND', 'RUN_EXISTS', 'PARAM_INVALID', 'LIMIT_REACHED', 'QUOTA_EXCEEDED'],
   }),
   listRuns: bareEndpoint('GET', {
     path: '/api/v1/runs',
@@ -329,6 +334,11 @@ export const contract = {
   ...versionEndpoints,
   ...eventEndpoints,
   ...scheduleEndpoints,
+  ...forecastEndpoints,
   ...clusterEndpoints,
+  ...nodeEndpoints,
+  ...sharingEndpoints,
+  ...scalingEndpoints,
+  ...whyEndpoints,
   ...serviceEndpoints,
 };

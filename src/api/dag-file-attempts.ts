@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { limits } from '../model/limits.ts';
 import { describe, env, labels, lineTemplate, named, resources } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
+import { placingKeys } from './dag-file-placing.ts';
 import { duration, idText, positiveDuration, strictInDag } from './schema-kit.ts';
 
 const countMax = 1_000_000;
@@ -70,4 +71,5 @@ export const ofAttempts = {
     .optional()
     .meta(describe('At most `max` attempts with this key begin within `per`.')),
   priority: z.int().min(-1000).max(1000).optional().meta(describe('Added to the run’s (0).')),
+  ...placingKeys,
 };

@@ -8,7 +8,8 @@ import type { HookMoment } from '../model/dag-flow.ts';
 import { httpAction } from './dag-file-actions.ts';
 import type { DagFileBehaviour } from './dag-file-behaviour.ts';
 import type { DagFileHook } from './dag-file-hooks.ts';
-import { inlineSpec } from './dag-file-specs.ts';
+import type { PlacingPlace } from './dag-file-placing-specs.ts';
+import { inlineSpec, type Surroundings } from './dag-file-specs.ts';
 
 /** What a webhook is told unless it has a body of its own. */
 const webhookBody = '{{ {"run": run, "cause": trigger} | json }}';
@@ -41,31 +42,36 @@ export interface CallbackSubject {
   /** The group that the task stands in: names mean the same in its callbacks. */
   readonly group: string | null;
   readonly defaults: DagFileBehaviour;
+  /** What it says of places is read against this. */
+  readonly placeOf: (id: TaskId) => PlacingPlace;
 }
 
 export function callbackTasks(
   callbacks: Callbacks,
-  { of, group, defaults }: CallbackSubject,
+  { of, group, defaults, placeOf }: CallbackSubject,
 ): readonly (readonly [TaskId, TaskSpec])[] {
   return moments.flatMap(([key, on]) =>
     (callbacks[key] ?? []).map((hook, place) => {
       const id = taskId(`on.${of === null ? '' : `${of}.`}${on}.${place + 1}`);
       const role = { kind: 'hook', on, of } as const;
-      const spec = { ...hookSpec(hook, defaults), ...(group === null ? {} : { group }), role };
+      const made = hookSpec(hook, { defaults, place: placeOf(id) });
+      const spec = { ...made, ...(group === null ? {} : { group }), role };
       return [id, spec] as const;
     }),
   );
 }
 
-function hookSpec(hook: DagFileHook, defaults: DagFileBehaviour): TaskSpec {
-  if (hook.task !== undefined) return inlineSpec(hook.task, defaults);
+function hookSpec(hook: DagFileHook, around: Pick<Surroundings, 'defaults' | 'place'>): TaskSpec {
+  if (hook.task !== undefined) return inlineSpec(hook.task, around);
+  // What `defaults` say is for the author's own work.
+  const bare = { ...around, defaults: {} };
   if (hook.dag !== undefined) {
     const params = hook.params ?? {};
-    return inlineSpec({ type: 'trigger', dag: hook.dag, params }, {});
+    return inlineSpec({ type: 'trigger', dag: hook.dag, params }, bare);
   }
   const timeout = hook.timeout ?? webhookTimeoutMs;
-  const bare = inlineSpec({ type: 'noop', timeout, ...webhookRetries }, {});
-  return { ...bare, action: webhookAction(hook) };
+  const request = inlineSpec({ type: 'noop', timeout, ...webhookRetries }, bare);
+  return { ...request, action: webhookAction(hook) };
 }
 
 function webhookAction({ webhook, method = 'POST', headers, body }: DagFileHook): TaskAction {

@@ -22,17 +22,24 @@ export const exactlyOne =
 const envName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,249}$/, 'a variable is named by letters, digits and "_"');
-const labelName = z
+export const labelName = z
   .string()
   .regex(/^[a-zA-Z0-9_./-]{1,250}$/, 'a label is named by letters, digits and "_./-"');
+export const labelValue = scalarText(most.labelCharacters);
+
+/** The key of a taint, or its value. */
+export const taintWord = z
+  .string()
+  .regex(/^[a-zA-Z0-9_./-]{1,250}$/, 'a taint is named by letters, digits and "_./-"');
+/** `gpu` or `gpu=a100`. */
+export const taintText = z
+  .string()
+  .regex(/^[a-zA-Z0-9_./-]{1,250}(=[a-zA-Z0-9_./-]{1,250})?$/, 'write a taint as key or key=value');
 
 export const env = bounded(z.record(envName, scalarText(most.envCharacters)), most.env).meta(
   named('env'),
 );
-export const labels = bounded(
-  z.record(labelName, scalarText(most.labelCharacters)),
-  most.labels,
-).meta(named('labels'));
+export const labels = bounded(z.record(labelName, labelValue), most.labels).meta(named('labels'));
 
 const amount = z.number().min(0).max(1e9);
 

@@ -7,6 +7,11 @@ export const dagFileLimits = {
   envCharacters: 32 * 1024,
   labels: 50,
   labelCharacters: 250,
+  /** Values of one label, one of which a node should have. */
+  labelValues: 50,
+  tolerations: 50,
+  /** Tasks that one is to be near to, or apart from; a group counts with all of its tasks. */
+  neighbours: 100,
   tags: 50,
   args: 500,
   headers: 100,

@@ -5,15 +5,23 @@
 import { type TaskId, taskId } from '../base/brand.ts';
 import type { DagSpec, TaskSpec } from '../model/dag.ts';
 import type { MapSpec } from '../model/map.ts';
+import type { PriorityClass } from '../model/placing.ts';
 import { isTemplate } from '../model/template.ts';
 import type { TriggerRule } from '../model/trigger-rule.ts';
 import type { ChildNames } from './dag-file-actions.ts';
 import type { DagFileBehaviour } from './dag-file-behaviour.ts';
-import { type Callbacks, callbackTasks, failoverHook } from './dag-file-callbacks.ts';
+import {
+  type CallbackSubject,
+  type Callbacks,
+  callbackTasks,
+  failoverHook,
+} from './dag-file-callbacks.ts';
 import type { DagFileGroup, DagFileTasks } from './dag-file-groups.ts';
 import { bareExpression } from './dag-file-kit.ts';
+import { WorkNames } from './dag-file-near.ts';
 import { nodeNamed } from './dag-file-outline.ts';
 import { paramSpecs } from './dag-file-params.ts';
+import { dagClassOf, dagPlacingSpec, type PlacingPlace } from './dag-file-placing-specs.ts';
 import { catchUp, scheduleSpecs } from './dag-file-schedules.ts';
 import type { DagFile } from './dag-file-schema.ts';
 import { inlineSpec, mergedDefaults, taskSpec } from './dag-file-specs.ts';
@@ -25,7 +33,7 @@ const activeRunsDefault = 16;
 
 /** `wiring` is made of the same file. */
 export function normalise(file: DagFile, wiring: Wiring): DagSpec {
-  const flattener = new Flattener(wiring);
+  const flattener = new Flattener(wiring, dagClassOf(file));
   flattener.walk(file.tasks, { group: null, map: null, defaults: file.defaults ?? {} });
   flattener.callRunHooks(file);
   const { maps, groups } = flattener;
@@ -49,6 +57,7 @@ export function normalise(file: DagFile, wiring: Wiring): DagSpec {
     ...(overlap === undefined || overlap === 'allow' ? {} : { overlap }),
     ...(file.dependsOnPast === true ? { dependsOnPast: true } : {}),
     ...(file.sla === undefined ? {} : { slaMs: file.sla }),
+    ...dagPlacingSpec(file),
     ...(groups.length === 0 ? {} : { groups }),
     ...(Object.values(flattener.tasks).some(holdsTemplate) ? { templates: true } : {}),
   };
@@ -75,14 +84,18 @@ class Flattener {
   readonly maps: Record<string, MapSpec> = {};
   readonly groups: string[] = [];
   readonly #wiring: Wiring;
+  readonly #dagClass: PriorityClass;
+  readonly #work: WorkNames;
   /** Trigger rules that groups say for their roots. */
   readonly #groupRules = new Map<string, TriggerRule>();
   /** Conditions that groups say for their roots. */
   readonly #groupConditions = new Map<string, string>();
   readonly #members = new Map<string, TaskId[]>();
 
-  constructor(wiring: Wiring) {
+  constructor(wiring: Wiring, dagClass: PriorityClass) {
     this.#wiring = wiring;
+    this.#dagClass = dagClass;
+    this.#work = new WorkNames(wiring.outline);
   }
 
   walk(tasks: DagFileTasks, frame: Frame): void {
@@ -115,7 +128,8 @@ class Flattener {
     const triggerRule = this.#ruleOf(id, task.triggerRule, frame.defaults);
     const children = this.#childrenOf(id);
     const { defaults } = frame;
-    const spec = taskSpec(task, { defaults, dependsOn, triggerRule, children });
+    const place = this.#placeOf(id, frame.group);
+    const spec = taskSpec(task, { defaults, place, dependsOn, triggerRule, children });
     const isMapped = task.forEach !== undefined;
     const map = undoes === undefined ? (isMapped ? id : frame.map) : null;
     const setups = teardowns.setups.get(id);
@@ -166,6 +180,13 @@ class Flattener {
     return { named, all: graph.children.get(id) ?? [] };
   }
 
+  #placeOf(id: TaskId, group: string | null): PlacingPlace {
+    const tasksNamed = (names: readonly string[]): readonly TaskId[] => [
+      ...new Set(names.flatMap((name) => this.#work.named(name, group) ?? [])),
+    ];
+    return { id, dagClass: this.#dagClass, tasksNamed };
+  }
+
   #compensatedBy(
     id: TaskId,
     { compensate }: DagFileLeaf,
@@ -177,7 +198,7 @@ class Flattener {
     const undo = taskId(`undo.${id}`);
     const role = { kind: 'compensation', of: id } as const;
     this.tasks[undo] = {
-      ...inlineSpec(compensate, defaults),
+      ...inlineSpec(compensate, { defaults, place: this.#placeOf(undo, group) }),
       ...(group === null ? {} : { group }),
       role,
     };
@@ -193,19 +214,21 @@ class Flattener {
       onRetry: task.onRetry ?? (spec?.retries === 0 ? undefined : defaults.onRetry),
       onSlaMiss: task.onSlaMiss ?? (spec?.slaMs === undefined ? undefined : defaults.onSlaMiss),
     };
-    this.#add(callbackTasks(callbacks, { of: id, group, defaults }));
+    this.#addHooks(callbacks, { of: id, group, defaults });
   }
 
   callRunHooks(file: DagFile): void {
     const { onSuccess, onFailure = [], onExit, onSlaMiss, failover } = file;
     const all = failover === undefined ? onFailure : [...onFailure, failoverHook(failover)];
     const callbacks: Callbacks = { onSuccess, onFailure: all, onExit, onSlaMiss };
-    const defaults = file.defaults ?? {};
-    this.#add(callbackTasks(callbacks, { of: null, group: null, defaults }));
+    this.#addHooks(callbacks, { of: null, group: null, defaults: file.defaults ?? {} });
   }
 
-  #add(tasks: readonly (readonly [TaskId, TaskSpec])[]): void {
-    for (const [id, spec] of tasks) this.tasks[id] = spec;
+  #addHooks(callbacks: Callbacks, about: Omit<CallbackSubject, 'placeOf'>): void {
+    const placeOf = (id: TaskId): PlacingPlace => this.#placeOf(id, about.group);
+    for (const [id, spec] of callbackTasks(callbacks, { ...about, placeOf })) {
+      this.tasks[id] = spec;
+    }
   }
 }
 

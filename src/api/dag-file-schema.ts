@@ -6,6 +6,7 @@ import { runHookKeys } from './dag-file-hooks.ts';
 import { describe, description } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
 import { params } from './dag-file-params.ts';
+import { dagPlacingKeys } from './dag-file-placing.ts';
 import { catchup, schedule } from './dag-file-schedules.ts';
 import { triggers } from './dag-file-triggers.ts';
 import { idText, instant, oneOrMore, positiveDuration, strictInDag } from './schema-kit.ts';
@@ -35,6 +36,7 @@ export const dagFileSchema = strictInDag({
     .meta(describe('true: a scheduled run waits for the success of the one before (false).')),
   maxActiveRuns: z.int().min(1).max(most.activeRuns).optional(),
   priority: z.int().min(-1000).max(1000).optional().meta(describe('Higher goes first (0).')),
+  ...dagPlacingKeys,
   timeout: positiveDuration.optional().meta(describe('Of a run.')),
   sla: positiveDuration.optional().meta(describe('Of a run; a miss is told by onSlaMiss.')),
   ...runHookKeys,

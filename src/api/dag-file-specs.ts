@@ -1,10 +1,8 @@
 /** One task of a file -> its spec: defaults written out, and nothing there that was not said. */
 import type { TaskId } from '../base/brand.ts';
-import type { RetryRule, TaskAction, TaskSpec } from '../model/dag.ts';
+import type { RetryRule, TaskSpec } from '../model/dag.ts';
 import type { TaskFlow } from '../model/dag-flow.ts';
-import { milliPerUnit, type Resources } from '../model/resources.ts';
 import type { TriggerRule } from '../model/trigger-rule.ts';
-import { wholeDimensions } from '../model/views/resources.ts';
 import {
   type ChildNames,
   type Leaf,
@@ -12,20 +10,17 @@ import {
   sensorSpec,
   taskAction,
 } from './dag-file-actions.ts';
+import { limitsSaid, requestOf } from './dag-file-amounts.ts';
 import type { DagFileBehaviour } from './dag-file-behaviour.ts';
 import type { DagFileInlineTask } from './dag-file-inline.ts';
-import type { DagFileResources } from './dag-file-kit.ts';
+import { mergedPlacing, type PlacingPlace, taskPlacingSpec } from './dag-file-placing-specs.ts';
 import type { DagFileLeaf } from './dag-file-tasks.ts';
 
 const retryDelayMsDefault = 5 * 60_000;
-/** What a process takes unless it says otherwise: a quarter of a core and 128 MiB. */
-const processResources: Resources = { cpu: 250, memory: 128 * 1024 * 1024, slots: 1 };
-/** Runners inside the executor take a slot and nothing else. */
-const inlineResources: Resources = { slots: 1 };
-
 /** What surrounds a task and decides what it becomes. */
 export interface Surroundings {
   readonly defaults: DagFileBehaviour;
+  readonly place: PlacingPlace;
   readonly dependsOn: readonly TaskId[];
   readonly triggerRule: TriggerRule;
   readonly children: ChildNames;
@@ -39,9 +34,12 @@ export const taskSpec = (task: DagFileLeaf, around: Surroundings): TaskSpec => (
 });
 
 /** A task inside a callback or a compensation: it has no place in the graph. */
-export function inlineSpec(task: DagFileInlineTask, defaults: DagFileBehaviour): TaskSpec {
+export function inlineSpec(
+  task: DagFileInlineTask,
+  around: Pick<Surroundings, 'defaults' | 'place'>,
+): TaskSpec {
   const { condition } = task;
-  const spec = commonSpec(task, { ...nowhere, defaults });
+  const spec = commonSpec(task, { ...nowhere, ...around });
   return { ...spec, ...(condition === undefined ? {} : { condition }) };
 }
 
@@ -49,7 +47,7 @@ function commonSpec(task: Leaf, around: Surroundings): TaskSpec {
   const action = taskAction(task, around.children);
   const head = { action, dependsOn: around.dependsOn, triggerRule: around.triggerRule };
   if (isWork(task) && action.kind !== 'await') {
-    return { ...head, ...workSpec(task, action, around.defaults) };
+    return { ...head, ...workSpec(task, around) };
   }
   const isChildRun = task.type === 'subdag' || task.type === 'trigger';
   return {
@@ -92,20 +90,17 @@ const retriesOf = (said: Retries) => ({
 });
 
 /** What concerns attempts. */
-function workSpec(task: WorkLeaf, action: TaskAction, defaults: DagFileBehaviour) {
+function workSpec(task: WorkLeaf, { defaults, place }: Surroundings) {
   const said = { ...defaults, ...task };
-  const isProcess = action.kind === 'shell' || action.kind === 'python';
   const isSensor = task.type === 'sensor';
   const { pool, poolSlots = 1, concurrency, rateLimit, priority = 0 } = said;
+  const request = requestOf(task, defaults);
+  const limits = limitsSaid(task, defaults);
   return {
     ...retriesOf(isSensor ? {} : said),
     timeoutMs: said.timeout ?? null,
     idempotent: said.idempotent ?? true,
-    resources: {
-      ...(isProcess ? processResources : inlineResources),
-      ...toResources(defaults.resources),
-      ...toResources(task.resources),
-    },
+    resources: request,
     labels: { ...defaults.labels, ...task.labels },
     env: { ...defaults.env, ...task.env },
     cwd: said.cwd ?? null,
@@ -118,6 +113,7 @@ function workSpec(task: WorkLeaf, action: TaskAction, defaults: DagFileBehaviour
     ...(priority === 0 ? {} : { priority }),
     ...(isSensor || said.retryOn === undefined ? {} : { retryOn: retryRule(said.retryOn) }),
     ...(isSensor || said.noRetryOn === undefined ? {} : { noRetryOn: retryRule(said.noRetryOn) }),
+    ...taskPlacingSpec({ ...said, ...mergedPlacing(defaults, task) }, { request, limits }, place),
   };
 }
 
@@ -158,16 +154,6 @@ function lookOf(task: DagFileLeaf): Pick<TaskFlow, 'sensor'> {
   return sensor === undefined ? {} : { sensor };
 }
 
-/** Amounts as people write them -> amounts as the model keeps them. */
-function toResources(amounts: DagFileResources | undefined): Resources {
-  const kept: Record<string, number> = {};
-  for (const [name, amount] of Object.entries(amounts ?? {})) {
-    if (amount === undefined) continue;
-    kept[name] = wholeDimensions.has(name) ? amount : Math.round(amount * milliPerUnit);
-  }
-  return kept;
-}
-
 /** Inner defaults over outer ones; maps are put together. */
 export const mergedDefaults = (
   outer: DagFileBehaviour,
@@ -181,4 +167,5 @@ export const mergedDefaults = (
         labels: { ...outer.labels, ...inner.labels },
         env: { ...outer.env, ...inner.env },
         resources: { ...outer.resources, ...inner.resources },
+        ...mergedPlacing(outer, inner),
       };

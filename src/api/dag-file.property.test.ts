@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { taskId } from '../base/brand.ts';
-import type { DagSpec } from '../model/dag.ts';
+import type { DagSpec, TaskSpec } from '../model/dag.ts';
 import { buildGraph } from '../model/graph.ts';
 import { read } from './testing/dag-texts.ts';
 
@@ -27,14 +27,25 @@ const common = {
   compensate: maybe(fc.oneof<fc.Arbitrary<unknown>[]>(name, fc.constant({ type: 'noop' }))),
 };
 
+const someNames = fc.oneof<fc.Arbitrary<unknown>[]>(name, fc.uniqueArray(name, { maxLength: 2 }));
+const ofWork = {
+  affinity: maybe(
+    fc.record({ near: maybe(someNames), apart: fc.constantFrom<unknown>('self', ['self', 'a']) }),
+  ),
+  limits: maybe(fc.constantFrom<unknown>({ cpu: 0.25 }, { cpu: 1, gpu: 0 }, { memory: '1Mi' })),
+  preemptible: maybe(fc.boolean()),
+  idempotent: maybe(fc.boolean()),
+};
+
 const leaf = fc.oneof(
-  fc.record({ type: fc.constant('noop'), retries: maybe(fc.nat(2)), ...common }),
+  fc.record({ type: fc.constant('noop'), retries: maybe(fc.nat(2)), ...common, ...ofWork }),
   fc.record({
     type: fc.constant('shell'),
     command: fc.constantFrom('true', 'echo {{ ds }}', 'echo {{ tasks.b.output.x }}'),
     teardown: maybe(fc.oneof<fc.Arbitrary<unknown>[]>(fc.constant(true), name)),
     setup: maybe(fc.constant(true)),
     ...common,
+    ...ofWork,
   }),
   fc.record({
     type: fc.constant('branch'),
@@ -86,12 +97,28 @@ function expectSound({ tasks: specs, maps = {} }: DagSpec): void {
       for (const setup of spec.role.setups) expect(specs).toHaveProperty([setup]);
     }
   }
+  for (const [id, spec] of Object.entries(specs)) expectSoundPlace(id, spec, specs);
   expect(buildGraph(specs).ok).toBe(true);
   for (const [id, map] of Object.entries(maps)) {
     expect(map.members.length).toBeGreaterThan(0);
     for (const member of map.members) expect(specs[member]).toMatchObject({ map: id });
     for (const parent of map.dependsOn) expect(specs[taskId(parent)]!.map).not.toBe(id);
   }
+}
+
+/** Only what runs on nodes has a place, and only such tasks are its neighbours. */
+function expectSoundPlace(id: string, spec: TaskSpec, specs: DagSpec['tasks']): void {
+  const { affinity = {}, limits = {}, preemptible, idempotent } = spec;
+  const isWork = (task: TaskSpec | undefined): boolean => task?.resources.slots === 1;
+  if (!isWork(spec)) expect([affinity, limits, preemptible]).toEqual([{}, {}, undefined]);
+  for (const other of [...(affinity.near ?? []), ...(affinity.apart ?? [])]) {
+    expect(isWork(specs[other])).toBe(true);
+  }
+  expect(affinity.near ?? []).not.toContain(id);
+  for (const [name, limit] of Object.entries(limits)) {
+    expect(limit).toBeGreaterThan(spec.resources[name] ?? 0);
+  }
+  expect(preemptible === true && !idempotent).toBe(false);
 }
 
 test('dag-file: a file that passes the checks becomes a version whose parts fit together', () => {

@@ -10,6 +10,7 @@ import { hintsOn } from './dag-file-advice.ts';
 import { fileRemarks, ownRemarks, taskRemarks } from './dag-file-checks.ts';
 import { normalise } from './dag-file-normalise.ts';
 import { idLengthMax } from './dag-file-outline.ts';
+import { placingRemarks } from './dag-file-placing-checks.ts';
 import { dagFileSchema } from './dag-file-schema.ts';
 import { textRemarks } from './dag-file-text-checks.ts';
 import { countRemark, type ReadWiring, readWiring, type Wiring } from './dag-file-wiring.ts';
@@ -68,6 +69,7 @@ export function readDag(input: DagText): Result<CheckedDag, readonly Finding[]> 
     ? [
         ...fileRemarks(parsed.data),
         ...taskRemarks(parsed.data, wiring),
+        ...placingRemarks(parsed.data, wiring),
         ...textRemarks(parsed.data, wiring),
       ]
     : [...remarksOf(parsed.error.issues, 'DAG_INVALID', value)];

@@ -5,8 +5,32 @@
 export const operatorProblems = {
   OBJECT_NOT_FOUND: {
     status: 404,
-    title: 'There is no such pool, variable or calendar.',
-    next: 'List them with `skein pool list`, `skein variable list` or `skein calendar list`.',
+    title: 'There is no such pool, variable, calendar, namespace or node pool.',
+    next:
+      'List what there is: `skein pool list`, and so for variable, calendar, namespace and ' +
+      'node-pool.',
+  },
+  NODE_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such node.',
+    next: 'List the nodes with `skein nodes`.',
+  },
+  NODE_LEAVING: {
+    status: 409,
+    title: 'The node is being taken away, and takes no tasks any more.',
+    next: 'Let it go, and raise the minimum of its pool: `skein node-pool set NAME --min N`.',
+  },
+  QUOTA_EXCEEDED: {
+    status: 429,
+    title: 'The quota of the namespace is used up.',
+    next: 'Wait until some of what the message names is over, or raise the quota.',
+    retryAfterSeconds: 30,
+  },
+  FORECAST_BUSY: {
+    status: 503,
+    title: 'The node works on other forecasts.',
+    next: 'Wait a moment, or ask another node: every node can make them.',
+    retryAfterSeconds: 5,
   },
   OBJECT_IN_USE: {
     status: 409,

@@ -11,8 +11,6 @@ import { idPattern } from '../model/keys.ts';
 
 /** Keys that the documents name and this version does not have yet, with what to do until then. */
 const notYet: Readonly<Record<string, string>> = Object.fromEntries([
-  ['tolerations', 'tolerations are not in this version: use `labels`'],
-  ['affinity', 'affinity is not in this version: use `labels`'],
   ['sql', 'SQL is not in this version: use `command` with a client of the database'],
 ]);
 

@@ -19,15 +19,24 @@ import type { Result } from '../base/result.ts';
 import type { Command, Committed } from '../model/command.ts';
 import type { DagRow, ScheduleRow, VersionRow } from '../model/dag.ts';
 import type { TriggerRow } from '../model/dag-trigger.ts';
+import type {
+  Eta,
+  InstanceName,
+  PlanAsked,
+  PlanForecast,
+  WhatIfAsked,
+  WhatIfForecast,
+} from '../model/forecast.ts';
 import type { ExpansionRow } from '../model/map.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { OutputRow } from '../model/output.ts';
 import type { Page, RunEvent, RunQuery, WatchEvent } from '../model/reading.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Resources } from '../model/resources.ts';
 import type { RunRow } from '../model/run.ts';
-import type { ReadonlyState } from '../model/state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
+import type { WhyAnswer, WhyAsked } from '../model/views/why.ts';
 import type { Members } from '../raft/members.ts';
 import type { MemberRequest } from './member-request.ts';
 import type { Finding } from './source-document.ts';
@@ -100,6 +109,17 @@ export interface Reader {
     runId: RunId,
     page: { readonly after: number; readonly limit: number },
   ): Promise<At<Page<RunEvent>>>;
+}
+
+/**
+ * What would happen, on a copy of the live rows. Each waits for its turn, and is given up when its
+ * signal is aborted. Refused with FORECAST_BUSY when too many wait.
+ */
+export interface Forecasts {
+  plan(asked: PlanAsked, signal: AbortSignal): Promise<Result<At<PlanForecast>, Refusal>>;
+  whatIf(asked: WhatIfAsked, signal: AbortSignal): Promise<Result<At<WhatIfForecast>, Refusal>>;
+  /** When a task instance of a live run is going to start. */
+  eta(instance: InstanceName, signal: AbortSignal): Promise<Result<At<Eta>, Refusal>>;
 }
 
 export interface LogChunk {
@@ -222,6 +242,7 @@ export type PeerService = Omit<NodeService, 'dagsDir'>;
 
 export interface NodeService {
   readonly reader: Reader;
+  readonly forecasts: Forecasts;
   /**
    * Refused with NO_LEADER or OUTCOME_UNKNOWN when nobody answers in time, with DISK_FULL when the
    * cluster has no room for new work.
@@ -259,6 +280,11 @@ export interface NodeService {
    * later step is refused, the earlier ones stay.
    */
   changeMembers(request: MemberRequest): Promise<Result<MembersChanged, Refusal>>;
+  /**
+   * Why something does not run, as the leader sees it. Refused with NO_LEADER when nobody answers
+   * in time, with RUN_NOT_FOUND also for a run that has ended.
+   */
+  why(asked: WhyAsked): Promise<Result<At<WhyAnswer>, Refusal>>;
   /** The folder of DAG files that the node watches, and what became of each. */
   dagsDir(): DagsDirStatus;
   /** Prometheus text. */

@@ -18,6 +18,11 @@ export class Heap<T> {
     return this.#items[0];
   }
 
+  /** All items, in no order. */
+  values(): Iterable<T> {
+    return this.#items.values();
+  }
+
   push(item: T): void {
     const items = this.#items;
     let at = items.length;

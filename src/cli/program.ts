@@ -6,14 +6,19 @@ import { backfillCommands } from './commands/backfill.ts';
 import { clusterCommands } from './commands/cluster.ts';
 import { dagCommands } from './commands/dags.ts';
 import { dumpCommand } from './commands/dump.ts';
+import { forecastCommands } from './commands/forecast.ts';
 import { logCommands } from './commands/logs.ts';
 import { nodeCommands } from './commands/node.ts';
+import { nodesCommands } from './commands/nodes.ts';
 import { objectCommands } from './commands/objects.ts';
 import { operatorCommands } from './commands/operators.ts';
 import { runCommands } from './commands/runs.ts';
+import { scalingCommands } from './commands/scaling.ts';
 import { countedByN, scheduleCommands } from './commands/schedule.ts';
+import { sharingCommands } from './commands/sharing.ts';
 import { triggerCommands } from './commands/triggers.ts';
 import { versionCommands } from './commands/versions.ts';
+import { whyCommands } from './commands/why.ts';
 import { completionScript, isShell, shells } from './completion.ts';
 import { exitCodes, exitCodesText, type Failure } from './exit-codes.ts';
 import { jsonText, tameLines } from './format.ts';
@@ -79,9 +84,14 @@ function makeProgram(stage: Stage): Command {
   backfillCommands(program, stage);
   objectCommands(program, stage);
   scheduleCommands(program, stage);
+  forecastCommands(program, stage);
   triggerCommands(program, stage);
   logCommands(program, stage);
+  whyCommands(program, stage);
   clusterCommands(program, stage);
+  nodesCommands(program, stage);
+  sharingCommands(program, stage);
+  scalingCommands(program, stage);
   dumpCommand(program, stage);
   program
     .command('completion')

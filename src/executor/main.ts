@@ -8,6 +8,7 @@ import { ActorSystem } from '../actors/system.ts';
 import type { Wire } from '../actors/wire.ts';
 import type { Clock, Random } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
+import type { NodePlace } from '../model/node.ts';
 import { inboxes, type SchedulerToExecutor } from '../model/protocol.ts';
 import type { Resources } from '../model/resources.ts';
 import { Executor } from './executor.ts';
@@ -28,6 +29,8 @@ export interface StartExecutorOptions {
   readonly wire: Wire;
   readonly capacity: Resources;
   readonly labels: Readonly<Record<string, string>>;
+  /** Absent: the default pool, no queues, no taints. */
+  readonly place?: NodePlace;
   readonly address: string;
   readonly dataDir: string;
   readonly files: Files;

@@ -1,5 +1,6 @@
 /** What an executor is told, what it is given at its start, and what it shows of itself. */
 import type { Sender, Wire } from '../actors/wire.ts';
+import type { NodePlace } from '../model/node.ts';
 import type { AttemptId, SchedulerToExecutor } from '../model/protocol.ts';
 import type { Resources } from '../model/resources.ts';
 import type { Runners } from './runner.ts';
@@ -23,6 +24,7 @@ export interface ExecutorOptions {
   /** What the operator gives to tasks, the `slots` dimension included. */
   readonly capacity: Resources;
   readonly labels: Readonly<Record<string, string>>;
+  readonly place?: NodePlace;
   /** Base URL of the node's HTTP endpoint, passed on to the leader. */
   readonly address: string;
   readonly runners: Runners;

@@ -49,6 +49,7 @@ export class Reporter {
       capacity: executor.capacity,
       labels: executor.labels,
       address: executor.address,
+      ...executor.place,
       held,
     });
   }

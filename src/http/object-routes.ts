@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { ObjectCommand } from '../model/command.ts';
 import type { DeadLetterRow } from '../model/dead-letter.ts';
 import type { Tables } from '../model/fact.ts';
-import type { NamedTable } from '../model/state.ts';
+import type { NamedTable } from '../model/readonly-state.ts';
 import { calendarView, letterView, poolView, variableView } from '../model/views/objects.ts';
 import { type PageQuery, pageOf, timeKey } from './pages.ts';
 import { type Door, route, type Success } from './route.ts';

@@ -21,6 +21,30 @@ export interface LiveAttempt extends AttemptCommon {
   readonly revoked: boolean;
   /** What it takes part of beside the room of its node; absent: nothing. */
   readonly holds?: GateHold;
+  /** Why it was revoked, where that is not the end of its task: it begins again elsewhere. */
+  readonly givesWay?: GivesWay;
+  /** Why it was placed where it is. */
+  readonly chosen?: Chosen;
+}
+
+/** `preempted`: something of a higher priority needs its room. `drained`: its node is emptied. */
+export interface GivesWay {
+  readonly to: 'preempted' | 'drained';
+  /** A sentence for people. */
+  readonly reason: string;
+}
+
+/** What was seen when a node was chosen for an attempt. */
+export interface Chosen {
+  /** Nodes that could take tasks then, and those of them that had room and were allowed. */
+  readonly nodes: number;
+  readonly fitting: number;
+  /** Its score by the terms of `scheduler/score.ts`, in that order, in thousandths. */
+  readonly terms: readonly number[];
+  /** The best other node and its score; absent: there was none. */
+  readonly next?: { readonly node: NodeId; readonly score: number };
+  /** The node was kept for another task, which this one does not hold up. */
+  readonly backfilled?: true;
 }
 
 /**
@@ -40,7 +64,10 @@ export type AttemptOutcome =
   | 'timed_out'
   | 'cancelled'
   /** The node fell silent and its lease has certainly ended, or its executor was restarted. */
-  | 'lost';
+  | 'lost'
+  /** It gave way, and its task goes on with another attempt. No try is used up by it. */
+  | 'preempted'
+  | 'drained';
 
 export interface EndedAttempt extends AttemptCommon {
   readonly outcome: AttemptOutcome;
@@ -53,4 +80,5 @@ export interface EndedAttempt extends AttemptCommon {
   readonly error: string | null;
   /** What kind of failure it was, for `retryOn`: `timeout`, `http_503`, `ValueError`. */
   readonly errorClass?: string;
+  readonly chosen?: Chosen;
 }

@@ -2,7 +2,7 @@
 import type { Namespace } from '../base/brand.ts';
 import type { Calendars } from './calendar.ts';
 import type { CalendarRule, DagRow, DagSpec } from './dag.ts';
-import type { ReadonlyState } from './state.ts';
+import type { ReadonlyState } from './readonly-state.ts';
 
 type Where = Pick<ReadonlyState, 'named'>;
 

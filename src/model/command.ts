@@ -3,6 +3,7 @@ import type {
   DagId,
   LogIndex,
   Namespace,
+  NodeId,
   RunId,
   TaskId,
   VersionId,
@@ -12,11 +13,15 @@ import type { CalendarRow } from './calendar-row.ts';
 import type { DagSpec, ParamValue } from './dag.ts';
 import type { OutsideEvent } from './dag-trigger.ts';
 import type { Json } from './json.ts';
+import type { Quota } from './namespace-row.ts';
+import type { NodePoolRow } from './node-pool.ts';
+import type { SchedulingRow } from './scheduling.ts';
 
 /** What can be asked, beside what `ObjectCommand` and `OperatorCommand` say. */
 export type Command =
   | ObjectCommand
   | OperatorCommand
+  | ClusterCommand
   | {
       readonly kind: 'apply-dag';
       readonly namespace: Namespace;
@@ -181,6 +186,36 @@ export type OperatorCommand =
       readonly how: 'replay' | 'drop';
     };
 
+/** How the cluster shares itself out, and what becomes of its nodes. */
+export type ClusterCommand =
+  | {
+      readonly kind: 'put-namespace';
+      readonly namespace: Namespace;
+      readonly weight: number;
+      readonly quota: Quota;
+      readonly description: string;
+    }
+  | { readonly kind: 'delete-namespace'; readonly namespace: Namespace }
+  /** Null: as it is. */
+  | {
+      readonly kind: 'put-scheduling';
+      readonly order: SchedulingRow['order'] | null;
+      readonly fairShare: SchedulingRow['fairShare'] | null;
+      readonly classAgeingMs: number | null;
+    }
+  /** `graceMs`: what still runs after that is stopped and begun elsewhere; null: it may end. */
+  | { readonly kind: 'drain-node'; readonly node: NodeId; readonly graceMs: number | null }
+  | { readonly kind: 'resume-node'; readonly node: NodeId }
+  | {
+      readonly kind: 'put-node-pool';
+      readonly name: string;
+      readonly rules: Pick<
+        NodePoolRow,
+        'min' | 'max' | 'up' | 'down' | 'waitMsMax' | 'cooldownMs' | 'provider'
+      >;
+    }
+  | { readonly kind: 'delete-node-pool'; readonly name: string };
+
 export type CommandReply =
   | { readonly kind: 'dag-applied'; readonly outcome: 'created' | 'changed' | 'unchanged' }
   | { readonly kind: 'dag-paused'; readonly paused: boolean }
@@ -190,6 +225,14 @@ export type CommandReply =
   | { readonly kind: 'run-restarted'; readonly runId: RunId; readonly tasks: readonly TaskId[] }
   | { readonly kind: 'object-put'; readonly outcome: 'created' | 'changed' | 'unchanged' }
   | { readonly kind: 'object-deleted' }
+  | { readonly kind: 'scheduling-put'; readonly outcome: 'changed' | 'unchanged' }
+  /** `attempts` that were alive on the node when it was decided. */
+  | {
+      readonly kind: 'node-drained';
+      readonly until: WallMs | null;
+      readonly attempts: number;
+    }
+  | { readonly kind: 'node-resumed' }
   | { readonly kind: 'approval-decided'; readonly approved: boolean }
   | { readonly kind: 'tasks-marked'; readonly tasks: readonly TaskId[] }
   | { readonly kind: 'run-paused'; readonly paused: boolean }

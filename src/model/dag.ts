@@ -11,6 +11,7 @@ import type { CompensationRole, HookRole, TaskFlow, TeardownRole } from './dag-f
 import type { EventTrigger } from './dag-trigger.ts';
 import type { Json } from './json.ts';
 import type { MapSpec } from './map.ts';
+import type { DagPlacing, TaskPlacing } from './placing.ts';
 import type { Resources } from './resources.ts';
 import type { TriggerRule } from './trigger-rule.ts';
 
@@ -127,7 +128,7 @@ export interface RetryRule {
   readonly errors: readonly string[] | null;
 }
 
-export interface TaskSpec extends TaskFlow {
+export interface TaskSpec extends TaskFlow, TaskPlacing {
   readonly action: TaskAction;
   readonly dependsOn: readonly TaskId[];
   readonly triggerRule: TriggerRule;
@@ -238,7 +239,7 @@ export interface CatchUp {
 }
 
 /** The content of a version: everything that a run of it depends on. */
-export interface DagSpec {
+export interface DagSpec extends DagPlacing {
   readonly description: string;
   readonly owners: readonly string[];
   readonly tags: readonly string[];

@@ -7,14 +7,18 @@ import type { CalendarRow } from './calendar-row.ts';
 import type { DagRow, ScheduleRow, VersionRow } from './dag.ts';
 import type { TriggerRow } from './dag-trigger.ts';
 import type { DeadLetterRow } from './dead-letter.ts';
-import { dagKey, mapKey, namedKey, runKey, taskKey, versionKey } from './keys.ts';
+import type { EstimateRow } from './estimate.ts';
+import { dagKey, estimateKey, mapKey, namedKey, runKey, taskKey, versionKey } from './keys.ts';
 import type { ExpansionRow } from './map.ts';
+import type { NamespaceRow } from './namespace-row.ts';
 import type { NodeRow } from './node.ts';
+import type { NodePoolRow } from './node-pool.ts';
 import type { OutputRow } from './output.ts';
 import type { PoolRow } from './pool.ts';
 import type { RateRow } from './rate.ts';
 import type { RequestRow } from './request.ts';
 import type { RunRow } from './run.ts';
+import { type SchedulingRow, schedulingKey } from './scheduling.ts';
 import type { TaskRow } from './task-instance.ts';
 import type { VariableRow } from './variable.ts';
 
@@ -36,6 +40,10 @@ export interface Tables {
   readonly backfill: BackfillRow;
   readonly letter: DeadLetterRow;
   readonly rate: RateRow;
+  readonly namespace: NamespaceRow;
+  readonly scheduling: SchedulingRow;
+  readonly estimate: EstimateRow;
+  readonly 'node-pool': NodePoolRow;
 }
 
 export type TableName = keyof Tables;
@@ -146,5 +154,29 @@ export const backfillFact = (row: BackfillRow): Fact => ({
 export const letterFact = (row: DeadLetterRow): Fact => ({
   table: 'letter',
   key: namedKey(row.namespace, row.letterId),
+  row,
+});
+
+export const namespaceFact = (row: NamespaceRow): Fact => ({
+  table: 'namespace',
+  key: row.namespace,
+  row,
+});
+
+export const schedulingFact = (row: SchedulingRow): Fact => ({
+  table: 'scheduling',
+  key: schedulingKey,
+  row,
+});
+
+export const estimateFact = (row: EstimateRow): Fact => ({
+  table: 'estimate',
+  key: estimateKey(row.namespace, row.dagId, row.taskId),
+  row,
+});
+
+export const nodePoolFact = (row: NodePoolRow): Fact => ({
+  table: 'node-pool',
+  key: row.name,
   row,
 });

@@ -22,6 +22,10 @@ export const taskKey = (
 export const mapKey = (namespace: Namespace, runId: RunId, mapId: string): string =>
   `${namespace}/${runId}/${mapId}`;
 
+/** What is learnt of a task. */
+export const estimateKey = (namespace: Namespace, dagId: DagId, taskId: TaskId): string =>
+  `${namespace}/${dagId}/${taskId}`;
+
 /** Pools, variables, calendars, backfills, dead letters, rates. */
 export const namedKey = (namespace: Namespace, name: string): string => `${namespace}/${name}`;
 

@@ -19,5 +19,5 @@ export const limits = {
   paramBytes: 16 * 1024,
   schedulesPerDag: 16,
   retries: 100,
-  nodes: 500,
+  nodes: 2_000,
 } as const;

@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
-import { dagFacts, here, later, queuedRun, spec, task } from '../scheduler/testing/rows.ts';
+import { incarnation, nodeId, runId, taskId, token } from '../base/brand.ts';
+import { dagFacts, here, later, node, queuedRun, spec, task } from '../scheduler/testing/rows.ts';
 import type { DagSpec } from './dag.ts';
-import { type Fact, poolFact, runFact } from './fact.ts';
+import { type Fact, nodeFact, poolFact, runFact, taskFact } from './fact.ts';
 import { recordVersionOf } from './newness.ts';
+import type { NodeRow } from './node.ts';
+import type { DagPlacing, TaskPlacing } from './placing.ts';
 
 const highest = (facts: readonly Fact[]): number => Math.max(...facts.map(recordVersionOf));
 const old = spec({ a: task() });
@@ -33,4 +36,57 @@ it('newness: a run that is paused would go on under an older leader', () => {
   const row = queuedRun('r', { name: 'd', content: old });
   expect(recordVersionOf(runFact(row))).toBe(1);
   expect(recordVersionOf(runFact({ ...row, isPaused: true }))).toBe(2);
+});
+
+it('newness: a workflow that says something of places and turns needs version 3', () => {
+  const ofTask = {
+    limits: { cpu: 1000 },
+    nodePool: 'big',
+    queue: 'etl',
+    tolerations: [{ key: 'spot', value: null }],
+    affinity: { require: { zone: ['a'] } },
+    maxConcurrency: 1,
+    preemptible: true,
+    priorityClass: 'high',
+  } as const satisfies Required<TaskPlacing>;
+  const ofDag = {
+    priorityClass: 'high',
+    maxConcurrency: 1,
+    weight: 2,
+    order: 'sjf',
+    placement: 'spread',
+  } as const satisfies Required<DagPlacing>;
+  const newer: readonly DagSpec[] = [
+    ...Object.entries(ofTask).map(([key, said]) => spec({ a: task({ [key]: said }) })),
+    ...Object.entries(ofDag).map(([key, said]) => ({ ...old, [key]: said })),
+    spec({ a: task({ condition: 'true' }), b: task({ queue: 'etl' }) }),
+  ];
+  for (const content of newer) expect(highest(dagFacts('d', content))).toBe(3);
+});
+
+it('newness: an older leader would take what gives way for cancelled', () => {
+  const attempt = {
+    ...{ number: 1, node: nodeId('n1'), incarnation: incarnation('1'), token: token(1) },
+    ...{ assignedAt: later(0), revoked: true },
+  };
+  const row = {
+    ...{ namespace: here, runId: runId('r'), taskId: taskId('a'), mapIndex: 0 },
+    ...{ attempts: [], tries: 0 },
+  };
+  const status = 'queued' as const;
+  const givesWay = { to: 'preempted', reason: 'somebody else' } as const;
+  expect(recordVersionOf(taskFact({ ...row, status, attempt }))).toBe(1);
+  expect(recordVersionOf(taskFact({ ...row, status, attempt: { ...attempt, givesWay } }))).toBe(3);
+});
+
+it('newness: a node that belongs somewhere, or is drained, needs version 3', () => {
+  const row = node('n1');
+  const newer: readonly Partial<NodeRow>[] = [
+    { pool: 'big' },
+    { queues: ['etl'] },
+    { taints: [{ key: 'spot', value: '', effect: 'avoid' }] },
+    { drain: { since: later(0), until: null, by: 'ada' } },
+  ];
+  expect(recordVersionOf(nodeFact(row))).toBe(1);
+  for (const said of newer) expect(recordVersionOf(nodeFact({ ...row, ...said }))).toBe(3);
 });

@@ -4,6 +4,8 @@ export const objectLimits = {
   pools: 1_000,
   variables: 10_000,
   calendars: 1_000,
+  /** Namespaces of which something was said: a weight, or a quota. */
+  namespaces: 10_000,
   poolSlots: 1_000_000,
   /** A variable's value as JSON text. */
   variableCharacters: 16 * 1024,

@@ -22,6 +22,7 @@ import type { Result } from '../base/result.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import type { Command, Committed } from './command.ts';
 import type { ParamValue, WorkAction } from './dag.ts';
+import type { Taint } from './placing.ts';
 import type { Refusal } from './refusal.ts';
 import type { Resources } from './resources.ts';
 
@@ -57,6 +58,8 @@ export interface Dispatch {
   readonly cwd: string | null;
   readonly timeoutMs: number | null;
   readonly resources: Resources;
+  /** Where it may use more than it asked for. */
+  readonly limits?: Resources;
   /** Outputs of the direct upstream tasks, as JSON text by task id; of a mapped one the list. */
   readonly upstream: Readonly<Record<string, string>>;
   /** Direct upstream tasks whose outputs are too large, taken together, to come along. */
@@ -71,7 +74,7 @@ export interface Dispatch {
 /** How an attempt ended, as its executor saw it. Repeated until it is acked. */
 export interface AttemptReport {
   readonly id: AttemptId;
-  readonly outcome: Exclude<AttemptOutcome, 'lost'>;
+  readonly outcome: Exclude<AttemptOutcome, 'lost' | 'preempted' | 'drained'>;
   /** Exit 100: must not be retried. */
   readonly retryable: boolean;
   readonly startedAt: WallMs | null;
@@ -102,6 +105,9 @@ export type ExecutorToScheduler =
       readonly capacity: Resources;
       readonly labels: Readonly<Record<string, string>>;
       readonly address: string;
+      readonly pool?: string;
+      readonly queues?: readonly string[];
+      readonly taints?: readonly Taint[];
       readonly held: readonly Held[];
     }
   /** Sent when an attempt has run for about 100 ms; shorter ones are never recorded as running. */

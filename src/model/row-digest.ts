@@ -106,6 +106,22 @@ interface RowHash {
   readonly high: number;
 }
 
+/** What a state needs of its digest. */
+export type Digest = Pick<
+  RowDigest,
+  'replace' | 'addRun' | 'removeRun' | 'isBehind' | 'catchUp' | 'toString'
+>;
+
+/** Of a state that nobody compares with another: hashing is most of what a change costs. */
+export const noDigest: Digest = {
+  replace: () => {},
+  addRun: () => {},
+  removeRun: () => {},
+  isBehind: false,
+  catchUp: () => {},
+  toString: () => '',
+};
+
 const emptyHash: RowHash = { low: 0x811c9dc5, high: 0x9747b28c };
 
 /** The hash of what was hashed before and these bytes. */

@@ -104,6 +104,11 @@ export class RunGraph {
     return this.#maps.get(mapId)?.phase ?? 'closed';
   }
 
+  /** Items 0 to so many of the map may flow. */
+  admittedOf(mapId: string): number {
+    return this.#maps.get(mapId)?.admitted ?? 0;
+  }
+
   /** How many instances of the task have ended in one way. */
   count(taskId: TaskId, end: End): number {
     return this.#tasks.get(taskId)?.own[end] ?? 0;

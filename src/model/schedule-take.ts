@@ -13,7 +13,7 @@ import {
 } from './schedule-fires.ts';
 
 /** Runs that one look may start; the rest follows in the next look. */
-const firesPerLookMax = 100;
+export const firesPerLookMax = 100;
 /** Fires that jitter holds back at a time: beyond it they start at once. */
 const delayedMax = 64;
 
@@ -31,7 +31,12 @@ export interface Taken {
 }
 
 /** Every instant behind the begin of its schedule, in order, as many as one look may start. */
-export function takeAll(table: Timetable, begins: readonly WallMs[], now: WallMs): Taken {
+export function takeAll(
+  table: Timetable,
+  begins: readonly WallMs[],
+  now: WallMs,
+  firesMax = firesPerLookMax,
+): Taken {
   const { row, spec } = table;
   const heads = spec.schedules.map((schedule, place) =>
     nextFire(table, schedule, begins[place] ?? row.doneUntil),
@@ -43,7 +48,7 @@ export function takeAll(table: Timetable, begins: readonly WallMs[], now: WallMs
   let upTo = row.doneUntil;
   let once = false;
   let afterAt: WallMs | undefined;
-  while (fires.length < firesPerLookMax) {
+  while (fires.length < firesMax) {
     const at = heads.reduce((least, head) => (isBefore(head, least) ? head : least), undefined);
     if (at === undefined || at > now) return { ...taken, upTo: later(upTo, now), once, afterAt };
     let startsAt: WallMs | undefined;

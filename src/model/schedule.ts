@@ -19,7 +19,7 @@ import {
   type Timetable,
 } from './schedule-fires.ts';
 import { skippedOnce, withSkips } from './schedule-skips.ts';
-import { letGo, takeAll, takeNewest } from './schedule-take.ts';
+import { firesPerLookMax, letGo, takeAll, takeNewest } from './schedule-take.ts';
 
 /** What one look at the clock decides for one DAG. */
 export interface Due {
@@ -84,13 +84,15 @@ export function lookAtSchedule(
   row: ScheduleRow,
   now: WallMs,
   calendars: Calendars = noCalendars,
+  /** Runs that may be started now; the rest stays due. At least one. */
+  firesMax = firesPerLookMax,
 ): Due {
   const table: Timetable = { spec, row, calendars };
   const cut = cutOf(spec, row, now);
   const begins = spec.schedules.map((schedule) => beginOf(table, schedule, cut));
   const taken = spec.catchUp?.coalesce
     ? takeNewest(table, begins, now)
-    : takeAll(table, begins, now);
+    : takeAll(table, begins, now, firesMax);
   const held = heldBefore(row, { now, cut, stands: taken.newest !== undefined });
   const missed = [...letGo(table, begins, 'catchup'), ...taken.skips, ...held.skips];
   const fires = [...new Set([...held.fires, ...taken.fires])].toSorted((one, two) => one - two);

@@ -18,55 +18,25 @@ import type { DagId, Namespace, RunId, TaskId, VersionId } from '../base/brand.t
 import type { DagRow, ScheduleRow, VersionRow } from './dag.ts';
 import type { TriggerRow } from './dag-trigger.ts';
 import type { EndedRun } from './ended-run.ts';
+import type { EstimateRow } from './estimate.ts';
 import type { Change, Fact, TableName, Tables } from './fact.ts';
-import { dagKey, mapKey, namedKey, runKey, taskKey, versionKey } from './keys.ts';
+import { dagKey, estimateKey, mapKey, namedKey, runKey, taskKey, versionKey } from './keys.ts';
 import type { ExpansionRow } from './map.ts';
+import type { NamespaceRow } from './namespace-row.ts';
 import type { NodeRow } from './node.ts';
+import type { NodePoolRow } from './node-pool.ts';
 import type { OutputRow } from './output.ts';
+import type { LiveRun, NamedTable, ReadonlyState } from './readonly-state.ts';
 import type { RequestRow } from './request.ts';
-import { RowDigest } from './row-digest.ts';
+import { type Digest, RowDigest } from './row-digest.ts';
 import { type RunRow, runHasEnded } from './run.ts';
+import { type SchedulingRow, schedulingKey } from './scheduling.ts';
 import type { TaskRow } from './task-instance.ts';
-
-/** A run that has not ended, with its rows. */
-export interface LiveRun {
-  readonly run: RunRow;
-  readonly tasks: ReadonlyMap<string, TaskRow>;
-  readonly outputs: ReadonlyMap<string, OutputRow>;
-  readonly expansions: ReadonlyMap<string, ExpansionRow>;
-}
 
 /** What applying one fact did. `ended` is set when the fact ended its run, which left memory. */
 export interface Applied {
   readonly change: Change;
   readonly ended: EndedRun | undefined;
-}
-
-/** What decisions may see (law 2). */
-export interface ReadonlyState {
-  dag(namespace: Namespace, dagId: DagId): DagRow | undefined;
-  dags(): Iterable<DagRow>;
-  version(namespace: Namespace, dagId: DagId, versionId: VersionId): VersionRow | undefined;
-  versionsOf(namespace: Namespace, dagId: DagId): readonly VersionRow[];
-  schedule(namespace: Namespace, dagId: DagId): ScheduleRow | undefined;
-  run(namespace: Namespace, runId: RunId): LiveRun | undefined;
-  runs(): Iterable<LiveRun>;
-  task(namespace: Namespace, runId: RunId, taskId: TaskId, mapIndex: number): TaskRow | undefined;
-  node(nodeId: string): NodeRow | undefined;
-  nodes(): Iterable<NodeRow>;
-  request(requestId: string): RequestRow | undefined;
-  requests(): Iterable<RequestRow>;
-  trigger(namespace: Namespace, dagId: DagId): TriggerRow | undefined;
-  /** A row of one of the tables whose rows have a name in their namespace. */
-  named<T extends NamedTable>(table: T, namespace: Namespace, name: string): Tables[T] | undefined;
-  /** Every row of such a table. */
-  allNamed<T extends NamedTable>(table: T): Iterable<Tables[T]>;
-  count(table: TableName): number;
-  /**
-   * The generation in which the run ended, if that was lately: newer than what a ledger may say.
-   */
-  endedLately(namespace: Namespace, runId: RunId): number | undefined;
-  digest(): string;
 }
 
 /** Runs remembered by `endedLately`. */
@@ -80,7 +50,6 @@ interface OpenRun {
 }
 
 type FlatTable = Exclude<TableName, 'run' | 'task' | 'output' | 'expansion'>;
-export type NamedTable = 'pool' | 'calendar' | 'variable' | 'backfill' | 'letter' | 'rate';
 
 export class State implements ReadonlyState {
   readonly #flat: { readonly [T in FlatTable]: Map<string, object> } = {
@@ -96,6 +65,10 @@ export class State implements ReadonlyState {
     backfill: new Map(),
     letter: new Map(),
     rate: new Map(),
+    namespace: new Map(),
+    scheduling: new Map(),
+    estimate: new Map(),
+    'node-pool': new Map(),
   };
   /** Versions of each DAG, by the DAG's key. */
   readonly #versions = new Map<string, Map<string, VersionRow>>();
@@ -104,7 +77,11 @@ export class State implements ReadonlyState {
   #taskCount = 0;
   #outputCount = 0;
   #expansionCount = 0;
-  readonly #digest = new RowDigest();
+  readonly #digest: Digest;
+
+  constructor(digest: Digest = new RowDigest()) {
+    this.#digest = digest;
+  }
 
   /** Applies one fact and says what stood there before. Throws when S3 would break. */
   apply(fact: Fact): Applied {
@@ -287,6 +264,35 @@ export class State implements ReadonlyState {
     return this.#flat.trigger.get(dagKey(namespace, dagId)) as TriggerRow | undefined;
   }
 
+  namespace(namespace: Namespace): NamespaceRow | undefined {
+    return this.#flat.namespace.get(namespace) as NamespaceRow | undefined;
+  }
+
+  namespaces(): Iterable<NamespaceRow> {
+    return this.#flat.namespace.values() as Iterable<NamespaceRow>;
+  }
+
+  scheduling(): SchedulingRow | undefined {
+    return this.#flat.scheduling.get(schedulingKey) as SchedulingRow | undefined;
+  }
+
+  estimate(namespace: Namespace, dagId: DagId, taskId: TaskId): EstimateRow | undefined {
+    const key = estimateKey(namespace, dagId, taskId);
+    return this.#flat.estimate.get(key) as EstimateRow | undefined;
+  }
+
+  estimates(): Iterable<EstimateRow> {
+    return this.#flat.estimate.values() as Iterable<EstimateRow>;
+  }
+
+  nodePool(name: string): NodePoolRow | undefined {
+    return this.#flat['node-pool'].get(name) as NodePoolRow | undefined;
+  }
+
+  nodePools(): Iterable<NodePoolRow> {
+    return this.#flat['node-pool'].values() as Iterable<NodePoolRow>;
+  }
+
   named<T extends NamedTable>(table: T, ns: Namespace, name: string): Tables[T] | undefined {
     return this.#flat[table].get(namedKey(ns, name)) as Tables[T] | undefined;
   }
@@ -351,6 +357,10 @@ const flatTables = [
   'backfill',
   'letter',
   'rate',
+  'namespace',
+  'scheduling',
+  'estimate',
+  'node-pool',
 ] as const satisfies readonly FlatTable[];
 
 const emptyRun = (run: RunRow): OpenRun => ({

@@ -26,6 +26,8 @@ import { makeMetrics } from './metrics.ts';
 import { openPeer, type Peer, type PeerOptions, type PeerSettings } from './peer.ts';
 import type { PeerFailure } from './peer-failure.ts';
 import { realRandom } from './real-ports.ts';
+import { Hand } from './scaling/hand.ts';
+import { makeScaling } from './scaling/make-scaling.ts';
 import { makeService } from './service.ts';
 import { nodeStatus, type StatusSources } from './status.ts';
 
@@ -34,6 +36,8 @@ export interface Assembled {
   readonly service: PeerService;
   /** Ends what hangs on this peer: streams and readers of logs. The peer itself has stopped. */
   readonly close: () => void;
+  /** Ends the pool nodes that this node has started on its machine: the node itself ends. */
+  readonly endNodes: () => Promise<void>;
 }
 
 export interface AssembleOptions {
@@ -59,13 +63,18 @@ export async function assembleService(
   const { clock, wire, sources, config } = options;
   const listeners: ((turn: CommittedTurn) => void)[] = [];
   let lifeline: Lifeline | undefined;
+  // Before any database is opened: what it starts must not inherit their descriptors.
+  const hand = new Hand();
   const opened = await open(options, {
     committed: (turn) => {
       for (const listen of listeners) listen(turn);
     },
     leaderIs: (leader) => lifeline?.leaderIs(leader),
   });
-  if (!opened.ok) return opened;
+  if (!opened.ok) {
+    hand.close();
+    return opened;
+  }
   const peer = opened.value;
   lifeline = new Lifeline({
     ...{ self: sources.node, clock, trace: options.trace },
@@ -95,14 +104,17 @@ export async function assembleService(
   });
   listeners.push((turn) => events.committed(turn));
   events.start();
+  const scaling = makeScaling({ config, peer, clock, hand, trace: options.trace });
+  scaling.start();
   const service = makeService({ peer, sources, waiters, watch, logs, metrics });
   const close = (): void => {
     lifeline?.stop();
     events.stop();
+    scaling.stop();
     watch.close();
     logs.stop();
   };
-  return ok({ peer, service, close });
+  return ok({ peer, service, close, endNodes: () => scaling.endNodes() });
 }
 
 function open(

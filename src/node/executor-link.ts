@@ -5,6 +5,7 @@
  */
 
 import type { FailpointOrder } from '../api/test-hooks.ts';
+import type { NodePlace } from '../model/node.ts';
 
 /**
  * Everything that an executor process needs. Sent over the channel: never seen in `ps` or /proc.
@@ -20,6 +21,7 @@ export interface ExecutorConfig {
   readonly address: string;
   readonly capacity: Readonly<Record<string, number>>;
   readonly labels: Readonly<Record<string, string>>;
+  readonly place: NodePlace;
   readonly heartbeatMs: number;
   readonly helpers: number;
   readonly logLevel: string;

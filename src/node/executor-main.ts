@@ -86,6 +86,7 @@ function run({ wire, processes, trace, config }: Prepared, cluster: string): voi
     wire: hooks?.wire(wire) ?? wire,
     capacity: config.capacity,
     labels: config.labels,
+    place: config.place,
     address: config.address,
     dataDir: config.dataDir,
     files: nodeFiles,

@@ -45,8 +45,14 @@ export function lateService(options: LateOptions): NodeService {
     runEvents: (...asked) =>
       real()?.reader.runEvents(...asked) ?? nothing({ items: [], cursor: null }),
   };
+  const busy = async () => fail(refused());
   return {
     reader,
+    forecasts: {
+      plan: (...asked) => real()?.forecasts.plan(...asked) ?? busy(),
+      whatIf: (...asked) => real()?.forecasts.whatIf(...asked) ?? busy(),
+      eta: (...asked) => real()?.forecasts.eta(...asked) ?? busy(),
+    },
     submit: (submission) => real()?.submit(submission) ?? Promise.resolve(fail(refused())),
     status,
     cluster: () => {
@@ -64,6 +70,7 @@ export function lateService(options: LateOptions): NodeService {
     readLog: (request) => real()?.readLog(request) ?? Promise.resolve(null),
     transfer: (to) => real()?.transfer(to) ?? Promise.resolve(fail(refused())),
     changeMembers: (request) => real()?.changeMembers(request) ?? Promise.resolve(fail(refused())),
+    why: (asked) => real()?.why(asked) ?? Promise.resolve(fail(refused())),
     dagsDir,
     metrics: () => real()?.metrics() ?? Promise.resolve(''),
   };

@@ -1,7 +1,8 @@
 /**
- * What people ask of the leader through any node: changes of the members, and to hand over. The
- * node that was asked sends the request to the leader and repeats it until it is answered; that
- * does no harm, because a request names what shall be so (`planMembers`).
+ * What people ask of the leader through any node: changes of the members, to hand over, and why
+ * something does not run. The node that was asked sends the request to the leader and repeats it
+ * until it is answered; that does no harm, because a request names what shall be so (`planMembers`)
+ * or changes nothing.
  *
  * Owns: the requests that wait for an answer. Does not own: the wire's inbox (the member desk's).
  *
@@ -13,12 +14,14 @@ import type { NodeId } from '../base/brand.ts';
 import type { Clock, Random } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
+import type { WhyAsked } from '../model/views/why.ts';
 import type { TransferDone } from '../raft/driver-transfer.ts';
 import type { MemberChange } from '../raft/members.ts';
+import type { WhyTold } from './leader-why.ts';
 import type { MemberLog } from './member-desk.ts';
 import type { LeaderReply, LeaderRequest, MembersMessage } from './members-protocol.ts';
 
-type Ask = Extract<MembersMessage, { kind: 'ask' }>;
+type Ask = Extract<MembersMessage, { kind: 'ask' | 'question' }>;
 type Answer = Extract<MembersMessage, { kind: 'answer' }>;
 type Answered = (result: Result<LeaderReply, Refusal>) => void;
 
@@ -28,6 +31,8 @@ export interface LeaderRequestsOptions {
   readonly random: Random;
   readonly log: MemberLog;
   readonly transfer: (to: NodeId | undefined, done: TransferDone) => void;
+  /** Looks for the answer here, when this node leads. */
+  readonly why: (asked: WhyAsked, done: (told: Result<WhyTold, Refusal>) => void) => void;
   readonly send: (to: NodeId, message: Ask | Answer) => void;
 }
 
@@ -98,14 +103,14 @@ export class LeaderRequests {
     const { clock, log, self } = this.#options;
     if (clock.monotonicMs() >= waiting.deadline) {
       this.#waiting.delete(id);
-      const unknown = 'no leader has answered in time; look at the cluster before asking again';
-      waiting.done(fail(refusal('OUTCOME_UNKNOWN', unknown)));
+      waiting.done(fail(unanswered(waiting.request)));
       return;
     }
     const { request } = waiting;
     if (log.role === 'leader') this.#workHere(id, request);
     else if (log.leader !== undefined && log.leader !== self) {
-      this.#options.send(log.leader, { kind: 'ask', id, request });
+      const kind = request.kind === 'why' ? 'question' : 'ask';
+      this.#options.send(log.leader, { kind, id, request });
     }
     clock.after(repeatMs, () => this.#pursue(id));
   }
@@ -126,7 +131,11 @@ export class LeaderRequests {
       );
       return;
     }
-    const { self, transfer } = this.#options;
+    const { self, transfer, why } = this.#options;
+    if (request.kind === 'why') {
+      why(request.asked, (told) => done(told.ok ? ok({ kind: 'why', told: told.value }) : told));
+      return;
+    }
     // Asked again, because the answer was lost: it is so already.
     if (request.to === self) {
       done(ok({ kind: 'transfer', leader: self }));
@@ -164,3 +173,12 @@ export class LeaderRequests {
     });
   }
 }
+
+/** What was only a question has changed nothing. */
+const unanswered = ({ kind }: LeaderRequest): Refusal =>
+  kind === 'why'
+    ? refusal('NO_LEADER', 'no leader has answered in time; ask again')
+    : refusal(
+        'OUTCOME_UNKNOWN',
+        'no leader has answered in time; look at the cluster before asking again',
+      );

@@ -332,8 +332,8 @@ class RunningNode {
   }
 
   #executorConfig(life: string) {
-    const { name, cluster, nats, dataDir, capacity, labels, logLevel, tuning } = this.#config;
-    const { testHooks } = this.#config;
+    const { name, cluster, nats, dataDir, capacity, labels, place } = this.#config;
+    const { logLevel, tuning, testHooks } = this.#config;
     return {
       node: name,
       incarnation: life,
@@ -344,6 +344,7 @@ class RunningNode {
       address: this.#http?.url ?? '',
       capacity,
       labels,
+      place,
       heartbeatMs: tuning.executorHeartbeatMs,
       helpers: helpersFor(capacity.cpu ?? 0),
       logLevel,

@@ -82,7 +82,10 @@ export interface MemberDeskOptions {
   readonly settings: MemberDeskSettings;
   /** This node must leave. */
   readonly leave: (code: LeaveCode, why: string) => void;
-  readonly asked: (from: NodeId, ask: Extract<MembersMessage, { kind: 'ask' }>) => void;
+  readonly asked: (
+    from: NodeId,
+    ask: Extract<MembersMessage, { kind: 'ask' | 'question' }>,
+  ) => void;
   readonly answered: (answer: Extract<MembersMessage, { kind: 'answer' }>) => void;
 }
 
@@ -219,6 +222,7 @@ export class MemberDesk {
         this.#leaderSeen = this.#options.clock.monotonicMs();
         return;
       case 'ask':
+      case 'question':
         this.#options.asked(from.node, message);
         return;
       case 'answer':

@@ -1,7 +1,7 @@
 /** The node's Prometheus registry: runs and tasks, Raft, the process, the network. */
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { NodeStatus } from '../api/service.ts';
-import type { ReadonlyState } from '../model/state.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
 import { RunMetrics } from './run-metrics.ts';
 
 export interface NodeMetrics {
@@ -48,6 +48,15 @@ export function makeMetrics(sources: {
       for (const [event, value] of Object.entries(sources.status().counters)) {
         this.set({ event }, value);
       }
+    },
+  });
+  new Counter({
+    name: 'skein_undispatched_total',
+    help: 'Tasks that could start and were not placed within a second: a fault of the scheduler',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(sources.status().counters.undispatched ?? 0);
     },
   });
   return { runs: new RunMetrics(registry, sources.state), text: () => registry.metrics() };

@@ -10,9 +10,14 @@ import type { Trace } from '../base/trace.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { RaftDriver } from '../raft/driver.ts';
 import type { Member } from '../raft/members.ts';
-import { LeaderRequests } from './leader-requests.ts';
+import { LeaderRequests, type LeaderRequestsOptions } from './leader-requests.ts';
 import { MemberDesk, type MemberDeskSettings, type MemberLog } from './member-desk.ts';
-import { type LeaderReply, type LeaderRequest, membersInbox } from './members-protocol.ts';
+import {
+  type LeaderReply,
+  type LeaderRequest,
+  type MembersMessage,
+  membersInbox,
+} from './members-protocol.ts';
 
 export interface PeerMembersOptions {
   readonly clock: Clock;
@@ -21,6 +26,7 @@ export interface PeerMembersOptions {
   readonly trace: Trace;
   readonly settings: MemberDeskSettings;
   readonly raft: () => RaftDriver;
+  readonly why: LeaderRequestsOptions['why'];
   /** Runs when the scheduler has no turn open: a change takes a log index. False: not now. */
   readonly betweenTurns: (run: () => void) => boolean;
   readonly leave: (why: string) => void;
@@ -35,11 +41,11 @@ export class PeerMembers {
 
   constructor(options: PeerMembersOptions) {
     this.#options = options;
-    const { clock, random, wire, raft } = options;
+    const { clock, random, wire, raft, why } = options;
     this.#requests = new LeaderRequests({
-      ...{ self: wire.self.node, clock, random, log: this.#log() },
+      ...{ self: wire.self.node, clock, random, log: this.#log(), why },
       transfer: (to, done) => raft().transfer(to, done),
-      send: (to, message) => wire.send(to, membersInbox, 'control', message),
+      send: (to, message) => wire.send(to, membersInbox, laneOf(message), message),
     });
   }
 
@@ -103,3 +109,9 @@ export class PeerMembers {
     };
   }
 }
+
+/** What tells why something waits may be long: it holds up nothing that consensus hangs on. */
+const laneOf = (message: MembersMessage): 'control' | 'bulk' => {
+  const isLong = message.kind === 'answer' && message.result.ok;
+  return isLong && message.result.value.kind === 'why' ? 'bulk' : 'control';
+};

@@ -16,15 +16,18 @@ import { TooNew } from '../base/too-new.ts';
 import type { Trace } from '../base/trace.ts';
 import type { Committed } from '../model/command.ts';
 import { type CommandRequest, type GatewayToScheduler, inboxes } from '../model/protocol.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
+import { versionSaid } from '../model/record.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
-import type { ReadonlyState, State } from '../model/state.ts';
+import type { State } from '../model/state.ts';
 import { RaftDriver } from '../raft/driver.ts';
-import { protocolOfRecords2 } from '../raft/driver-messages.ts';
+import { protocolOfRecords2, protocolOfRecords3 } from '../raft/driver-messages.ts';
 import type { RaftSettings } from '../raft/driver-settings.ts';
 import type { Members } from '../raft/members.ts';
 import { quorumSize } from '../raft/quorum.ts';
 import { LogFeed } from '../scheduler/feed.ts';
 import { Gateway, type GatewayMessage } from '../scheduler/gateway.ts';
+import type { Scaled } from '../scheduler/input.ts';
 import { Scheduler, type SchedulerMessage } from '../scheduler/scheduler.ts';
 import type { CommittedTurn, History, SchedulerSettings } from '../scheduler/world.ts';
 import type { Ledger, LedgerSettings } from '../storage/ledger.ts';
@@ -32,6 +35,7 @@ import type { DurableLog } from '../storage/log-store.ts';
 import { endedRun } from '../storage/queries.ts';
 import { datedRuns, pastRun } from '../storage/queries-dated.ts';
 import { DigestWatch } from './digest-watch.ts';
+import { whyAnswer } from './leader-why.ts';
 import type { MemberDeskSettings } from './member-desk.ts';
 import type { LeaderReply, LeaderRequest } from './members-protocol.ts';
 import { readFromExecutor, readFromPeer, readFromScheduler } from './messages.ts';
@@ -178,6 +182,11 @@ export class Peer {
     this.#options.clock.soon(() => answered(fail(overloaded)));
   }
 
+  /** Tells the scheduler what came of a scaling; of no effect unless this node leads. */
+  scaled(said: Scaled): void {
+    this.#schedulerRef.tell(said);
+  }
+
   /** Reads live rows; what `done` gets is committed (law 7). */
   read<T>(select: (state: ReadonlyState) => T, done: (value: T, index: LogIndex) => void): void {
     const read = (): void => this.#scheduler?.read(select, done);
@@ -271,6 +280,11 @@ export class Peer {
     return new PeerMembers({
       ...{ clock, random, wire, trace, settings: settings.members, raft: () => this.raft },
       betweenTurns: (run) => this.#schedulerRef.tell({ kind: 'between-turns', run }),
+      why: (asked, done) =>
+        this.read(
+          () => whyAnswer(this.#scheduler?.leader, asked),
+          (told, index) => done(told.ok ? ok({ index, answer: told.value }) : told),
+        ),
       leave: (why) => this.fail({ kind: 'identity', why }),
       forgot: (why) => this.fail({ kind: 'damaged', why }),
     });
@@ -305,7 +319,7 @@ export class Peer {
   #spawnScheduler(state: State): Ref<SchedulerMessage> {
     const { self, wire, settings } = this.#options;
     const { appliedIndex, appliedAt: lastAt, format } = this.ledger;
-    const versionSeen = format > 1 ? 2 : 1;
+    const versionSeen = versionSaid(format);
     return this.#system.spawn<SchedulerMessage>('scheduler', (context) => {
       this.#scheduler = new Scheduler(context, {
         self,
@@ -318,7 +332,11 @@ export class Peer {
         committed: (turn) => this.#committed(turn),
         pageApplied: (next) => (this.ledger.isBehind() ? this.ledger.whenRoom(next) : next()),
         disksFull: () => this.#disksFull(),
-        recordVersionMax: () => (this.raft.allSpeak(protocolOfRecords2) ? 2 : 1),
+        recordVersionMax: (wish) => {
+          const mustSay = wish === 'unasked';
+          if (this.raft.allSpeak(protocolOfRecords3, mustSay)) return 3;
+          return this.raft.allSpeak(protocolOfRecords2, mustSay) ? 2 : 1;
+        },
       });
       return this.#scheduler;
     });

@@ -9,8 +9,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Change } from '../model/fact.ts';
 import { runKey, taskKey } from '../model/keys.ts';
+import type { LiveRun, ReadonlyState } from '../model/readonly-state.ts';
 import { type RunRow, runHasEnded } from '../model/run.ts';
-import type { LiveRun, ReadonlyState } from '../model/state.ts';
 import { type TaskRow, taskHasEnded } from '../model/task-instance.ts';
 import type { CommittedTurn } from '../scheduler/world.ts';
 

@@ -1,15 +1,17 @@
 /** The node's service: what its HTTP server may ask for. Everything here is glue between rooms. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { MemberRequest } from '../api/member-request.ts';
-import type { MembersChanged, PeerService, Submission } from '../api/service.ts';
+import type { At, MembersChanged, PeerService, Submission } from '../api/service.ts';
 import { type NodeId, requestId, taskId } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { Command, Committed } from '../model/command.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { TaskRow } from '../model/task-instance.ts';
+import type { WhyAnswer, WhyAsked } from '../model/views/why.ts';
 import type { Watch } from '../storage/watch.ts';
 import type { AppliedWaiters } from './applied-waiters.ts';
+import { makeForecasts } from './forecasts.ts';
 import type { LogReader } from './log-reader.ts';
 import type { NodeMetrics } from './metrics.ts';
 import type { Peer } from './peer.ts';
@@ -36,6 +38,7 @@ export function makeService(parts: ServiceParts): PeerService {
   const reader = makeReader(peer, realClock, parts.waiters);
   return {
     reader,
+    forecasts: makeForecasts(reader, realClock),
     submit: (submission) => submit(peer, submission),
     status: () => nodeStatus(sources),
     cluster: () => clusterStatus(sources),
@@ -61,6 +64,7 @@ export function makeService(parts: ServiceParts): PeerService {
     },
     transfer: (to) => transfer(peer, to),
     changeMembers: (request) => changeMembers(peer, request),
+    why: (asked) => askWhy(peer, asked),
     metrics: () => parts.metrics.text(),
   };
 }
@@ -111,6 +115,17 @@ const changeMembers = (
     peer.ask({ kind: 'members', request }, (result) => {
       if (!result.ok) resolve(result);
       else if (result.value.kind === 'members') resolve(ok(result.value.changed));
+    }),
+  );
+
+const askWhy = (peer: Peer, asked: WhyAsked): Promise<Result<At<WhyAnswer>, Refusal>> =>
+  new Promise((resolve) =>
+    peer.ask({ kind: 'why', asked }, (result) => {
+      if (!result.ok) resolve(result);
+      else if (result.value.kind === 'why') {
+        const { index, answer } = result.value.told;
+        resolve(ok({ index, value: answer }));
+      }
     }),
   );
 

@@ -78,6 +78,7 @@ export class Serving {
   async stop(): Promise<void> {
     const assembled = this.#assembled;
     if (assembled === undefined) return;
+    await assembled.endNodes();
     assembled.close();
     await new Promise<void>((done) => assembled.peer.stop(done));
   }

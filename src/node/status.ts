@@ -9,7 +9,7 @@ import type { Postbox } from '../transport/postbox.ts';
 import type { ExecutorProcess } from './executor-process.ts';
 import type { Peer } from './peer.ts';
 
-const softwareVersion = '0.3.0';
+const softwareVersion = '0.4.0';
 
 /** What a node knows of itself whether or not its cluster has formed. */
 export interface StatusSources {
@@ -36,11 +36,13 @@ export interface StatusSources {
 export class TraceCounts {
   superseded = 0;
   decisionsFailed = 0;
+  undispatched = 0;
   storageErrors = 0;
 
   readonly listen: Trace = (_level, name, fields) => {
     if (name === 'scheduler.superseded') this.superseded += Number(fields?.superseded ?? 1);
     else if (name === 'scheduler.decision-failed') this.decisionsFailed += 1;
+    else if (name === 'scheduler.undispatched') this.undispatched += 1;
     else if (name === 'peer.failed' && fields?.kind === 'storage') this.storageErrors += 1;
   };
 }
@@ -115,6 +117,7 @@ function counters(sources: StatusSources, peer: Peer | undefined): Record<string
     raftMessagesDropped: raft?.messagesDropped ?? 0,
     supersededResults: counted.superseded,
     decisionsFailed: counted.decisionsFailed,
+    undispatched: counted.undispatched,
     storageErrors: counted.storageErrors,
     longestTurnMs: rounded(peer?.longestTurnMs ?? 0),
     reconnects,

@@ -2,7 +2,14 @@
  * The members as this node sees them: how far each has come, which disks are full, from where on
  * the log is still needed. Everything here is read from the core and from what was heard.
  */
-import { type LogIndex, logIndex, type NodeId } from '../base/brand.ts';
+import {
+  type LogIndex,
+  logIndex,
+  type MonotonicMs,
+  type NodeId,
+  type Term,
+} from '../base/brand.ts';
+import type { Clock } from '../base/ports.ts';
 import type { FollowerStatus } from './driver-options.ts';
 import type { DriverPeers } from './driver-peers.ts';
 import type { DriverSnapshots } from './driver-snapshots.ts';
@@ -12,6 +19,7 @@ import type { Raft } from './raft.ts';
 
 export interface DriverMembersOptions {
   readonly self: NodeId;
+  readonly clock: Clock;
   readonly core: Raft;
   readonly peers: DriverPeers;
   readonly snapshots: DriverSnapshots;
@@ -21,6 +29,8 @@ export interface DriverMembersOptions {
 
 export class DriverMembers {
   readonly #options: DriverMembersOptions;
+  /** The leadership in which was asked last who speaks what, and since when. */
+  #led: { readonly term: Term; readonly since: MonotonicMs } | undefined;
 
   constructor(options: DriverMembersOptions) {
     this.#options = options;
@@ -58,10 +68,16 @@ export class DriverMembers {
     return alive.length < quorumSize(voters.length) ? 'quorum-at-risk' : undefined;
   }
 
-  /** Whether every member that is there speaks at least `version` of the protocol. */
-  allSpeak(version: number): boolean {
-    const { core, peers, self } = this.#options;
-    return peers.allSpeak(core.view.members.members, self, version);
+  /**
+   * Whether every member speaks at least `version` of the protocol, as far as it said so in this
+   * leadership. Without `mustSay`, who is silent does not count.
+   */
+  allSpeak(version: number, mustSay: boolean): boolean {
+    const { core, peers, self, clock } = this.#options;
+    const { term, members } = core.view;
+    if (this.#led?.term !== term) this.#led = { term, since: clock.monotonicMs() };
+    const { since } = this.#led;
+    return peers.allSpeak(members.members, { self, version, since, mustSay });
   }
 
   /** Voters whose disks are nearly full, and how many voters there are. */

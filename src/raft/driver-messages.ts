@@ -15,14 +15,16 @@ export const raftInbox = 'raft';
 
 /**
  * What this software understands: 1 is the first version, 2 knows configurations in the log and
- * snapshots, 3 records of version 2. It travels with every answer to a heartbeat, so that the
- * leader writes nothing into the log that a member could not read (P90).
+ * snapshots, 3 and 4 records of version 2 and 3. It travels with every answer to a heartbeat, so
+ * that the leader writes nothing into the log that a member could not read (P90).
  */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 /** Who speaks this knows configurations. */
 export const protocolOfMembers = 2;
 /** Who speaks this knows records of version 2. */
 export const protocolOfRecords2 = 3;
+/** Who speaks this knows records of version 3. */
+export const protocolOfRecords3 = 4;
 
 interface WireAppend extends Omit<Append, 'entries'> {
   /** Pairs: how many entries, of which term. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { StepClock } from '../../test/ports/disk-clock.ts';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
-import { incarnation, logIndex, nodeId, term } from '../base/brand.ts';
+import { incarnation, logIndex, monotonicMs, nodeId, term } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
 import { protocolOfMembers, tooNewIn } from './driver-messages.ts';
 import { DriverPeers } from './driver-peers.ts';
@@ -46,8 +46,13 @@ test('driver: a member that fell silent before it said its version holds nobody 
 test('driver: all speak a version when everybody who is there has said so', () => {
   const clock = new VirtualClock();
   const peers = new DriverPeers(clock);
-  const allSpeak = (): boolean => peers.allSpeak(members, nodeId('a'), 3);
-  expect(allSpeak()).toBe(true);
+  const since = clock.monotonicMs();
+  const allSpeak = (mustSay = false): boolean =>
+    peers.allSpeak(members, { self: nodeId('a'), version: 3, since, mustSay });
+  // Nobody has had the time to say anything.
+  expect(allSpeak()).toBe(false);
+  clock.advance(5_000);
+  expect([allSpeak(), allSpeak(true)]).toEqual([true, false]);
   peers.heard(senderOf('b'), undefined);
   expect(allSpeak()).toBe(false);
   clock.advance(5_000);
@@ -56,7 +61,18 @@ test('driver: all speak a version when everybody who is there has said so', () =
   peers.heard(senderOf('c'), speaks(2));
   expect(allSpeak()).toBe(false);
   peers.heard(senderOf('c'), speaks(3));
-  expect(allSpeak()).toBe(true);
+  expect([allSpeak(), allSpeak(true)]).toEqual([true, true]);
+});
+
+test('driver: what a member said before this leadership counts no more', () => {
+  const clock = new VirtualClock();
+  const peers = new DriverPeers(clock);
+  for (const name of ['b', 'c']) peers.heard(senderOf(name), speaks(3));
+  clock.advance(10);
+  const asked = { self: nodeId('a'), version: 3, since: clock.monotonicMs(), mustSay: true };
+  expect(peers.allSpeak(members, asked)).toBe(false);
+  for (const name of ['b', 'c']) peers.heard(senderOf(name), speaks(3));
+  expect(peers.allSpeak(members, asked)).toBe(true);
 });
 
 test('driver: a learner is asked as well, because it reads the same log', () => {
@@ -68,8 +84,10 @@ test('driver: a learner is asked as well, because it reads the same log', () => 
     voters: [first!, second!],
     learners: [{ ...third!, held: false }],
   };
-  expect(peers.allSpeak(mixed, nodeId('a'), 3)).toBe(false);
-  expect(peers.allSpeak({ ...mixed, learners: [] }, nodeId('a'), 3)).toBe(true);
+  peers.heard(senderOf('b'), speaks(3));
+  const asked = { self: nodeId('a'), version: 3, since: monotonicMs(0), mustSay: true };
+  expect(peers.allSpeak(mixed, asked)).toBe(false);
+  expect(peers.allSpeak({ ...mixed, learners: [] }, asked)).toBe(true);
 });
 
 test('driver: what a former life of a member spoke does not count', () => {

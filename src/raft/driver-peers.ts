@@ -27,6 +27,21 @@ interface Known {
   readonly at: MonotonicMs;
   /** Undefined until the node has answered a heartbeat of ours. */
   readonly vitals: Vitals | undefined;
+  /** When it said them last. */
+  readonly saidAt: MonotonicMs;
+}
+
+/** What a leader wants to know of all members. */
+export interface AskedVersion {
+  readonly self: NodeId;
+  readonly version: number;
+  /** Since when it leads: what was said before counts no more, the member may be another by now. */
+  readonly since: MonotonicMs;
+  /**
+   * Whether everybody must have said so. If not, who has been silent for a while is left out: it
+   * stops when it meets what it does not know, which a person may want, and a leader by itself not.
+   */
+  readonly mustSay: boolean;
 }
 
 /** A member that speaks says within this time, by an answer to a heartbeat, what it understands. */
@@ -70,11 +85,10 @@ export class DriverPeers {
     const before = this.#known.get(from.node);
     if (before === undefined && this.#known.size >= knownMax) return;
     const same = before?.incarnation === from.incarnation ? before : undefined;
-    this.#known.set(from.node, {
-      incarnation: from.incarnation,
-      at: this.#clock.monotonicMs(),
-      vitals: vitals ?? same?.vitals,
-    });
+    const at = this.#clock.monotonicMs();
+    const saidAt = vitals === undefined ? (same?.saidAt ?? at) : at;
+    const { incarnation } = from;
+    this.#known.set(from.node, { incarnation, at, vitals: vitals ?? same?.vitals, saidAt });
   }
 
   /** Undefined when this life has not heard of it. */
@@ -100,14 +114,17 @@ export class DriverPeers {
     return unsaid ? 'not-ready' : undefined;
   }
 
-  /** Whether every member but `self` that this life has heard of speaks at least `version`. */
-  allSpeak(members: Members, self: NodeId, version: number): boolean {
-    return [...members.voters, ...members.learners].every((member) => {
-      if (member.node === self) return true;
-      const vitals = this.#vitals(member);
-      if (vitals !== undefined) return vitals.speaks >= version;
-      // Who is there says so soon; who is silent stops when it meets what it does not know.
-      return (this.heardMsAgo(member.node, member.incarnation) ?? sayWithinMs) >= sayWithinMs;
+  /** Whether every member but the leader itself speaks at least this version. */
+  allSpeak(members: Members, { self, version, since, mustSay }: AskedVersion): boolean {
+    const ledMs = this.#clock.monotonicMs() - since;
+    return [...members.voters, ...members.learners].every(({ node, incarnation }) => {
+      if (node === self) return true;
+      const known = this.#known.get(node);
+      const isSaid = known?.incarnation === incarnation && known.saidAt >= since;
+      if (isSaid && known.vitals !== undefined) return known.vitals.speaks >= version;
+      // Who is there says so soon.
+      const silentMs = this.heardMsAgo(node, incarnation) ?? ledMs;
+      return !mustSay && Math.min(silentMs, ledMs) >= sayWithinMs;
     });
   }
 

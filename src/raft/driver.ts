@@ -136,7 +136,7 @@ export class RaftDriver {
     );
     const known = { self, core: this.#core, peers: this.#peers, snapshots: this.#snapshots };
     const aliveMs = settings.electionTimeoutMsMax;
-    this.#members = new DriverMembers({ ...known, aliveMs });
+    this.#members = new DriverMembers({ ...known, clock, aliveMs });
     this.#appends = new DriverAppends({
       store,
       failed,
@@ -221,7 +221,8 @@ export class RaftDriver {
   }
 
   /** Whether every member that is there understands so much (`driver-messages.ts`). */
-  allSpeak = (version: number): boolean => this.#members.allSpeak(version);
+  allSpeak = (version: number, mustSay: boolean): boolean =>
+    this.#members.allSpeak(version, mustSay);
 
   /** A read that waits until the index is delivered and applied is linearizable. */
   readIndex(done: ReadDone): void {

@@ -19,6 +19,7 @@ import { expandMap } from './expand.ts';
 import { tellHooks } from './hooks.ts';
 import { assetsProduced } from './inside-events.ts';
 import { heldBack, othersOf } from './overlap.ts';
+import { countRun, mayBeginRuns } from './quotas.ts';
 import { endRun } from './run-ending.ts';
 import { isWaiting, taskBase } from './task-rows.ts';
 import { bytesPerTurnMax, type Turn } from './turn.ts';
@@ -119,15 +120,16 @@ function begin(turn: Turn, { run: { namespace, runId }, place }: Beginning): voi
 }
 
 /** Higher ones first, and of the same priority the older one. */
-const byPriority = (queued: Iterable<RunRow>): readonly RunRow[] =>
+export const byPriority = (queued: Iterable<RunRow>): readonly RunRow[] =>
   [...queued].sort((left, right) => right.priority - left.priority);
 
 function startQueuedRuns(turn: Turn, dagKey: string, isFull: () => boolean): void {
   const { board } = turn;
   let others: readonly RunRow[] | undefined;
-  for (const run of byPriority(board.queuedRuns(dagKey))) {
+  for (const run of byPriority(board.runs.queued(dagKey))) {
     const { activeRunsMax } = board.planOf(run).spec;
-    if (board.runningRuns(run.namespace, run.dagId) >= activeRunsMax) return;
+    if (board.runs.running(run.namespace, run.dagId) >= activeRunsMax) return;
+    if (!mayBeginRuns(turn, run.namespace)) return;
     const ask = (): readonly RunRow[] => {
       others ??= othersOf(turn, run);
       return others;
@@ -136,6 +138,7 @@ function startQueuedRuns(turn: Turn, dagKey: string, isFull: () => boolean): voi
     const live = present(turn.state.run(run.namespace, run.runId), 'a queued run is live');
     const { heldBy: _, ...freed } = live.run;
     turn.emit(runFact({ ...freed, status: 'running', startedAt: turn.at }));
+    countRun(turn, run.namespace);
     others = undefined;
     if (isFull()) {
       board.toDo.addDag(dagKey);

@@ -1,81 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeFact } from '../model/fact.ts';
-import { fits, minus } from '../model/resources.ts';
-import { choose, type Demand, reserve } from './placement.ts';
 import { Decider, tasksIn } from './testing/decider.ts';
-import {
-  asks,
-  dagFacts,
-  executorOf,
-  node,
-  nodes,
-  runningRun,
-  spec,
-  startRun,
-  task,
-} from './testing/rows.ts';
-
-const candidate = (name: string, free: Record<string, number>, capacity = free, labels = {}) => ({
-  nodeId: executorOf(name).node,
-  incarnation: executorOf(name).incarnation,
-  capacity,
-  labels,
-  free,
-});
-const wants = (resources: Record<string, number>, labels = {}): Demand => ({ resources, labels });
-
-describe('placement', () => {
-  it('best fit: the fullest node that has room, ties by name', () => {
-    const whole = { cpu: 4000, memory: 8 };
-    const full = candidate('b', { cpu: 1000, memory: 2 }, whole);
-    const empty = candidate('a', whole, whole);
-    expect(choose(wants({ cpu: 1000, memory: 2 }), [empty, full])).toBe(full);
-    expect(choose(wants({ cpu: 2000, memory: 2 }), [empty, full])).toBe(empty);
-    expect(choose(wants({ cpu: 5000 }), [empty, full])).toBeUndefined();
-    const same = [candidate('z', whole), candidate('c', whole)];
-    expect(choose(wants({ cpu: 1 }), same)?.nodeId).toBe('c');
-  });
-
-  it('a node without a dimension has none of it, one without the labels does not count', () => {
-    const plain = candidate('a', { slots: 4 });
-    const gpu = candidate('b', { slots: 4, gpu: 1000 }, { slots: 4, gpu: 1000 }, { zone: 'x' });
-    expect(choose(wants({ slots: 1, gpu: 500 }), [plain, gpu])).toBe(gpu);
-    expect(choose(wants({ slots: 1 }, { zone: 'x' }), [plain, gpu])).toBe(gpu);
-    expect(choose(wants({ slots: 1 }, { zone: 'y' }), [plain, gpu])).toBeUndefined();
-    expect(reserve(wants({ slots: 1 }, { zone: 'y' }), [plain, gpu])).toBeUndefined();
-  });
-
-  it('the reservation falls on the node that lacks least, never on one too small', () => {
-    const nearly = candidate('a', { slots: 3 }, { slots: 4 });
-    const busy = candidate('b', { slots: 0 }, { slots: 8 });
-    expect(reserve(wants({ slots: 4 }), [busy, nearly])).toBe(nearly);
-    expect(reserve(wants({ slots: 5 }), [busy, nearly])).toBe(busy);
-    expect(reserve(wants({ slots: 9 }), [busy, nearly])).toBeUndefined();
-  });
-
-  it('the choice fits, and nothing is chosen only when nothing fits', () => {
-    const amounts = fc.record({ cpu: fc.nat(8), gpu: fc.nat(2) });
-    fc.assert(
-      fc.property(fc.array(amounts, { maxLength: 5 }), amounts, (frees, wanted) => {
-        const all = frees.map((free, i) => candidate(`n${i}`, free));
-        const chosen = choose(wants(wanted), all);
-        const fitting = all.filter(({ free }) => fits(wanted, free));
-        if (chosen === undefined) expect(fitting).toEqual([]);
-        else {
-          expect(fitting).toContain(chosen);
-          expect(Object.values(minus(chosen.free, wanted)).every((left) => left >= 0)).toBe(true);
-        }
-      }),
-    );
-  });
-
-  it('T15: a node without capacity is never chosen, and divides nothing by zero', () => {
-    const none = candidate('a', { slots: 0 });
-    expect(choose(wants({ slots: 1 }), [none])).toBeUndefined();
-    expect(choose(wants({}), [none])).toBe(none);
-  });
-});
+import { asks, dagFacts, node, nodes, runningRun, spec, startRun, task } from './testing/rows.ts';
 
 describe('assign', () => {
   const slots = (amount: number, differs = {}) =>
@@ -142,7 +68,8 @@ describe('assign', () => {
     const content = spec({ a: slots(1, { labels: { zone: 'x' } }) });
     const story = new Decider(...runningRun(content), ...nodes('n1'));
     expect(story.assign().facts).toEqual([]);
-    story.state.apply(nodeFact(node('n2', { labels: { zone: 'x', disk: 'ssd' } })));
+    const n2 = nodeFact(node('n2', { labels: { zone: 'x', disk: 'ssd' } }));
+    story.board.observe(story.state.apply(n2));
     story.assign();
     expect(story.live('a').attempt.node).toBe('n2');
   });

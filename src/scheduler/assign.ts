@@ -2,26 +2,32 @@
  * Assign: ready tasks meet free room. The last decision of every turn, so that the end of a task
  * and the assignment of its children are one entry (law 9).
  */
-import type { WallMs } from '../base/brand.ts';
+import type { NodeId, WallMs } from '../base/brand.ts';
 import { ok, type Result } from '../base/result.ts';
-import type { GateHold } from '../model/attempt.ts';
+import type { Chosen, GateHold } from '../model/attempt.ts';
 import type { TaskSpec } from '../model/dag.ts';
 import { taskFact } from '../model/fact.ts';
+import type { NodeRow } from '../model/node.ts';
 import type { Dispatch } from '../model/protocol.ts';
-import { minus } from '../model/resources.ts';
-import type { LiveRun } from '../model/state.ts';
+import type { LiveRun } from '../model/readonly-state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import { advance } from './advance.ts';
+import type { Demand } from './demand.ts';
 import { gateKeysOf } from './gate-keys.ts';
 import { GatePass } from './gate-pass.ts';
 import { type GateKeys, holdOf } from './gates.ts';
 import { failTask, isUnderWay } from './instance.ts';
 import { itemAt, valueOfItem } from './live-values.ts';
-import { type Candidate, choose, type Demand, reserve } from './placement.ts';
+import { neighboursOf } from './neighbours.ts';
+import type { Sharing } from './offers.ts';
 import { taskSpec } from './plan.ts';
-import type { OpenShape, ReadyTask, Taken, Taker } from './ready.ts';
+import { makeRoomFor } from './preempt.ts';
+import type { Taken, Taker } from './ready.ts';
 import { type Rendered, renderTask, upstreamOf } from './render-dispatch.ts';
+import { expectedEnds } from './running-ends.ts';
 import { type ScopeSource, triggerText } from './scope-of.ts';
+import type { OpenShape, ReadyTask, Wish } from './shapes.ts';
+import { noteShares, sharingOf } from './sharing.ts';
 import { isLive, isWaiting, type LiveTaskRow, taskBase } from './task-rows.ts';
 import type { Turn } from './turn.ts';
 
@@ -34,53 +40,60 @@ const assignmentsPerTurnMax = 128;
 /** Tasks whose keys one turn renders. Bounds the time of a turn. */
 const keysPerTurnMax = 200;
 
-/** Places what fits. True when it stopped at a limit and more may fit. */
-export function assignReady(turn: Turn, candidates: readonly Candidate[]): boolean {
-  const { ready } = turn.board;
+/**
+ * Places what fits on the nodes that may take tasks. True when it stopped at a limit and more may
+ * fit.
+ */
+export function assignReady(turn: Turn, isOpen: (node: NodeRow) => boolean): boolean {
+  const { ready, fleet, shares } = turn.board;
   if (ready.size === 0) return false;
+  fleet.open(isOpen);
+  shares.advance(turn.at);
   ready.takeUp((task) => turn.state.run(task.namespace, task.runId)?.run.isPaused === true);
   ready.compact(({ namespace, runId, generation }) => {
     return turn.state.run(namespace, runId)?.run.generation === generation;
   });
-  return new Assignment(turn, candidates).make();
+  return new Assignment(turn).make();
 }
 
 /** One pass over the ready queue. */
 class Assignment implements Taker {
+  readonly sharing: Sharing;
   readonly #turn: Turn;
   readonly #gates: GatePass;
-  #open: readonly Candidate[];
-  #reserved: Candidate | undefined;
+  #hasReserved = false;
   #assigned = 0;
   #rendered = 0;
   #stoppedEarly = false;
   /** A task ended without an attempt; that may settle others. */
   #someEnded = false;
 
-  constructor(turn: Turn, candidates: readonly Candidate[]) {
+  constructor(turn: Turn) {
     this.#turn = turn;
     this.#gates = new GatePass(turn);
-    this.#open = candidates;
+    this.sharing = sharingOf(turn);
   }
 
   make(): boolean {
     this.#turn.board.ready.pass(this);
+    noteShares(this.#turn);
     this.#gates.finish();
     if (this.#someEnded) advance(this.#turn);
     return this.#stoppedEarly || this.#someEnded;
   }
 
+  /** Room that somebody may have to give up counts as well: whoever asks for it must be heard. */
   hasRoom(demand: Demand): boolean {
-    return choose(demand, this.#open) !== undefined;
+    const { fleet, preemptible } = this.#turn.board;
+    return preemptible > 0 || fleet.hasRoom(demand);
   }
 
-  isOpen({ demands }: OpenShape): boolean {
-    return this.#gates.isOpen(demands);
+  isOpen({ demands, demand }: OpenShape): boolean {
+    return this.#gates.isOpen({ demands, resources: demand.resources });
   }
 
-  keysOf(task: ReadyTask, spec: TaskSpec): GateKeys | null | 'enough' {
+  keysOf(task: ReadyTask, wish: Wish): GateKeys | null | 'enough' {
     const { namespace } = task;
-    if (this.#open.length === 0) return 'enough';
     const found = startable(this.#turn, task);
     if (found === undefined) return null;
     if (this.#rendered >= keysPerTurnMax) {
@@ -90,7 +103,7 @@ class Assignment implements Taker {
       return 'enough';
     }
     this.#rendered += 1;
-    const keys = gateKeysOf(this.#turn, found.live, spec, task);
+    const keys = gateKeysOf(this.#turn, found.live, wish.task, task);
     if (keys.ok) return keys.value;
     const { taskId, mapIndex } = task;
     failTask(this.#turn, { ...found, taskId, mapIndex }, keys.error);
@@ -98,47 +111,72 @@ class Assignment implements Taker {
     return null;
   }
 
-  take(task: ReadyTask, shape: OpenShape, spec: TaskSpec): Taken {
+  take(task: ReadyTask, shape: OpenShape, wish: Wish): Taken {
     if (this.#assigned >= assignmentsPerTurnMax) {
       this.#stoppedEarly = true;
       return 'enough';
     }
+    if (this.#isPlainlyFull(task, shape)) return 'full';
     const found = startable(this.#turn, task);
     if (found === undefined) return 'stale';
     if (found.live.run.isPaused === true) return 'held';
-    if (found.spec !== spec) {
+    if (found.spec !== wish.task) {
       // The definition was edited since: the task asks for something else now.
-      this.#turn.board.ready.push(task, found.spec);
+      const { spec: dag } = this.#turn.board.planOf(found.live.run);
+      this.#turn.board.ready.push(task, { task: found.spec, dag });
       this.#stoppedEarly = true;
       return 'stale';
     }
-    if (!this.#gates.admits(shape.demands)) return 'blocked';
-    const candidate = choose(shape, this.#open);
-    if (candidate === undefined) return this.#leave(shape);
-    assignTask(this.#turn, { ...found, task, candidate, holds: holdOf(shape.demands) });
+    const { demands, demand } = shape;
+    const { estimates, fleet } = this.#turn.board;
+    const asked = { demands, resources: demand.resources };
+    if (!this.#gates.admits(asked, () => fleet.couldHold(demand))) return 'blocked';
+    const neighbours = neighboursOf(found.live, wish.task);
+    const ms = estimates.longMs(task.namespace, task.dagId, task.taskId);
+    const choice = fleet.choose(demand, { ...neighbours, ms });
+    if (choice === undefined) return this.#leave(task, { shape, wish }, neighbours.apart);
+    assignTask(this.#turn, { ...found, task, ...choice, holds: holdOf(demands) });
     const { namespace, runId, taskId, mapIndex } = task;
     if (!isLive(this.#turn.state.task(namespace, runId, taskId, mapIndex))) {
       this.#someEnded = true;
       return 'stale';
     }
-    candidate.free = minus(candidate.free, shape.resources);
-    this.#gates.started(shape.demands);
+    this.#gates.started(demands);
     this.#assigned += 1;
     return 'placed';
   }
 
+  /**
+   * Most of what is offered in a full cluster has no room, and its pass is over soon. Not where a
+   * gate may have to be kept for it, or a node.
+   */
+  #isPlainlyFull({ namespace }: ReadyTask, { demands, demand }: OpenShape): boolean {
+    const { state, board } = this.#turn;
+    const isUngated = demands.name === '' && state.namespace(namespace) === undefined;
+    return this.#hasReserved && isUngated && !board.fleet.hasRoom(demand);
+  }
+
   /** Nobody has room: one node is kept for the first of those who are left. */
-  #leave(shape: OpenShape): Taken {
-    if (this.#reserved === undefined) {
-      const reserved = reserve(shape, this.#open);
-      this.#reserved = reserved;
-      this.#open = this.#open.filter((each) => each !== reserved);
-    }
-    return this.#open.length === 0 ? 'enough' : 'full';
+  #leave(
+    task: ReadyTask,
+    asked: { readonly shape: OpenShape; readonly wish: Wish },
+    apart: ReadonlySet<NodeId> | undefined,
+  ): Taken {
+    if (this.#hasReserved) return 'full';
+    const turn = this.#turn;
+    const { fleet } = turn.board;
+    makeRoomFor(turn, task, asked);
+    this.#hasReserved = true;
+    fleet.reserve(asked.shape.demand, {
+      endingsOn: (node) => expectedEnds(turn, node),
+      nowMs: turn.at,
+      ...(apart && { apart }),
+    });
+    return 'full';
   }
 }
 
-interface Startable {
+export interface Startable {
   readonly live: LiveRun;
   readonly row: TaskRow | undefined;
   readonly spec: TaskSpec;
@@ -149,7 +187,7 @@ interface Startable {
  * run has ended or begun anew, is being cancelled and this is no task that cleans up behind it, or
  * the task has ended, or waits until later (W08).
  */
-function startable(
+export function startable(
   turn: Turn,
   { namespace, runId, taskId, mapIndex, generation }: ReadyTask,
 ): Startable | undefined {
@@ -175,11 +213,12 @@ function assignTask(
   turn: Turn,
   assignment: Startable & {
     readonly task: ReadyTask;
-    readonly candidate: Candidate;
+    readonly node: NodeRow;
+    readonly chosen: Chosen;
     readonly holds: GateHold | undefined;
   },
 ): void {
-  const { live, row, spec, task, candidate, holds } = assignment;
+  const { live, row, spec, task, node, chosen, holds } = assignment;
   const { taskId, mapIndex } = task;
   const rendered = renderTask(turn, live, { spec, at: task });
   if (!rendered.ok) {
@@ -189,16 +228,17 @@ function assignTask(
   const base = taskBase(live.run, taskId, row, mapIndex);
   const attempt = {
     number: (base.attempts.at(-1)?.number ?? 0) + 1,
-    node: candidate.nodeId,
-    incarnation: candidate.incarnation,
+    node: node.nodeId,
+    incarnation: node.incarnation,
     token: turn.takeToken(),
     assignedAt: turn.at,
     revoked: false,
     ...(holds && { holds }),
+    chosen,
   };
   const queued = { ...base, status: 'queued', attempt } as const;
   turn.emit(taskFact(queued));
-  const to = { node: candidate.nodeId, incarnation: candidate.incarnation };
+  const to = { node: node.nodeId, incarnation: node.incarnation };
   const dispatch = dispatchWith(turn, live, { row: queued, rendered: rendered.value });
   turn.release({ kind: 'dispatch', to, dispatch });
 }
@@ -239,6 +279,7 @@ function dispatchWith(
     cwd: spec.cwd,
     timeoutMs: spec.timeoutMs,
     resources: spec.resources,
+    ...(spec.limits && { limits: spec.limits }),
     upstream: upstream.outputs,
     ...(upstream.omitted.length > 0 && { upstreamOmitted: upstream.omitted }),
     ...(itemValue !== undefined && { item: JSON.stringify(itemValue) }),

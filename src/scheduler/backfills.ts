@@ -12,10 +12,10 @@ import { type DateLine, dateLine } from '../model/backfill-dates.ts';
 import { calendarsOf } from '../model/calendars.ts';
 import type { VersionRow } from '../model/dag.ts';
 import { backfillFact, runFact } from '../model/fact.ts';
-import { limits } from '../model/limits.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
 import type { RunRow } from '../model/run.ts';
-import type { ReadonlyState } from '../model/state.ts';
 import type { Deadline } from './deadlines.ts';
+import { noRoomForRuns } from './run-room.ts';
 import type { Turn } from './turn.ts';
 
 type BackfillDeadline = Extract<Deadline, { readonly kind: 'backfill' }>;
@@ -32,7 +32,7 @@ export function advanceBackfill(turn: Turn, { namespace, backfillId }: BackfillD
   if (row === undefined || row.status !== 'running') return;
   const version = turn.state.version(namespace, row.dagId, row.versionId);
   if (version === undefined) return;
-  if (turn.board.disksFull || turn.state.count('run') >= limits.liveRuns) {
+  if (turn.board.disksFull || noRoomForRuns(turn, namespace) !== undefined) {
     const at = wallMs(turn.at + crowdedDelayMs);
     turn.board.deadlines.add({ kind: 'backfill', at, namespace, backfillId });
     return;
@@ -44,7 +44,7 @@ export function advanceBackfill(turn: Turn, { namespace, backfillId }: BackfillD
   let looks = 0;
   while (starts < startsPerLookMax && looks < datesPerLookMax) {
     if (backfillAlive(next) >= next.activeMax) break;
-    if (turn.state.count('run') >= limits.liveRuns) break;
+    if (noRoomForRuns(turn, namespace) !== undefined) break;
     const date = nextDate(next, line);
     if (date === undefined) {
       if (backfillAlive(next) === 0) next = { ...next, status: 'done', endedAt: turn.at };

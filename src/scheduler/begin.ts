@@ -8,7 +8,7 @@
 import { unreachable } from '../base/assert.ts';
 import { wallMs } from '../base/brand.ts';
 import { evaluateBoolean } from '../model/expression.ts';
-import type { LiveRun } from '../model/state.ts';
+import type { LiveRun } from '../model/readonly-state.ts';
 import { defer, endAs, failTask, type Instance, instanceAt, mayBegin } from './instance.ts';
 import { beginApproval } from './leader-tasks/approval.ts';
 import { beginAwait } from './leader-tasks/await.ts';

@@ -6,7 +6,8 @@
  * the to-do lists that `advance` works off. Does not own: any fact. It never changes the state.
  *
  * Invariants:
- *   B1  After `rebuild()` the Board equals one that observed every fact from the begin.
+ *   B1  After `rebuild()` the Board equals one that observed every fact from the begin; but for
+ *       the order of ready tasks, which follows from what was learnt when their run was opened.
  *   B2  A node's load is the sum of the resources of the live attempts on it, whoever assigned
  *       them; room is freed only by a fact that ends the attempt (W11).
  */
@@ -16,6 +17,7 @@ import {
   type Namespace,
   type TaskId,
   type Token,
+  nodeId as toNodeId,
   type WallMs,
   wallMs,
 } from '../base/brand.ts';
@@ -24,26 +26,36 @@ import { calendarsOf, calendarUsers } from '../model/calendars.ts';
 import type { DagRow, TaskSpec } from '../model/dag.ts';
 import { dagKey, runKey } from '../model/keys.ts';
 import type { ExpansionRow } from '../model/map.ts';
+import type { NodeRow } from '../model/node.ts';
+import type { LiveRun, ReadonlyState } from '../model/readonly-state.ts';
 import type { RequestRow } from '../model/request.ts';
-import { minus, plus, type Resources } from '../model/resources.ts';
+import type { Resources } from '../model/resources.ts';
 import { type RunRow, runHasEnded } from '../model/run.ts';
 import type { Instance, Settled } from '../model/run-graph.ts';
 import { nextDue } from '../model/schedule.ts';
-import type { Applied, LiveRun, ReadonlyState } from '../model/state.ts';
+import { defaultScheduling } from '../model/scheduling.ts';
+import type { Applied } from '../model/state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import { Awaiting } from './awaiting.ts';
 import { watchBackfill } from './backfill-watch.ts';
 import { BoardToDo } from './board-to-do.ts';
 import { Deadlines } from './deadlines.ts';
+import { Estimates } from './estimates.ts';
+import { Fleet } from './fleet.ts';
 import { Gates } from './gates.ts';
 import { momentsOf } from './moments.ts';
 import { needsBegin, type Plan, taskSpec } from './plan.ts';
 import { Plans } from './plans.ts';
 import { ReadyQueue } from './ready.ts';
-import { RunBoard } from './run-board.ts';
+import { readyTaskOf } from './ready-task.ts';
+import { beginsAnew, RunBoard } from './run-board.ts';
 import { deadlinesOfRun, deadlinesOfTask } from './run-deadlines.ts';
+import { byAge, RunQueues } from './run-queues.ts';
+import { ScaleWatch } from './scale-watch.ts';
+import { ShareMemory } from './share-memory.ts';
 import { isLive, type LiveTaskRow } from './task-rows.ts';
 import { TriggerIndex } from './trigger-index.ts';
+import { Usage } from './usage.ts';
 
 export class Board {
   readonly ready = new ReadyQueue();
@@ -51,22 +63,29 @@ export class Board {
   readonly toDo = new BoardToDo();
   readonly gates = new Gates(this.deadlines);
   readonly awaiting = new Awaiting();
+  readonly scaling = new ScaleWatch(this.deadlines);
+  readonly fleet = new Fleet();
+  readonly usage = new Usage();
+  readonly shares: ShareMemory;
+  readonly runs = new RunQueues();
+  readonly estimates: Estimates;
   readonly triggers: TriggerIndex;
   readonly plans: Plans;
+  /** Live attempts that may be preempted. */
+  preemptible = 0;
   /** The voters' disks are nearly full: nothing new begins, what has begun goes on. */
   disksFull = false;
   readonly #state: ReadonlyState;
   readonly #runs = new Map<string, RunBoard>();
-  readonly #loads = new Map<string, Resources>();
   readonly #attempts = new Map<string, Map<Token, LiveTaskRow>>();
-  readonly #begunRuns = new Map<string, Map<string, RunRow>>();
-  readonly #queuedRuns = new Map<string, Map<string, RunRow>>();
   #goesOn = false;
 
-  constructor(state: ReadonlyState) {
+  constructor(state: ReadonlyState, shareMemoryMs?: number) {
     this.#state = state;
+    this.shares = new ShareMemory(shareMemoryMs);
     this.triggers = new TriggerIndex(state, this.deadlines);
     this.plans = new Plans(state);
+    this.estimates = new Estimates(state);
     this.rebuild();
   }
 
@@ -76,18 +95,23 @@ export class Board {
     this.deadlines.clear();
     this.gates.clear();
     this.awaiting.clear();
+    this.scaling.rebuild(this.#state.nodePools());
     for (const rate of this.#state.allNamed('rate')) this.gates.watch(rate);
     for (const row of this.#state.allNamed('backfill')) watchBackfill(this.deadlines, row);
+    this.estimates.clear();
+    this.fleet.clear();
+    this.usage.clear();
+    this.shares.clear();
+    this.runs.clear();
     this.#runs.clear();
-    this.#loads.clear();
     this.#attempts.clear();
-    this.#begunRuns.clear();
-    this.#queuedRuns.clear();
     this.toDo.clear();
+    this.preemptible = 0;
     this.#goesOn = false;
+    this.ready.reorder(this.#state.scheduling() ?? defaultScheduling);
+    for (const node of this.#state.nodes()) this.#nodeChanged(node);
     for (const dag of this.#state.dags()) this.#watchSchedule(dag);
     this.triggers.rebuild();
-    // A ledger gives runs in the order of their keys; queues are served by age.
     for (const live of [...this.#state.runs()].sort(byAge)) this.#addRun(live);
     for (const request of this.#state.requests()) this.#watchRequest(request);
     // Nothing else may come that makes a turn.
@@ -132,6 +156,21 @@ export class Board {
         this.plans.versionChanged(change.fact.key, change.fact.row);
         return;
       case 'node':
+        if (change.fact.row !== null) this.#nodeChanged(change.fact.row);
+        else if (change.before !== null) this.fleet.drop(change.before.nodeId);
+        return;
+      case 'namespace':
+        this.runsMayBegin(present(change.fact.row ?? change.before, 'a row changes').namespace);
+        return;
+      case 'scheduling':
+        this.ready.reorder(change.fact.row ?? defaultScheduling);
+        return;
+      case 'estimate':
+        if (change.fact.row !== null) this.estimates.learnt(change.fact.row);
+        return;
+      case 'node-pool':
+        if (change.fact.row !== null) this.scaling.watch(change.fact.row.name);
+        return;
       case 'output':
         return;
     }
@@ -142,7 +181,7 @@ export class Board {
   }
 
   load(nodeId: string): Resources {
-    return this.#loads.get(nodeId) ?? {};
+    return this.fleet.load(toNodeId(nodeId));
   }
 
   /** The run on the Board; undefined while it is queued, and when it has ended. */
@@ -176,18 +215,15 @@ export class Board {
     this.deadlines.add({ kind: 'schedule', at: wallMs(at), namespace, dagId });
   }
 
-  runningRuns(namespace: Namespace, dagId: DagId): number {
-    return this.#begunRuns.get(dagKey(namespace, dagId))?.size ?? 0;
+  /** Of a DAG with live runs, by its key: its part among the DAGs of its namespace. */
+  weightOf(key: string): number {
+    for (const run of this.runs.begun(key)) return this.planOf(run).spec.weight ?? 1;
+    return 1;
   }
 
-  /** Runs of a DAG that have begun and not ended. */
-  begunRuns(key: string): Iterable<RunRow> {
-    return this.#begunRuns.get(key)?.values() ?? [];
-  }
-
-  /** Queued runs of a DAG, oldest first. */
-  queuedRuns(key: string): Iterable<RunRow> {
-    return this.#queuedRuns.get(key)?.values() ?? [];
+  /** Queued runs of the namespace may begin, because of what has changed for all of them. */
+  runsMayBegin(namespace: Namespace): void {
+    for (const key of this.runs.waitingDags(namespace)) this.toDo.addDag(key);
   }
 
   /** Nothing holds the instance any more: it stands in the ready queue, or does so again. */
@@ -199,14 +235,16 @@ export class Board {
   #addRun(live: LiveRun): void {
     const { run } = live;
     for (const row of live.tasks.values()) this.#shiftLoad(run, null, row);
-    this.#countRun(run, 1);
+    this.#countRun(null, run);
     if (run.status !== 'queued') this.#openRun(live);
   }
 
   /** Begins to count the tasks of a run that has started, or begins anew. */
   #openRun(live: LiveRun): void {
     const { run } = live;
-    const board = new RunBoard(live, this.planOf(run));
+    const plan = this.planOf(run);
+    const expected = this.estimates.of(run.namespace, run.dagId, plan);
+    const board = new RunBoard(live, plan, expected);
     this.#runs.set(runKey(run.namespace, run.runId), board);
     for (const deadline of deadlinesOfRun(run, board.plan)) this.deadlines.add(deadline);
     for (const row of live.tasks.values()) this.#watchTask(row);
@@ -219,12 +257,12 @@ export class Board {
     const row = after ?? before;
     if (row === null) return;
     const key = runKey(row.namespace, row.runId);
-    if (before !== null) this.#countRun(before, -1);
-    if (after === null || runHasEnded(after.status)) {
+    const alive = after !== null && runHasEnded(after.status) ? null : after;
+    this.#countRun(before, alive);
+    if (after === null || alive === null) {
       this.#runs.delete(key);
       return;
     }
-    this.#countRun(after, 1);
     if (after.status === 'queued') return;
     const board = this.#runs.get(key);
     if (board === undefined || (before !== null && beginsAnew(before, after))) {
@@ -237,17 +275,16 @@ export class Board {
     if (isStopped) this.toDo.closings.add(after);
   }
 
-  /** Keeps the number of running runs and the queue of each DAG; `by` is 1 or -1. */
-  #countRun(run: RunRow, by: 1 | -1): void {
-    const key = dagKey(run.namespace, run.dagId);
-    const isQueued = run.status === 'queued';
-    const all = isQueued ? this.#queuedRuns : this.#begunRuns;
-    const runs = all.get(key) ?? new Map<string, RunRow>();
-    if (by === 1) runs.set(run.runId, run);
-    else runs.delete(run.runId);
-    if (runs.size > 0) all.set(key, runs);
-    else all.delete(key);
-    if (isQueued || by === -1) this.toDo.addDag(key);
+  /** Keeps the number of running runs and the queue of each DAG. */
+  #countRun(before: RunRow | null, after: RunRow | null): void {
+    this.runs.change(before, after);
+    const { namespace, dagId } = present(after ?? before, 'a run comes, changes or goes');
+    const isOver = before !== null && before.status !== 'queued' && after === null;
+    // Whoever waits longest takes the place of a run that has ended, of whatever DAG it is.
+    const isQuota = this.#state.namespace(namespace)?.quota.activeRuns !== undefined;
+    if (isOver && isQuota) this.runsMayBegin(namespace);
+    const waits = before?.status === 'queued' || after?.status === 'queued';
+    if (isOver || waits) this.toDo.addDag(dagKey(namespace, dagId));
   }
 
   #taskChanged(before: TaskRow | null, after: TaskRow | null): void {
@@ -282,9 +319,14 @@ export class Board {
     if (taken !== null) this.#attemptsAt(taken.attempt.node).set(taken.attempt.token, taken);
     if (left?.attempt.token === taken?.attempt.token) return;
     this.gates.shift(before, after);
-    const { resources } = specOf();
-    if (left) this.#loads.set(left.attempt.node, minus(this.load(left.attempt.node), resources));
-    if (taken) this.#loads.set(taken.attempt.node, plus(this.load(taken.attempt.node), resources));
+    if (left !== null) this.#useMore(run, left, specOf(), -1);
+    if (taken !== null) this.#useMore(run, taken, specOf(), 1);
+  }
+
+  #useMore(run: RunRow, row: LiveTaskRow, { resources, preemptible }: TaskSpec, by: 1 | -1): void {
+    this.fleet.shift(row.attempt.node, resources, by);
+    this.usage.shift(run, { taskId: row.taskId, resources }, by);
+    if (preemptible) this.preemptible += by;
   }
 
   #attemptsAt(nodeId: string): Map<Token, LiveTaskRow> {
@@ -314,18 +356,9 @@ export class Board {
     }
   }
 
-  #pushReady({ run, plan }: RunBoard, { taskId, mapIndex }: Instance): void {
-    const task = {
-      namespace: run.namespace,
-      runId: run.runId,
-      taskId,
-      mapIndex,
-      generation: run.generation,
-      priority: run.priority,
-      runCreatedAt: run.createdAt,
-      height: plan.heights.get(taskId) ?? 1,
-    };
-    this.ready.push(task, taskSpec(plan, taskId));
+  #pushReady(board: RunBoard, instance: Instance): void {
+    const { task, wish } = readyTaskOf(board, instance);
+    this.ready.push(task, wish);
   }
 
   #watchTask(row: TaskRow): void {
@@ -335,6 +368,12 @@ export class Board {
 
   #watchRequest({ requestId, expiresAt: at }: RequestRow): void {
     this.deadlines.add({ kind: 'forget', at, requestId });
+  }
+
+  #nodeChanged(row: NodeRow): void {
+    const { nodeId: node, drain } = row;
+    this.fleet.put(row);
+    if (drain?.until != null) this.deadlines.add({ kind: 'drain', at: drain.until, node });
   }
 
   #watchSchedule(dag: DagRow): void {
@@ -353,17 +392,6 @@ export class Board {
   #dagOf(row: { readonly namespace: Namespace; readonly dagId: DagId }): DagRow | undefined {
     return this.#state.dag(row.namespace, row.dagId);
   }
-}
-
-/** What was counted of the run's tasks is not about them any more, or is to be told again. */
-const beginsAnew = (before: RunRow, after: RunRow): boolean =>
-  before.generation !== after.generation ||
-  before.versionId !== after.versionId ||
-  (before.isPaused === true && after.isPaused !== true);
-
-function byAge({ run: left }: LiveRun, { run: right }: LiveRun): number {
-  if (left.createdAt !== right.createdAt) return left.createdAt - right.createdAt;
-  return left.runId < right.runId ? -1 : 1;
 }
 
 const noAttempts: ReadonlyMap<Token, LiveTaskRow> = new Map();

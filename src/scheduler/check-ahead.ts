@@ -1,7 +1,7 @@
 /** What can be worked out of a command before its turn, so that the turn is short. */
 import type { Command } from '../model/command.ts';
 import type { DagSpec } from '../model/dag.ts';
-import { isNewSpec } from '../model/newness.ts';
+import { specVersionOf } from '../model/newness.ts';
 import { cycleAhead } from '../model/run-shape.ts';
 import { unknownParentIn } from '../model/unknown-parent.ts';
 
@@ -24,7 +24,7 @@ export function checkAhead(command: Command): boolean {
   const { spec } = command;
   if (seen.has(spec)) return cycleAhead(spec);
   seen.add(spec);
-  isNewSpec(spec);
+  specVersionOf(spec);
   unknownParentIn(spec);
   return true;
 }

@@ -8,8 +8,8 @@ import type { RunId } from '../base/brand.ts';
 import { hash32 } from '../base/random.ts';
 import type { Canary, DagRow, VersionRow } from '../model/dag.ts';
 import { dagFact } from '../model/fact.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
 import type { RunRow } from '../model/run.ts';
-import type { ReadonlyState } from '../model/state.ts';
 import type { Turn } from './turn.ts';
 
 /** The version for a new run of this id; undefined when the DAG has no version, which is no DAG. */

@@ -3,7 +3,7 @@
  * from rows, so a new leader has every one of them (P88). An entry may be stale when it comes due;
  * whoever takes it compares it with the row.
  */
-import type { DagId, Namespace, RequestId, RunId, TaskId, WallMs } from '../base/brand.ts';
+import type { DagId, Namespace, NodeId, RequestId, RunId, TaskId, WallMs } from '../base/brand.ts';
 import { Heap } from '../base/heap.ts';
 
 export type Deadline =
@@ -76,6 +76,10 @@ export type Deadline =
       readonly namespace: Namespace;
       readonly backfillId: string;
     }
+  /** The time that was left to what runs on a drained node is over. */
+  | { readonly kind: 'drain'; readonly at: WallMs; readonly node: NodeId }
+  /** A node pool with rules is looked at. */
+  | { readonly kind: 'scale'; readonly at: WallMs; readonly pool: string }
   | { readonly kind: 'forget'; readonly at: WallMs; readonly requestId: RequestId };
 
 /** Put-off deadlines that are remembered; when there are more, all of them come again. */

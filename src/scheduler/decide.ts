@@ -9,12 +9,14 @@ import { attemptsEnded } from './decisions/attempts-ended.ts';
 import { attemptsStarted } from './decisions/attempts-started.ts';
 import { timeOutRun } from './decisions/cancel-run.ts';
 import { command } from './decisions/command.ts';
+import { drainIsOver } from './decisions/drain-node.ts';
 import { fireSchedule } from './decisions/fire-schedule.ts';
 import { lookBack, lookedBack } from './decisions/look-back.ts';
 import { missSla } from './decisions/miss-sla.ts';
 import { nodeLost } from './decisions/node-lost.ts';
 import { nodeSeen } from './decisions/node-seen.ts';
 import { openRate } from './decisions/open-rate.ts';
+import { scaled, scalePool } from './decisions/scale.ts';
 import { triggerDue } from './decisions/trigger-due.ts';
 import { retryTask, wakeTask } from './decisions/wake-task.ts';
 import type { Input } from './input.ts';
@@ -60,6 +62,9 @@ function act(turn: Turn, input: Input): Outcome {
     case 'looked-back':
       lookedBack(turn, input);
       return nothingToCount;
+    case 'scaled':
+      scaled(turn, input);
+      return nothingToCount;
     default:
       return unreachable(input);
   }
@@ -97,6 +102,12 @@ function deadlineCame(turn: Turn, deadline: Deadline): void {
     case 'backfill':
       advanceBackfill(turn, deadline);
       return;
+    case 'drain':
+      drainIsOver(turn, deadline);
+      return;
+    case 'scale':
+      scalePool(turn, deadline);
+      return;
     case 'forget': {
       const { requestId } = deadline;
       const known = turn.state.request(requestId);
@@ -127,6 +138,7 @@ function askedBy(input: Input): string {
     case 'node-lost':
     case 'deadline':
     case 'looked-back':
+    case 'scaled':
       return 'scheduler';
     default:
       return unreachable(input);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { runId, taskId } from '../base/brand.ts';
+import { taskId } from '../base/brand.ts';
 import type { DagSpec, TaskSpec } from '../model/dag.ts';
 import { type Fact, nodeFact, poolFact, runFact } from '../model/fact.ts';
 import type { PoolRow } from '../model/pool.ts';
 import type { RunRow } from '../model/run.ts';
 import { Decider, rowsOf } from './testing/decider.ts';
+import { ready, wish } from './testing/queue-kit.ts';
 import { dagFacts, here, node, queuedRun, spec, start, task } from './testing/rows.ts';
 
 const pool = (name: string, slots: number): Fact => {
@@ -215,11 +216,6 @@ it('a hook instance waits at the gates like any other task', () => {
     concurrency: { key: 'pager', max: 1 },
   });
   const story = storyOf({ a: task(), call: hook });
-  const ready = {
-    ...{ namespace: here, runId: runId('r1'), taskId: taskId('call'), generation: 1 },
-    ...{ priority: 0, runCreatedAt: start, height: 1 },
-  };
-  story.board.ready.push({ ...ready, mapIndex: 0 }, hook);
-  story.board.ready.push({ ...ready, mapIndex: 1 }, hook);
+  for (const mapIndex of [0, 1]) story.board.ready.push(ready('call', { mapIndex }), wish(hook));
   expect(started(story)).toEqual(['r1/a', 'r1/call']);
 });

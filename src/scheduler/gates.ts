@@ -1,10 +1,10 @@
 /**
- * Gates: what a task must get past beside the room of a node. Three kinds, all of a namespace: the
- * slots of a pool, the attempts that may be alive with one key, the attempts that may begin with
- * one key within a while.
+ * Gates: what a task must get past beside the room of a node. All are of a namespace: the slots of
+ * a pool, the attempts that may be alive with one key, the attempts that may begin with one key
+ * within a while, the attempts of its DAG and of itself that may be alive, the quota.
  *
- * Owns: how much of each pool and key is in use. Does not own: pools and rates (rows), who asks
- * first (the ready queue).
+ * Owns: how much of each pool and key is in use. Does not own: pools, rates and quotas (rows), what
+ * DAGs and namespaces use (`usage.ts`), who asks first (the ready queue).
  *
  * Invariants:
  *   G1  What is in use is what the live attempts hold, by their rows: assigned and unheard of
@@ -14,9 +14,9 @@
  *       hang on who leads, nor on the run being alive still.
  */
 import { assert } from '../base/assert.ts';
-import { type Namespace, wallMs } from '../base/brand.ts';
+import { type DagId, type Namespace, type TaskId, wallMs } from '../base/brand.ts';
 import type { GateHold } from '../model/attempt.ts';
-import type { ConcurrencySpec, RateSpec, TaskSpec } from '../model/dag.ts';
+import type { ConcurrencySpec, DagSpec, RateSpec, TaskSpec } from '../model/dag.ts';
 import { namedKey } from '../model/keys.ts';
 import { isOverAt, type RateRow, rateName } from '../model/rate.ts';
 import type { TaskRow } from '../model/task-instance.ts';
@@ -38,38 +38,66 @@ export interface Demands {
   readonly pool: { readonly name: string; readonly slots: number } | null;
   readonly concurrency: ConcurrencySpec | null;
   readonly rate: (RateSpec & { readonly name: string }) | null;
+  /** Attempts of the DAG, and of the task in all its runs, that may be alive. */
+  readonly ofDag: { readonly dagId: DagId; readonly max: number } | null;
+  readonly ofTask: { readonly dagId: DagId; readonly taskId: TaskId; readonly max: number } | null;
 }
 
 /** Why a gate is closed. */
 export type Closed =
-  | { readonly kind: 'no-pool' | 'concurrency' | 'rate-keys' }
+  | { readonly kind: 'no-pool' | 'rate-keys' }
   | { readonly kind: 'pool'; readonly asked: number; readonly used: number; readonly slots: number }
-  | { readonly kind: 'rate'; readonly opensAt: number };
+  | { readonly kind: 'concurrency' | 'dag-max' | 'task-max'; readonly used: number }
+  | { readonly kind: 'rate'; readonly opensAt: number }
+  /** Of a dimension of resources, or of the tasks that run. */
+  | {
+      readonly kind: 'quota';
+      readonly of: string;
+      readonly asked: number;
+      readonly used: number;
+      readonly most: number;
+    };
 
-/** What the tasks of `spec` must get past; null: their keys have to be rendered first. */
+/** Whose gates they are. */
+export interface GateOwner {
+  readonly namespace: Namespace;
+  readonly dagId: DagId;
+  readonly taskId: TaskId;
+}
+
+/** What a task must get past; null: its keys have to be rendered first. */
 export function demandsOf(
-  namespace: Namespace,
-  spec: TaskSpec,
+  { namespace, dagId, taskId }: GateOwner,
+  { task, dag }: { readonly task: TaskSpec; readonly dag: DagSpec },
   rendered: GateKeys | null,
 ): Demands | null {
-  const { pool, poolSlots = 1, concurrency, rate } = spec;
-  if (pool === undefined && concurrency === undefined && rate === undefined) {
-    return { namespace, ...nothing };
-  }
-  const keys = rendered ?? plainKeys(spec);
+  const { pool, poolSlots = 1, concurrency, rate, maxConcurrency } = task;
+  const isFree =
+    pool === undefined &&
+    concurrency === undefined &&
+    rate === undefined &&
+    maxConcurrency === undefined &&
+    dag.maxConcurrency === undefined;
+  if (isFree) return { namespace, ...nothing };
+  const keys = rendered ?? plainKeys(task);
   if (keys === null) return null;
   const demands = {
     namespace,
     pool: pool === undefined ? null : { name: pool, slots: poolSlots },
     concurrency: concurrency && keys.concurrency ? { ...concurrency, key: keys.concurrency } : null,
     rate: rate && keys.rate ? ratedBy({ ...rate, key: keys.rate }) : null,
+    ofDag: dag.maxConcurrency === undefined ? null : { dagId, max: dag.maxConcurrency },
+    ofTask: maxConcurrency === undefined ? null : { dagId, taskId, max: maxConcurrency },
   };
   return { ...demands, name: JSON.stringify(demands) };
 }
 
 const ratedBy = (rate: RateSpec) => ({ ...rate, name: rateName(rate) });
 
-const nothing = { name: '', pool: null, concurrency: null, rate: null };
+const nothing = {
+  ...{ name: '', pool: null, concurrency: null },
+  ...{ rate: null, ofDag: null, ofTask: null },
+};
 
 /** The keys of a task that says them without templates; null: there is one. */
 function plainKeys({ concurrency, rate }: TaskSpec): GateKeys | null {

@@ -12,6 +12,17 @@ import type { Deadline } from './deadlines.ts';
 import type { ExecutorAddress } from './effect.ts';
 import type { LookedBack } from './look-backs.ts';
 
+/** What the provider of a node pool has to say. */
+export interface Scaled {
+  readonly kind: 'scaled';
+  readonly pool: string;
+  /** When that was decided what the outcome is about. */
+  readonly at: WallMs;
+  readonly outcome: string;
+  /** Released nodes that there are no more. */
+  readonly gone: readonly NodeId[];
+}
+
 export type Heartbeat = Extract<ExecutorToScheduler, { readonly kind: 'heartbeat' }>;
 
 export type Input =
@@ -39,4 +50,5 @@ export type Input =
   /** The node's lease has certainly ended (`docs/protocol`, step 6). */
   | { readonly kind: 'node-lost'; readonly executor: ExecutorAddress }
   | { readonly kind: 'deadline'; readonly deadline: Deadline }
-  | LookedBack;
+  | LookedBack
+  | Scaled;

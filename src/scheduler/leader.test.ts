@@ -366,7 +366,7 @@ describe('leader: placement over turns', () => {
       kit.settle();
     }
     expect(kit.state.count('run')).toBe(0);
-    expect(kit.leader.board.load('n1')).toEqual({ slots: 0 });
+    expect(kit.leader.board.load('n1')).toEqual({});
   });
 });
 

@@ -24,8 +24,8 @@ import {
 import type { Clock } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
 import { limits } from '../model/limits.ts';
+import type { NodeRow } from '../model/node.ts';
 import { digestEvery, encodeRecord, newerOf, type RecordVersion } from '../model/record.ts';
-import { minus } from '../model/resources.ts';
 import type { State } from '../model/state.ts';
 import { assignReady } from './assign.ts';
 import { Board } from './board.ts';
@@ -35,12 +35,12 @@ import { Horizon, type Proposed } from './horizon.ts';
 import type { Heartbeat, Input } from './input.ts';
 import { Leases } from './leases.ts';
 import type { LookBack } from './look-backs.ts';
-import type { Candidate } from './placement.ts';
 import { reconcile } from './reconcile.ts';
 import { releaseEffects } from './release.ts';
-import { bytesPerTurnMax, MembersTooOld, Turn } from './turn.ts';
+import { bytesPerTurnMax, Turn } from './turn.ts';
 import { askAgain, readAgain, refuseTooLarge, takeBack, tooLargeFields } from './undone.ts';
-import type { SchedulerLog, SchedulerSettings, SchedulerWire } from './world.ts';
+import { Watchdog } from './watchdog.ts';
+import type { RecordVersionMax, SchedulerLog, SchedulerSettings, SchedulerWire } from './world.ts';
 
 /** Facts after which a turn is closed although more messages wait. Bounds the size of an entry. */
 const factsPerTurnMax = 500;
@@ -68,9 +68,11 @@ export interface LeaderOptions {
   /** Asks the ledger; the answer comes as an input, or never. */
   readonly lookBack: (question: LookBack) => void;
   /** The newest record that every member understands; never less than what is in the log. */
-  readonly recordVersionMax: () => RecordVersion;
+  readonly recordVersionMax: RecordVersionMax;
   /** The newest entry that is committed and applied here. */
   readonly appliedIndex: () => LogIndex;
+  /** Nobody looks whether what could be placed is: as in a forecast. */
+  readonly isUnwatched?: true;
 }
 
 export class Leader {
@@ -79,6 +81,7 @@ export class Leader {
   readonly #options: LeaderOptions;
   readonly #board: Board;
   readonly #horizon = new Horizon();
+  readonly #watchdog: Watchdog | undefined;
   #open: Turn | undefined;
   #lastAt: WallMs;
   #lastMonotonic: MonotonicMs;
@@ -94,7 +97,8 @@ export class Leader {
     this.term = term;
     this.#lastAt = options.lastAt;
     this.#lastMonotonic = clock.monotonicMs();
-    this.#board = new Board(state);
+    this.#board = new Board(state, settings.shareMemoryMs);
+    this.#watchdog = options.isUnwatched ? undefined : new Watchdog(options.trace);
     this.leases = new Leases(settings);
     this.leases.cover(state.nodes(), clock.monotonicMs());
     wire.toEveryExecutor({ kind: 'new-leader', term });
@@ -175,7 +179,16 @@ export class Leader {
 
   /** The mailbox is empty: the turn goes to the log, unless enough of them are under way. */
   drained(): void {
-    if (this.#horizon.length < this.#options.settings.horizonMax) this.#close();
+    const mayClose = this.#horizon.length < this.#options.settings.horizonMax;
+    if (mayClose && this.#close() && !this.#moreToPlace) this.#watch();
+    else this.#watchdog?.rest();
+  }
+
+  /** Looks at what is decided on, through a turn that never is one; call between two turns. */
+  look<T>(select: (turn: Turn, mayTake: (node: NodeRow) => boolean) => T): T {
+    const { state, log } = this.#options;
+    const place = { term: this.term, index: log.nextIndex(), at: this.#now() };
+    return select(new Turn({ state, board: this.#board }, place), (node) => this.#mayTake(node));
   }
 
   /** An entry is committed: takes its turn out of the horizon, if it is one of ours. */
@@ -226,8 +239,15 @@ export class Leader {
     if (this.#open !== undefined) return this.#open;
     const { state, log, disksFull, recordVersionMax } = this.#options;
     this.#board.disksFull = disksFull();
-    const versionMax = newerOf(recordVersionMax(), this.#versionUsed);
-    const place = { term: this.term, index: log.nextIndex(), at: this.#now(), versionMax };
+    const versionMax = newerOf(recordVersionMax('asked'), this.#versionUsed);
+    const unaskedMax = newerOf(recordVersionMax('unasked'), this.#versionUsed);
+    const place = {
+      term: this.term,
+      index: log.nextIndex(),
+      at: this.#now(),
+      versionMax,
+      unaskedMax,
+    };
     this.#open = new Turn({ state, board: this.#board }, place);
     return this.#open;
   }
@@ -258,27 +278,25 @@ export class Leader {
     return this.#propose(closing);
   }
 
+  #watch(): void {
+    const watchdog = this.#watchdog;
+    if (watchdog?.isDue(this.#now())) this.look((...seen) => watchdog.look(...seen));
+  }
+
   #assign(turn: Turn): void {
     if (this.#board.ready.size === 0) {
+      this.#board.shares.clear();
       this.#moreToPlace = false;
       return;
     }
     turn.decide({ what: 'assign', by: 'scheduler' }, () => {
-      this.#moreToPlace = assignReady(turn, this.#candidates());
+      this.#moreToPlace = assignReady(turn, (node) => this.#mayTake(node));
     });
   }
 
-  /** Nodes that may take tasks: alive, and heard in this leadership. */
-  #candidates(): Candidate[] {
-    const candidates: Candidate[] = [];
-    for (const node of this.#options.state.nodes()) {
-      const { nodeId, incarnation, capacity, labels } = node;
-      if (node.status !== 'alive') continue;
-      if (this.leases.seqOf({ node: nodeId, incarnation }) === undefined) continue;
-      const free = minus(capacity, this.#board.load(nodeId));
-      candidates.push({ nodeId, incarnation, capacity, labels, free });
-    }
-    return candidates;
+  /** Whether a node may take tasks: it is alive, and was heard in this leadership. */
+  #mayTake({ nodeId: node, incarnation, status }: NodeRow): boolean {
+    return status === 'alive' && this.leases.seqOf({ node, incarnation }) !== undefined;
   }
 
   #propose(turn: Turn): boolean {
@@ -358,18 +376,7 @@ export class Leader {
     this.#board.deadlines.putOff(input.deadline, wallMs(this.#now() + putAsideMs));
   }
 
-  #refuseMixed(turn: Turn, { gateway, request }: Extract<Input, { kind: 'command' }>): void {
-    const { requestId, bodyDigest, command } = request;
-    const detail = `${command.kind} needs what an older node of this cluster does not know`;
-    const answer = { ok: false, error: { code: 'MIXED_VERSIONS', detail } } as const;
-    turn.release({ kind: 'answer', gateway, requestId, bodyDigest, answer, kept: false });
-  }
-
   #decisionFailed(turn: Turn, input: Input, error: unknown): void {
-    if (error instanceof MembersTooOld && input.kind === 'command') {
-      this.#refuseMixed(turn, input);
-      return;
-    }
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#options.trace('error', 'scheduler.decision-failed', { input: input.kind, why });
     this.#putOff(input);

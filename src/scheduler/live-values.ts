@@ -5,7 +5,7 @@ import { isJsonList, type Json, parseJson } from '../model/json.ts';
 import { mapKey, taskKey } from '../model/keys.ts';
 import type { ExpansionRow } from '../model/map.ts';
 import type { OutputRow } from '../model/output.ts';
-import type { LiveRun } from '../model/state.ts';
+import type { LiveRun } from '../model/readonly-state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 
 /** A task instance of a run. */

@@ -3,7 +3,7 @@ import type { DagId, Namespace, RunId } from '../base/brand.ts';
 import type { DatedRun } from '../model/backfill.ts';
 import type { Command } from '../model/command.ts';
 import type { EndedRun } from '../model/ended-run.ts';
-import type { ReadonlyState } from '../model/state.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
 
 export interface NamedRun {
   readonly namespace: Namespace;

@@ -61,7 +61,7 @@ export function admitFires(
 /** Runs of the DAG that are alive, but for those of backfills; the ones that have begun first. */
 export function othersOf({ board }: Turn, { namespace, dagId }: Whose): readonly RunRow[] {
   const key = dagKey(namespace, dagId);
-  const all = [...board.begunRuns(key), ...board.queuedRuns(key)];
+  const all = [...board.runs.begun(key), ...board.runs.queued(key)];
   return all.filter(({ trigger }) => trigger !== 'backfill');
 }
 
@@ -74,14 +74,25 @@ export function heldBack(
   run: RunRow,
   others: () => readonly RunRow[],
 ): string | undefined {
+  for (const why of allHeldBack(turn, run, others)) return why;
+  return undefined;
+}
+
+/** The same of every rule that holds it back. */
+export function* allHeldBack(
+  turn: Turn,
+  run: RunRow,
+  others: () => readonly RunRow[],
+): Iterable<string> {
   const { logicalDate } = run;
-  if (!isScheduled(run) || logicalDate === null) return undefined;
+  if (!isScheduled(run) || logicalDate === null) return;
   const { overlap, dependsOnPast = false } = turn.board.planOf(run).spec;
   if (overlap === 'queue' || overlap === 'replace') {
     const first = others().find((each) => each.runId !== run.runId && goesFirst(each, logicalDate));
-    if (first !== undefined) return `waits for the end of ${first.runId} (overlap: ${overlap})`;
+    if (first !== undefined) yield `waits for the end of ${first.runId} (overlap: ${overlap})`;
   }
-  return dependsOnPast ? heldByPast(turn, run, logicalDate, others) : undefined;
+  const past = dependsOnPast ? heldByPast(turn, run, logicalDate, others) : undefined;
+  if (past !== undefined) yield past;
 }
 
 /** A run that has begun, or a scheduled one for an earlier instant. */

@@ -15,8 +15,6 @@ export interface Plan {
   readonly shape: RunShape;
   /** Of the tasks that a run consists of: without hooks and compensations. */
   readonly graph: Graph;
-  /** Tasks on the longest chain from this one to an end, itself included. */
-  readonly heights: ReadonlyMap<TaskId, number>;
   /** Hooks of each task, by what they are told of; those of the run stand under null. */
   readonly hooks: ReadonlyMap<TaskId | null, readonly Hook[]>;
   /** The task that undoes what this one did. */
@@ -36,7 +34,7 @@ export function makePlan(version: VersionRow): Plan {
   assert(built.ok, `version ${version.versionId} of ${version.dagId} has no cycle`);
   const { shape } = built;
   const { graph } = shape;
-  return { spec, shape, graph, heights: heightsOf(graph), ...outsideOf(spec), slas: slasOf(spec) };
+  return { spec, shape, graph, ...outsideOf(spec), slas: slasOf(spec) };
 }
 
 export const taskSpec = (plan: Plan, id: TaskId): TaskSpec =>
@@ -53,8 +51,12 @@ export const hooksOn = (
 ): readonly Hook[] => (plan.hooks.get(of) ?? []).filter(({ on }) => moments.includes(on));
 
 /** Whether the leader has to look at a task before it may stand in the ready queue. */
-export const needsBegin = ({ condition, delayMs, action }: TaskSpec): boolean =>
-  condition !== undefined || delayMs !== undefined || leaderActions.has(action.kind);
+export const needsBegin = (task: TaskSpec): boolean =>
+  task.condition !== undefined || task.delayMs !== undefined || isOfLeader(task);
+
+/** Whether the leader does the task by itself: it never stands in the ready queue. */
+export const isOfLeader = ({ action }: Pick<TaskSpec, 'action'>): boolean =>
+  leaderActions.has(action.kind);
 
 const leaderActions: ReadonlySet<TaskAction['kind']> = new Set([
   'branch',
@@ -63,18 +65,6 @@ const leaderActions: ReadonlySet<TaskAction['kind']> = new Set([
   'subdag',
   'await',
 ] as const);
-
-function heightsOf(graph: Graph): ReadonlyMap<TaskId, number> {
-  const heights = new Map<TaskId, number>();
-  for (const id of graph.order.toReversed()) {
-    let below = 0;
-    for (const child of graph.children.get(id) ?? []) {
-      below = Math.max(below, heights.get(child) ?? 0);
-    }
-    heights.set(id, below + 1);
-  }
-  return heights;
-}
 
 function outsideOf(spec: DagSpec): Pick<Plan, 'hooks' | 'compensations'> {
   const hooks = new Map<TaskId | null, Hook[]>();

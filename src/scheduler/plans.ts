@@ -8,8 +8,8 @@
 import { present } from '../base/assert.ts';
 import type { VersionRow } from '../model/dag.ts';
 import { dagKey, versionKey } from '../model/keys.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
 import { cycleAhead, forgetShape, hasShape, shapeOf } from '../model/run-shape.ts';
-import type { ReadonlyState } from '../model/state.ts';
 import { makePlan, type Plan } from './plan.ts';
 
 /** Named limits of plans (law 12), in tasks. */

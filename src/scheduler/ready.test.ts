@@ -1,24 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { runId, taskId, wallMs } from '../base/brand.ts';
-import type { TaskSpec } from '../model/dag.ts';
-import { ageingMs, ReadyQueue, type ReadyTask, type Taker } from './ready.ts';
-import { here, start, task } from './testing/rows.ts';
-
-const ready = (name: string, differs: Partial<ReadyTask> = {}): ReadyTask => ({
-  namespace: here,
-  runId: runId('r1'),
-  taskId: taskId(name),
-  mapIndex: 0,
-  generation: 1,
-  priority: 0,
-  runCreatedAt: start,
-  height: 1,
-  ...differs,
-});
+import { dagId, namespace, runId, wallMs } from '../base/brand.ts';
+import type { DagSpec, TaskSpec } from '../model/dag.ts';
+import type { Sharing } from './offers.ts';
+import { ageingMs } from './order.ts';
+import { ReadyQueue, type Taker } from './ready.ts';
+import type { ReadyTask } from './shapes.ts';
+import { ready, sharing, wish } from './testing/queue-kit.ts';
+import { start, task } from './testing/rows.ts';
 
 const queueOf = (...entries: readonly (readonly [ReadyTask, TaskSpec])[]): ReadyQueue => {
   const queue = new ReadyQueue();
-  for (const [entry, spec] of entries) queue.push(entry, spec);
+  for (const [entry, spec] of entries) queue.push(entry, wish(spec));
   return queue;
 };
 
@@ -27,6 +19,7 @@ function offered(queue: ReadyQueue, differs: Partial<Taker> = {}): readonly stri
   const names: string[] = [];
   const { take = () => 'placed' as const, ...more } = differs;
   queue.pass({
+    sharing: sharing(),
     hasRoom: () => true,
     isOpen: () => true,
     keysOf: () => null,
@@ -56,13 +49,100 @@ describe('ready queue, order', () => {
   it('in a run, plain tasks go before maps, and an item goes on before the next one begins', () => {
     const mapped = task({ map: 'm' });
     const queue = queueOf(
-      [ready('load', { mapIndex: 2, height: 3 }), mapped],
-      [ready('load', { mapIndex: 1, height: 3 }), mapped],
-      [ready('save', { mapIndex: 1, height: 2 }), mapped],
-      [ready('report'), task()],
+      [ready('load', { mapIndex: 2, toEndMs: 3, height: 3 }), mapped],
+      [ready('load', { mapIndex: 1, toEndMs: 3, height: 3 }), mapped],
+      [ready('save', { mapIndex: 1, toEndMs: 3, height: 2 }), mapped],
+      [ready('report', { toEndMs: 3 }), task()],
       [ready('begin', { height: 9 }), task()],
     );
     expect(offered(queue)).toEqual(['begin', 'report', 'load[1]', 'save[1]', 'load[2]']);
+  });
+});
+
+describe('ready queue, orders', () => {
+  const long = ready('long', { ownMs: 60_000, toEndMs: 60_000 });
+  const short = ready('short', { ownMs: 1_000, toEndMs: 90_000 });
+  const orderOf = (order: NonNullable<DagSpec['order']>): readonly string[] => {
+    const queue = new ReadyQueue();
+    for (const each of [long, short]) queue.push(each, wish(task()));
+    queue.reorder({ order, fairShare: 'namespaces' });
+    return offered(queue);
+  };
+
+  it('the longest way to the end, the shortest task, the shortest run, or the older run', () => {
+    expect(orderOf('critical-path')).toEqual(['short', 'long']);
+    expect(orderOf('sjf')).toEqual(['short', 'long']);
+    expect(orderOf('srtf')).toEqual(['long', 'short']);
+    expect(orderOf('fcfs')).toEqual(['long', 'short']);
+  });
+
+  it('a DAG may have an order of its own', () => {
+    const queue = new ReadyQueue();
+    for (const each of [long, short]) queue.push(each, wish(task(), { order: 'srtf' }));
+    expect(offered(queue)).toEqual(['long', 'short']);
+  });
+
+  it('nobody is overtaken for ever: a long task that has waited goes before a short one', () => {
+    const old = ready('old', { ownMs: 60_000, runCreatedAt: wallMs(start - 25 * 60_000) });
+    const queue = queueOf([short, task()], [old, task()]);
+    queue.reorder({ order: 'sjf', fairShare: 'namespaces' });
+    expect(offered(queue)).toEqual(['old', 'short']);
+  });
+});
+
+describe('ready queue, sharing', () => {
+  const other = namespace('other');
+
+  it('a higher class goes first, and who has waited an hour counts as one class higher', () => {
+    const hourAgo = wallMs(start - 3_600_000);
+    const queue = queueOf(
+      [ready('normal'), task()],
+      [ready('high'), task({ priorityClass: 'high', priority: -9 })],
+      [ready('low', { runCreatedAt: hourAgo, runId: runId('r0') }), task({ priorityClass: 'low' })],
+    );
+    expect(offered(queue)).toEqual(['high', 'low', 'normal']);
+  });
+
+  it('the namespace that has the least of its share is served next, whoever came first', () => {
+    const has: Record<string, number> = { default: 0.2, other: 0 };
+    const names = ['a1', 'a2', 'a3'].map((name) => [ready(name), task()] as const);
+    const others = ['b1', 'b2', 'b3'].map(
+      (name) => [ready(name, { namespace: other }), task({ priority: -9 })] as const,
+    );
+    const queue = queueOf(...names, ...others);
+    const shareOf: Sharing['shareOf'] = (whose) => has[whose] ?? 0;
+    const take: Taker['take'] = (each) => {
+      has[each.namespace] = (has[each.namespace] ?? 0) + 0.15;
+      return 'placed';
+    };
+    const order = offered(queue, { sharing: sharing({ shareOf }), take });
+    expect(order).toEqual(['b1', 'b2', 'a1', 'b3', 'a2', 'a3']);
+    expect(queue.size).toBe(0);
+  });
+
+  it('where nobody shares, whoever counts as waiting longest is served', () => {
+    const queue = queueOf(
+      [ready('a'), task({ priority: 1 })],
+      [ready('b', { namespace: other }), task({ priority: 2 })],
+    );
+    const shareOf: Sharing['shareOf'] = (whose) => (whose === other ? 1 : 0);
+    const nobody = sharing({ shareOf, fairShare: 'none' });
+    expect(offered(queue, { sharing: nobody })).toEqual(['b', 'a']);
+  });
+
+  it('DAGs share where they are to', () => {
+    const [one, two] = [ready('one'), ready('two', { dagId: dagId('e') })];
+    const queue = queueOf([one, task({ priority: 1 })], [two, task()]);
+    const shareOf: Sharing['shareOf'] = (_, dag) => (dag?.endsWith('/d') ? 0.5 : 0);
+    queue.reorder({ order: 'fcfs', fairShare: 'dags' });
+    const shared = sharing({ shareOf, fairShare: 'dags' });
+    expect(offered(queue, { sharing: shared })).toEqual(['two', 'one']);
+  });
+
+  it('a namespace that cannot be served holds nobody up', () => {
+    const queue = queueOf([ready('a'), keyed('busy')], [ready('b', { namespace: other }), task()]);
+    const isOpen: Taker['isOpen'] = ({ demands }) => demands.concurrency?.key !== 'busy';
+    expect(offered(queue, { isOpen })).toEqual(['b']);
   });
 });
 
@@ -98,7 +178,8 @@ describe('ready queue, passes', () => {
       [ready('c', { priority: 1 }), task({ resources: { slots: 2 } })],
       [ready('d'), small],
     );
-    const take: Taker['take'] = (_, { resources }) => (resources.slots === 1 ? 'full' : 'placed');
+    const take: Taker['take'] = (_, { demand }) =>
+      demand.resources.slots === 1 ? 'full' : 'placed';
     expect(offered(queue, { take })).toEqual(['a', 'c']);
     expect(queue.size).toBe(3);
   });
@@ -136,7 +217,7 @@ describe('ready queue, passes', () => {
       const urgent = ready('b', { runId: runId('r2'), priority: 1 });
       const take = ({ taskId: name }: ReadyTask) => {
         if (name !== 'a') return 'enough';
-        queue.push(urgent, task());
+        queue.push(urgent, wish(task()));
         return taken;
       };
       expect(offered(queue, { take })).toEqual(['a', 'b']);
@@ -147,7 +228,7 @@ describe('ready queue, passes', () => {
   it('what becomes ready while keys are rendered stays in the queue', () => {
     const queue = queueOf([ready('a'), keyed('{{ x }}')]);
     const keysOf = () => {
-      queue.push(ready('b', { priority: 1 }), keyed('{{ x }}'));
+      queue.push(ready('b', { priority: 1 }), wish(keyed('{{ x }}')));
       return null;
     };
     let asked = 0;
@@ -179,7 +260,7 @@ describe('ready queue, passes', () => {
   it('entries of runs that are over are dropped before they are many', () => {
     const queue = new ReadyQueue();
     for (let i = 0; i < 5000; i++) {
-      queue.push(ready('a', { generation: i }), keyed('busy'));
+      queue.push(ready('a', { generation: i }), wish(keyed('busy')));
       queue.compact((entry) => entry.generation === i);
     }
     expect(queue.size).toBeLessThan(1000);

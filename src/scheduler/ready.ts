@@ -1,7 +1,7 @@
 /**
  * The ready queue: tasks that may start as soon as there is room and their gates are open.
  *
- * Tasks that ask for the same (resources, labels, pool, keys: their *shape*) stand in one heap.
+ * Tasks that ask for the same (room, gates, class, namespace: their *shape*) stand in one heap.
  * When the first of a shape cannot start, nor can the others of that shape, so a pass looks at each
  * shape once and not at each task: ten thousand waiting tasks cost no more than one, and nobody
  * stands behind a task that waits for something else.
@@ -13,65 +13,37 @@
  * Entries are not taken out when a task stops being ready (its run was cancelled): whoever takes an
  * entry checks that it is still true, and `compact` drops those of ended runs before they are many.
  */
-import type { Namespace, RunId, TaskId, WallMs } from '../base/brand.ts';
-import { Heap } from '../base/heap.ts';
-import type { TaskSpec } from '../model/dag.ts';
 import { runKey } from '../model/keys.ts';
-import { type Demands, demandsOf, type GateKeys } from './gates.ts';
-import type { Demand } from './placement.ts';
-
-export interface ReadyTask {
-  readonly namespace: Namespace;
-  readonly runId: RunId;
-  readonly taskId: TaskId;
-  readonly mapIndex: number;
-  /** Of the run: an entry from before a rerun is not about this life of the task. */
-  readonly generation: number;
-  /** The run's; higher goes first. */
-  readonly priority: number;
-  readonly runCreatedAt: WallMs;
-  /** Longest chain from here to an end: the critical path goes first. */
-  readonly height: number;
-}
-
-/** One point of priority is worth so much waiting. */
-export const ageingMs = 60_000;
-
-interface Entry {
-  readonly task: ReadyTask;
-  readonly spec: TaskSpec;
-  /**
-   * The instant from which the task counts as waiting: its run's birth, moved by its priority. All
-   * that wait grow older alike, so the order between two of them never changes.
-   */
-  readonly since: number;
-}
-
-export interface Shape extends Demand {
-  /** The same for all that ask for these resources and labels. */
-  readonly room: string;
-  /** What its tasks must get past; null: their keys are not rendered yet. */
-  readonly demands: Demands | null;
-  readonly waiting: Heap<Entry>;
-}
-
-/** A shape that is offered: its keys are known. */
-export type OpenShape = Shape & { readonly demands: Demands };
+import { defaultScheduling } from '../model/scheduling.ts';
+import type { Demand } from './demand.ts';
+import type { GateKeys } from './gates.ts';
+import { Offers, type Sharing } from './offers.ts';
+import {
+  type Entry,
+  entryOf,
+  isSorted,
+  type OpenShape,
+  type ReadyTask,
+  type Shape,
+  shapeFor,
+  type Wish,
+} from './shapes.ts';
 
 /** Whoever takes what a pass offers. */
 export interface Taker {
+  readonly sharing: Sharing;
   /** Whether some node has room for this now. */
   hasRoom(demand: Demand): boolean;
   /** Cheap: false, and nothing of the shape is offered now. */
   isOpen(shape: OpenShape): boolean;
   /** The keys of a task that has templates; null: it is not to start any more. */
-  keysOf(task: ReadyTask, spec: TaskSpec): GateKeys | null | 'enough';
+  keysOf(task: ReadyTask, wish: Wish): GateKeys | null | 'enough';
   /**
    * What became of the offer. `placed` or `stale` takes the entry away, `held` lays it aside until
    * `takeUp`. `blocked` leaves it, and its shape is not offered again in this pass; `full` leaves
    * it, and nothing is that asks for the same room. `enough` ends the pass.
    */
-  take(task: ReadyTask, shape: OpenShape, spec: TaskSpec): Taken;
+  take(task: ReadyTask, shape: OpenShape, wish: Wish): Taken;
 }
 
 export type Taken = 'placed' | 'stale' | 'held' | 'blocked' | 'full' | 'enough';
@@ -92,6 +64,7 @@ export class ReadyQueue {
   readonly #lives = new Map<string, Life>();
   /** Entries laid aside, by the key of their run. */
   readonly #held = new Map<string, Entry[]>();
+  #scheduling: Pick<typeof defaultScheduling, 'order' | 'fairShare'> = defaultScheduling;
   #size = 0;
   #compactAt = compactFrom;
 
@@ -100,23 +73,28 @@ export class ReadyQueue {
     return this.#size;
   }
 
-  push(task: ReadyTask, spec: TaskSpec): void {
-    const priority = task.priority + (spec.priority ?? 0);
+  /** What waits, shape by shape; the entries of a shape in no order. */
+  shapes(): Iterable<Shape> {
+    return this.#shapes.values();
+  }
+
+  push(task: ReadyTask, wish: Wish): void {
     this.#count(task, 1);
-    this.#add({ task, spec, since: task.runCreatedAt - priority * ageingMs });
+    this.#add(entryOf(task, wish, this.#scheduling.order));
   }
 
   /** Offers tasks, most urgent first. */
   pass(taker: Taker): void {
     // In a full cluster that is all there is to do, however many shapes there are.
-    if (![...this.#rooms.values()].some(({ demand }) => taker.hasRoom(demand))) return;
-    const offers = new Offers(this.#shapes.values(), taker);
+    if (!this.#someRoom(taker)) return;
+    const isOpen = (shape: OpenShape): boolean => taker.isOpen(shape);
+    const offers = new Offers(this.#shapes.values(), taker.sharing, isOpen);
     for (let next = offers.next(); next !== undefined; next = offers.next()) {
       const { shape, first } = next;
       // Before it is offered: what follows of that may bring a more urgent task into the shape.
       shape.waiting.pop();
       if (!isSorted(shape)) {
-        const keys = taker.keysOf(first.task, first.spec);
+        const keys = taker.keysOf(first.task, first.wish);
         if (keys === 'enough') shape.waiting.push(first);
         if (keys === 'enough') break;
         if (keys === null) this.#count(first.task, -1);
@@ -124,7 +102,7 @@ export class ReadyQueue {
         offers.add(shape);
         continue;
       }
-      const taken = taker.take(first.task, shape, first.spec);
+      const taken = taker.take(first.task, shape, first.wish);
       if (taken === 'enough' || taken === 'blocked' || taken === 'full') {
         shape.waiting.push(first);
         if (taken === 'enough') break;
@@ -133,6 +111,7 @@ export class ReadyQueue {
       }
       if (taken === 'held') this.#hold(first);
       else this.#count(first.task, -1);
+      if (taken === 'placed') offers.placed(shape);
       offers.add(shape);
     }
     this.#dropEmptyShapes();
@@ -160,6 +139,13 @@ export class ReadyQueue {
     this.#compactAt = Math.max(compactFrom, 2 * this.#size);
   }
 
+  /** From now on tasks wait in this order, those that wait already too. */
+  reorder({ order, fairShare }: Pick<typeof defaultScheduling, 'order' | 'fairShare'>): void {
+    if (order === this.#scheduling.order && fairShare === this.#scheduling.fairShare) return;
+    this.#scheduling = { order, fairShare };
+    this.#rebuild(() => true);
+  }
+
   clear(): void {
     this.#shapes.clear();
     this.#rooms.clear();
@@ -168,17 +154,18 @@ export class ReadyQueue {
     this.#size = 0;
   }
 
+  #someRoom(taker: Taker): boolean {
+    for (const { demand } of this.#rooms.values()) if (taker.hasRoom(demand)) return true;
+    return false;
+  }
+
   #rebuild(isAlive: (task: ReadyTask) => boolean): void {
     const all = [...this.#held.values()].flat();
     for (const { waiting } of this.#shapes.values()) {
       for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) all.push(entry);
     }
     this.clear();
-    for (const entry of all) {
-      if (!isAlive(entry.task)) continue;
-      this.#count(entry.task, 1);
-      this.#add(entry);
-    }
+    for (const { task, wish } of all) if (isAlive(task)) this.push(task, wish);
   }
 
   #count(task: ReadyTask, by: 1 | -1): void {
@@ -191,21 +178,16 @@ export class ReadyQueue {
   }
 
   #add(entry: Entry, keys: GateKeys | null = null): Shape {
-    const { task, spec } = entry;
-    const demands = demandsOf(task.namespace, spec, keys);
-    const room = roomKey(spec);
-    const key = room + (demands === null ? '?' : demands.name);
-    const shape =
-      this.#shapes.get(key) ?? this.#addShape(key, { ...demandOf(spec), room, demands });
+    const { key, make } = shapeFor(entry, keys, this.#scheduling.fairShare);
+    const shape = this.#shapes.get(key) ?? this.#addShape(key, make());
     shape.waiting.push(entry);
     return shape;
   }
 
-  #addShape(key: string, differs: Omit<Shape, 'waiting'>): Shape {
-    const shape = { ...differs, waiting: new Heap(goesFirst) };
+  #addShape(key: string, shape: Shape): Shape {
     this.#shapes.set(key, shape);
-    const { room } = shape;
-    const known = this.#rooms.get(room) ?? { demand: shape, shapes: 0 };
+    const { room, demand } = shape;
+    const known = this.#rooms.get(room) ?? { demand, shapes: 0 };
     known.shapes += 1;
     this.#rooms.set(room, known);
     return shape;
@@ -229,89 +211,3 @@ export class ReadyQueue {
     else held.push(entry);
   }
 }
-
-interface Offer {
-  readonly shape: Shape;
-  readonly first: Entry;
-}
-
-/** The offers of one pass: the first of every shape that may still have luck. */
-class Offers {
-  readonly #heap = new Heap<Offer>((left, right) => goesFirst(left.first, right.first));
-  readonly #taker: Taker;
-  readonly #closed = new Set<Shape>();
-  /** Rooms that somebody asks for, and those of them that no node has. */
-  readonly #rooms = new Set<string>();
-  readonly #full = new Set<string>();
-
-  constructor(shapes: Iterable<Shape>, taker: Taker) {
-    this.#taker = taker;
-    for (const shape of shapes) this.add(shape);
-  }
-
-  add(shape: Shape): void {
-    const first = shape.waiting.peek();
-    if (first === undefined || this.#isClosed(shape)) return;
-    if (isSorted(shape) && !this.#taker.isOpen(shape)) return;
-    this.#rooms.add(shape.room);
-    this.#heap.push({ shape, first });
-  }
-
-  close(shape: Shape, because: 'blocked' | 'full'): void {
-    if (because === 'blocked') this.#closed.add(shape);
-    else this.#full.add(shape.room);
-  }
-
-  next(): Offer | undefined {
-    while (this.#full.size < this.#rooms.size) {
-      const offer = this.#heap.pop();
-      if (offer === undefined) return undefined;
-      // When a more urgent task has come into the shape, that one has been offered as well.
-      const isFirst = offer.shape.waiting.peek() === offer.first;
-      if (isFirst && !this.#isClosed(offer.shape)) return offer;
-    }
-    return undefined;
-  }
-
-  #isClosed(shape: Shape): boolean {
-    return this.#closed.has(shape) || this.#full.has(shape.room);
-  }
-}
-
-const demandOf = ({ resources, labels }: TaskSpec): Demand => ({ resources, labels });
-
-const isSorted = (shape: Shape): shape is OpenShape => shape.demands !== null;
-
-/**
- * The older one, priority counted in; then the older run. Within a run plain tasks before mapped
- * ones, and of those the lower item: what an item has begun goes on before the next item begins.
- * Then the longer way to the end; ids make the order total.
- */
-function goesFirst(left: Entry, right: Entry): boolean {
-  if (left.since !== right.since) return left.since < right.since;
-  const [a, b] = [left.task, right.task];
-  if (a.runCreatedAt !== b.runCreatedAt) return a.runCreatedAt < b.runCreatedAt;
-  if (a.runId !== b.runId) return a.runId < b.runId;
-  const [aItem, bItem] = [itemOf(left), itemOf(right)];
-  if (aItem !== bItem) return aItem < bItem;
-  if (a.height !== b.height) return a.height > b.height;
-  if (a.taskId !== b.taskId) return a.taskId < b.taskId;
-  return a.mapIndex < b.mapIndex;
-}
-
-/** The item that a task works on; -1: none. */
-const itemOf = ({ task, spec }: Entry): number => (spec.map === undefined ? -1 : task.mapIndex);
-
-/** Specs are immutable, so their part of a shape's key is made once. */
-const roomKeys = new WeakMap<TaskSpec, string>();
-
-function roomKey(spec: TaskSpec): string {
-  const known = roomKeys.get(spec);
-  if (known !== undefined) return known;
-  const key = JSON.stringify([sorted(spec.resources), sorted(spec.labels)]);
-  roomKeys.set(spec, key);
-  return key;
-}
-
-const sorted = (record: Readonly<Record<string, unknown>>): readonly unknown[] =>
-  Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1));

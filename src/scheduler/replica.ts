@@ -9,7 +9,13 @@
  */
 import { assert } from '../base/assert.ts';
 import type { LogIndex, WallMs } from '../base/brand.ts';
-import { decodeRecord, digestEvery, type RecordVersion } from '../model/record.ts';
+import {
+  decodeRecord,
+  digestEvery,
+  newerOf,
+  type RecordVersion,
+  versionSaid,
+} from '../model/record.ts';
 import type { Applied, State } from '../model/state.ts';
 import type { Entry } from '../raft/log-store.ts';
 import type { Proposed } from './horizon.ts';
@@ -83,6 +89,6 @@ export class Replica {
 
   #met(version: number, at: WallMs): void {
     this.#lastAt = at;
-    if (version > 1) this.#versionSeen = 2;
+    this.#versionSeen = newerOf(this.#versionSeen, versionSaid(version));
   }
 }

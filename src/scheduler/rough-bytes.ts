@@ -27,6 +27,8 @@ export function roughBytes(fact: Fact): number {
     case 'letter':
     case 'calendar':
     case 'variable':
+    case 'namespace':
+    case 'node-pool':
       return JSON.stringify(fact.row).length;
     case 'dag':
     case 'schedule':
@@ -35,6 +37,8 @@ export function roughBytes(fact: Fact): number {
     case 'request':
     case 'pool':
     case 'rate':
+    case 'scheduling':
+    case 'estimate':
       return smallRow;
     default:
       return unreachable(fact);

@@ -9,15 +9,18 @@
 import type { TaskId } from '../base/brand.ts';
 import { taskKey } from '../model/keys.ts';
 import type { ExpansionRow } from '../model/map.ts';
+import type { LiveRun } from '../model/readonly-state.ts';
 import type { RunRow } from '../model/run.ts';
 import { type Instance, RunGraph, type Settled } from '../model/run-graph.ts';
-import type { LiveRun } from '../model/state.ts';
 import { type TaskRow, taskHasEnded } from '../model/task-instance.ts';
 import { stillToUndo } from './compensation.ts';
+import type { Expected } from './estimates.ts';
 import { isOutside, type Plan } from './plan.ts';
 
 export class RunBoard {
   readonly plan: Plan;
+  /** As it was expected when the run was opened. */
+  readonly expected: Expected;
   readonly graph: RunGraph;
   run: RunRow;
   /** What is left to be closed while the run is being cancelled. */
@@ -29,8 +32,9 @@ export class RunBoard {
   #toUndo: Instance[] | undefined;
 
   /** Counts what the rows say; `begin` then tells what follows. */
-  constructor(live: LiveRun, plan: Plan) {
+  constructor(live: LiveRun, plan: Plan, expected: Expected) {
     this.plan = plan;
+    this.expected = expected;
     this.run = live.run;
     this.#live = live;
     const { namespace, runId } = live.run;
@@ -95,3 +99,9 @@ export class RunBoard {
     this.#firings.set(row.taskId, Math.max(known, row.mapIndex + 1));
   }
 }
+
+/** What was counted of the run's tasks is not about them any more, or is to be told again. */
+export const beginsAnew = (before: RunRow, after: RunRow): boolean =>
+  before.generation !== after.generation ||
+  before.versionId !== after.versionId ||
+  (before.isPaused === true && after.isPaused !== true);

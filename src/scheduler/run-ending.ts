@@ -6,8 +6,8 @@
 import type { TaskId } from '../base/brand.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import { expansionFact, outputFact, runFact, taskFact } from '../model/fact.ts';
+import type { LiveRun } from '../model/readonly-state.ts';
 import type { RunEnding, RunRow } from '../model/run.ts';
-import type { LiveRun } from '../model/state.ts';
 import { finishRun } from './after-run.ts';
 import { stillToUndo } from './compensation.ts';
 import { fire } from './hooks.ts';

@@ -19,14 +19,14 @@ import { type LogIndex, type NodeId, type Term, term } from '../base/brand.ts';
 import type { DatedRun } from '../model/backfill.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type { CommandRequest, ExecutorToScheduler } from '../model/protocol.ts';
-import { newerOf, type RecordVersion } from '../model/record.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
+import { newerOf } from '../model/record.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
-import type { ReadonlyState } from '../model/state.ts';
 import type { Entry } from '../raft/log-store.ts';
 import { isMembersPayload } from '../raft/members.ts';
 import { checkAhead } from './check-ahead.ts';
 import type { LogFeed, RoleChange } from './feed.ts';
-import type { Heartbeat } from './input.ts';
+import type { Heartbeat, Scaled } from './input.ts';
 import { Leader } from './leader.ts';
 import { LookBacks, type LookedBack } from './look-backs.ts';
 import {
@@ -41,6 +41,7 @@ import { Replica, type ReplicaStart } from './replica.ts';
 import type {
   CommittedTurn,
   History,
+  RecordVersionMax,
   SchedulerLog,
   SchedulerSettings,
   SchedulerWire,
@@ -64,6 +65,8 @@ export type SchedulerMessage =
     }
   /** The same, for a task that waits. */
   | LookedBack
+  /** What the provider of a node pool has to say, on this very node. */
+  | Scaled
   | { readonly kind: 'read'; readonly read: () => void }
   /** There is work to do ahead: nobody waits for it yet, and later somebody would. */
   | { readonly kind: 'ahead' }
@@ -88,7 +91,7 @@ export interface SchedulerOptions {
   /** The voters' disks are nearly full: new work is refused before their reserve is touched. */
   readonly disksFull: () => boolean;
   /** The newest record that every member has said to understand. */
-  readonly recordVersionMax: () => RecordVersion;
+  readonly recordVersionMax: RecordVersionMax;
 }
 
 /** Commands that wait while a new leader catches up with its own log. */
@@ -146,6 +149,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         return;
       }
       case 'looked-back':
+      case 'scaled':
         this.#leader?.take(message);
         return;
       case 'read':
@@ -270,7 +274,8 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       term: this.#role.term,
       lastAt: replica.lastAt,
       lookBack: (question) => this.#lookBacks.ask(question),
-      recordVersionMax: () => newerOf(replica.versionSeen, this.#options.recordVersionMax()),
+      recordVersionMax: (wish) =>
+        newerOf(replica.versionSeen, this.#options.recordVersionMax(wish)),
       appliedIndex: () => replica.appliedIndex,
     });
     const runs = replica.state.count('run');

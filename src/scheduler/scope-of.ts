@@ -9,9 +9,9 @@
 import { type Namespace, taskId } from '../base/brand.ts';
 import type { DagSpec } from '../model/dag.ts';
 import { type Json, type JsonObject, parseJson } from '../model/json.ts';
+import type { LiveRun, ReadonlyState } from '../model/readonly-state.ts';
 import type { RunRow } from '../model/run.ts';
 import { makeScope, type Scope } from '../model/scope.ts';
-import type { LiveRun, ReadonlyState } from '../model/state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import { meaningOf, namesWithin, outerGroup } from '../model/task-name.ts';
 import { itemAt, type Place, rowAt, valueOfItem } from './live-values.ts';

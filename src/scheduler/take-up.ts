@@ -6,8 +6,8 @@
 import type { EndedRun } from '../model/ended-run.ts';
 import { expansionFact, outputFact, runFact, taskFact } from '../model/fact.ts';
 import { mapKey, taskKey } from '../model/keys.ts';
+import type { LiveRun } from '../model/readonly-state.ts';
 import type { RunRow } from '../model/run.ts';
-import type { LiveRun } from '../model/state.ts';
 import { type TaskRow, taskHasEnded } from '../model/task-instance.ts';
 import { backfillRunTakenUp } from './backfills.ts';
 import { isOutside, type Plan } from './plan.ts';

@@ -61,7 +61,7 @@ export type AttemptEnd = Pick<
 
 /** The row's common part once its attempt has ended; `counted` says whether it was a try (W08). */
 export function withEndedAttempt(row: LiveTaskRow, end: AttemptEnd, counted: boolean): TaskBase {
-  const { number, node, incarnation, token, assignedAt } = row.attempt;
+  const { number, node, incarnation, token, assignedAt, chosen } = row.attempt;
   const ended: EndedAttempt = {
     number,
     node,
@@ -75,6 +75,7 @@ export function withEndedAttempt(row: LiveTaskRow, end: AttemptEnd, counted: boo
     signal: end.signal,
     error: end.error,
     ...(end.errorClass !== undefined && { errorClass: end.errorClass }),
+    ...(chosen && { chosen }),
   };
   return {
     namespace: row.namespace,

@@ -5,8 +5,8 @@
  */
 import type { TaskId } from '../base/brand.ts';
 import { mapKey } from '../model/keys.ts';
+import type { LiveRun } from '../model/readonly-state.ts';
 import type { TaskInScope } from '../model/scope.ts';
-import type { LiveRun } from '../model/state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import { type Item, outputAt, type Place, rowAt } from './live-values.ts';
 import { RowsMemo } from './rows-memo.ts';

@@ -16,7 +16,7 @@ import type { DagRow, VersionRow } from '../model/dag.ts';
 import type { EventSource, EventTrigger } from '../model/dag-trigger.ts';
 import type { Change } from '../model/fact.ts';
 import { dagKey } from '../model/keys.ts';
-import type { ReadonlyState } from '../model/state.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import { hasKept } from '../model/trigger.ts';
 import { isPlainSubject, subjectFits } from '../model/trigger-match.ts';

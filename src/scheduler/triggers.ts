@@ -19,7 +19,6 @@ import type { DagRow, DagSpec, VersionRow } from '../model/dag.ts';
 import type { EventTrigger, KeptEvent } from '../model/dag-trigger.ts';
 import { runFact, triggerFact } from '../model/fact.ts';
 import { dagKey } from '../model/keys.ts';
-import { limits } from '../model/limits.ts';
 import { resolveParams } from '../model/params.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
 import {
@@ -36,6 +35,7 @@ import {
 import { timesDoneUntil } from '../model/trigger-time.ts';
 import { countCanaryStart, versionFor } from './choose-version.ts';
 import { deadLetter } from './dead-letters.ts';
+import { noRoomForRuns } from './run-room.ts';
 import type { Listener } from './trigger-index.ts';
 import { filterOf, passes, triggerParams } from './trigger-values.ts';
 import type { Turn } from './turn.ts';
@@ -150,7 +150,7 @@ export function startEventRun(turn: Turn, dag: DagRow, fire: Fire): Result<RunId
   const isThere =
     state.run(namespace, id) !== undefined || state.endedLately(namespace, id) !== undefined;
   if (isThere) return ok(id);
-  const refused = noRoom(turn);
+  const refused = noRoom(turn, namespace);
   if (refused !== undefined) return fail(refused);
   const version = present(versionFor(state, dag, id), `DAG ${dagId} has a version`);
   const payload = payloadOf(fire);
@@ -232,10 +232,9 @@ function buryPushedOut(turn: Turn, dag: DagRow, event: KeptEvent): void {
   deadLetter(turn, { namespace, dagId, kind: 'event', reason, replay });
 }
 
-function noRoom(turn: Turn): Refusal | undefined {
+function noRoom(turn: Turn, namespace: Namespace): Refusal | undefined {
   if (turn.board.disksFull) return refusal('DISK_FULL', 'the disks of the cluster are nearly full');
-  if (turn.state.count('run') < limits.liveRuns) return undefined;
-  return refusal('OVERLOADED', `${limits.liveRuns} runs have not ended yet`);
+  return noRoomForRuns(turn, namespace);
 }
 
 /** A due instant among the events is what the run stands for. */

@@ -54,14 +54,14 @@ test('turn: T1: a part of a decision that is refused is undone, and the rest of 
       loses(turn);
       acks(turn);
       return fail('no');
-    });
+    }, 'too new');
     expect(refused).toEqual(fail('no'));
     expect([state.digest(), turn.bytes, turn.effects.length]).toEqual([digest, bytes, 0]);
     expect(pictureOf(turn.board, state)).toEqual(pictureOf(new Board(state), state));
     turn.unlessRefused(() => {
       acks(turn);
       return ok(turn.emit(nodeFact(node('n3'))));
-    });
+    }, 'too new');
   });
   expect(turn.effects).toHaveLength(1);
   expect(turn.decisions.flatMap(({ facts }) => facts.map(({ key }) => key))).toEqual(['n2', 'n3']);

@@ -13,11 +13,12 @@
  */
 import { assert, present } from '../base/assert.ts';
 import { type LogIndex, type Term, type Token, token, type WallMs } from '../base/brand.ts';
-import type { Result } from '../base/result.ts';
+import { fail, type Result } from '../base/result.ts';
 import type { Fact } from '../model/fact.ts';
 import { recordVersionOf } from '../model/newness.ts';
-import type { Decision, RecordVersion } from '../model/record.ts';
-import type { Applied, ReadonlyState, State } from '../model/state.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
+import { type Decision, type RecordVersion, recordVersionMax } from '../model/record.ts';
+import type { Applied, State } from '../model/state.ts';
 import type { Board } from './board.ts';
 import type { Effect } from './effect.ts';
 import type { Input } from './input.ts';
@@ -66,6 +67,7 @@ export class Turn {
   readonly #state: State;
   readonly #board: Board;
   readonly #versionMax: RecordVersion;
+  readonly #unaskedMax: RecordVersion;
   #open: OpenDecision | undefined;
   #idsMade = 0;
   #tokensTaken = 0;
@@ -78,6 +80,8 @@ export class Turn {
       readonly at: WallMs;
       /** The newest record that every member understands. */
       readonly versionMax?: RecordVersion;
+      /** The same of what nobody has asked for. */
+      readonly unaskedMax?: RecordVersion;
     },
   ) {
     this.#state = world.state;
@@ -85,11 +89,20 @@ export class Turn {
     this.term = place.term;
     this.index = place.index;
     this.at = place.at;
-    this.#versionMax = place.versionMax ?? 2;
+    this.#versionMax = place.versionMax ?? recordVersionMax;
+    this.#unaskedMax = place.unaskedMax ?? this.#versionMax;
   }
 
   get state(): ReadonlyState {
     return this.#state;
+  }
+
+  /**
+   * Whether every member is known to understand records of this version. To be asked before
+   * something is written that nobody has asked for.
+   */
+  canSay(version: RecordVersion): boolean {
+    return version <= this.#unaskedMax;
   }
 
   get board(): Board {
@@ -135,11 +148,14 @@ export class Turn {
     }
   }
 
-  /** A part of a decision that may be refused: then it has changed nothing (T1). */
-  unlessRefused<T, E>(make: () => Result<T, E>): Result<T, E> {
+  /**
+   * A part of a decision that may be refused: then it has changed nothing (T1). `ifTooNew` is the
+   * refusal where a member is too old to understand what it would write.
+   */
+  unlessRefused<T, E>(make: () => Result<T, E>, ifTooNew: E): Result<T, E> {
     const open = present(this.#open, 'T1: a part belongs to a decision');
     const begin = this.#mark(open);
-    const result = make();
+    const result = unlessTooNew(make, ifTooNew);
     if (!result.ok && this.applied.length > begin.applied) this.#backTo(begin, open);
     return result;
   }
@@ -192,5 +208,14 @@ export class Turn {
       const last = present(this.applied.pop(), 'T1: there is a change to undo');
       this.#state.undo(last);
     }
+  }
+}
+
+function unlessTooNew<T, E>(make: () => Result<T, E>, ifTooNew: E): Result<T, E> {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof MembersTooOld) return fail(ifTooNew);
+    throw error;
   }
 }

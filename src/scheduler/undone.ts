@@ -61,6 +61,8 @@ function whoseFields(input: Exclude<Input, CommandInput>): TraceFields {
       return { node: input.heartbeat.node };
     case 'looked-back':
       return {};
+    case 'scaled':
+      return { pool: input.pool };
     case 'attempts-started':
     case 'attempts-ended':
     case 'node-lost':

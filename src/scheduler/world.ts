@@ -9,7 +9,7 @@ import type { DatedRun } from '../model/backfill.ts';
 import type { EndedRun } from '../model/ended-run.ts';
 import type { PastRunAsked } from '../model/past-run.ts';
 import type { SchedulerToExecutor, SchedulerToGateway } from '../model/protocol.ts';
-import type { LogRecord } from '../model/record.ts';
+import type { LogRecord, RecordVersion } from '../model/record.ts';
 import type { RunRow } from '../model/run.ts';
 import type { Applied } from '../model/state.ts';
 import type { DatesAsked } from './named-run.ts';
@@ -61,6 +61,8 @@ export interface SchedulerSettings {
   readonly graceMs: number;
   /** Turns in flight at a time; while there are so many, the next one gathers. */
   readonly horizonMax: number;
+  /** How far back shares are looked at; absent: see `share-memory.ts`. */
+  readonly shareMemoryMs?: number;
 }
 
 export const defaultSchedulerSettings: SchedulerSettings = {
@@ -68,3 +70,9 @@ export const defaultSchedulerSettings: SchedulerSettings = {
   graceMs: 3_000,
   horizonMax: 4,
 };
+
+/**
+ * The newest record that every member is said to understand. What somebody has asked for may stop a
+ * member that is too old and has been silent; what the leader does by itself must not (P90).
+ */
+export type RecordVersionMax = (wish: 'asked' | 'unasked') => RecordVersion;

@@ -26,6 +26,10 @@ const loadOrder: readonly LoadTable[] = Object.values({
   backfill: loaderOf('backfill'),
   letter: loaderOf('letter'),
   rate: loaderOf('rate'),
+  namespace: loaderOf('namespace'),
+  scheduling: loaderOf('scheduling'),
+  estimate: loaderOf('estimate'),
+  'node-pool': loaderOf('node-pool'),
 } satisfies Readonly<Record<TableName, LoadTable>>);
 
 const rowsPerPage = 512;

@@ -15,7 +15,7 @@ import type { LedgerStore, ValueRow } from './ledger-store.ts';
  * format of the newest record version that it has seen: so the way back to an older version is open
  * until something is in use that it does not know.
  */
-export const ledgerFormatMax = 2;
+export const ledgerFormatMax = 3;
 
 /**
  * More batches than LevelDB's journal holds before it becomes a table (4 MiB, batches of 1 KiB).

@@ -50,9 +50,9 @@ const definitions: readonly (readonly [string, string, string, RegExp])[] = [
   ],
   [
     'a key of a later version',
-    dag('  a: {type: noop, affinity: {}}\n'),
+    dag('  a: {type: noop, sql: select}\n'),
     'DAG_UNSUPPORTED',
-    /use `labels`/,
+    /use `command`/,
   ],
   ['a wrong duration', dag('  a: {type: noop, timeout: 5x}\n'), 'DAG_INVALID', /30s, 5m, 1h30m/],
   [

@@ -35,13 +35,18 @@ import type { EndedRun } from '../../src/model/ended-run.ts';
 import { dagFact, type Fact, runFact, taskFact, versionFact } from '../../src/model/fact.ts';
 import { runKey } from '../../src/model/keys.ts';
 import type { Page, RunEvent, RunQuery, WatchEvent } from '../../src/model/reading.ts';
+import type { ReadonlyState } from '../../src/model/readonly-state.ts';
 import { type Refusal, refusal } from '../../src/model/refusal.ts';
 import type { RunRow } from '../../src/model/run.ts';
-import { type ReadonlyState, State } from '../../src/model/state.ts';
+import { State } from '../../src/model/state.ts';
+import type { WhyAnswer, WhyAsked } from '../../src/model/views/why.ts';
+import { makeForecasts } from '../../src/node/forecasts.ts';
+import { realClock } from '../../src/node/real-ports.ts';
 import { changeMembers, type Members } from '../../src/raft/members.ts';
 import { decideAlone } from './fake-decide.ts';
 import { fakeCluster, fakeMembers, fakeStatus } from './fake-status.ts';
 import { fakeTask } from './fake-task.ts';
+import { whyAlone } from './fake-why.ts';
 
 const startOfTime = Date.UTC(2026, 0, 1);
 
@@ -133,6 +138,8 @@ export class FakeService implements NodeService {
     },
   };
 
+  readonly forecasts = makeForecasts(this.reader, realClock);
+
   async submit(submission: Submission): Promise<Result<Committed, Refusal>> {
     if (this.refuseAll !== null) return fail(this.refuseAll);
     const key = submission.requestId;
@@ -150,18 +157,17 @@ export class FakeService implements NodeService {
 
   #decide(submission: Submission): Result<Committed, Refusal> {
     const { command } = submission;
-    const { namespace } = command;
     switch (command.kind) {
       case 'apply-dag':
         return this.#applyDag(command);
       case 'pause-dag': {
-        const row = this.state.dag(namespace, command.dagId);
+        const row = this.state.dag(command.namespace, command.dagId);
         if (row === undefined) return fail(refusal('DAG_NOT_FOUND', `no DAG ${command.dagId}`));
         this.commit('pause-dag', [dagFact({ ...row, paused: command.paused })]);
         return this.#committed({ kind: 'dag-paused', paused: command.paused });
       }
       case 'delete-dag': {
-        const row = this.state.dag(namespace, command.dagId);
+        const row = this.state.dag(command.namespace, command.dagId);
         if (row === undefined) return fail(refusal('DAG_NOT_FOUND', `no DAG ${command.dagId}`));
         this.commit('delete-dag', [{ ...dagFact(row), row: null } as Fact]);
         return this.#committed({ kind: 'dag-deleted' });
@@ -169,13 +175,13 @@ export class FakeService implements NodeService {
       case 'start-run':
         return this.#startRun(command);
       case 'cancel-run': {
-        const live = this.state.run(namespace, command.runId);
+        const live = this.state.run(command.namespace, command.runId);
         if (live === undefined) return fail(refusal('RUN_NOT_FOUND', `no run ${command.runId}`));
-        this.endRun(command.runId, 'cancelled', namespace);
+        this.endRun(command.runId, 'cancelled', command.namespace);
         return this.#committed({ kind: 'run-cancelling', runId: command.runId });
       }
       case 'rerun':
-        if (this.#run(namespace, command.runId) === undefined) {
+        if (this.#run(command.namespace, command.runId) === undefined) {
           return fail(refusal('RUN_NOT_FOUND', `no run ${command.runId}`));
         }
         return this.#committed({
@@ -318,6 +324,15 @@ export class FakeService implements NodeService {
     if (bytes.byteLength === 0 && !found.end) await new Promise((resolve) => setImmediate(resolve));
     const end = found.end && offset + bytes.byteLength >= Buffer.byteLength(found.text);
     return { bytes, end };
+  }
+
+  /** As a leader of these rows would answer. */
+  async why(asked: WhyAsked): Promise<Result<At<WhyAnswer>, Refusal>> {
+    if (this.refuseAll !== null) return fail(this.refuseAll);
+    const { index } = this;
+    const at = wallMs(startOfTime + this.log.length * 1000);
+    const told = whyAlone(this.state, asked, at);
+    return told.ok ? ok({ index, value: told.value }) : told;
   }
 
   async transfer(to: NodeId | null) {

@@ -1,12 +1,21 @@
 import { expect, test } from 'vitest';
 import { contract } from '../../src/api/contract.ts';
 import type { Endpoint } from '../../src/api/contract-kit.ts';
-import { runId, type VersionId } from '../../src/base/brand.ts';
+import {
+  incarnation,
+  namespace as namespaceOf,
+  nodeId,
+  runId,
+  type VersionId,
+} from '../../src/base/brand.ts';
 import {
   backfillFact,
   calendarFact,
   dagFact,
   letterFact,
+  namespaceFact,
+  nodeFact,
+  nodePoolFact,
   poolFact,
   variableFact,
 } from '../../src/model/fact.ts';
@@ -77,6 +86,18 @@ function commitObjects(service: FakeService): VersionId {
   const progress = { status: 'running', at: null, total: 1, passedOver: 0 } as const;
   service.commit('objects', [
     poolFact({ ...named, slots: 1, description: '' }),
+    namespaceFact({
+      ...{ namespace: namespaceOf('x'), weight: 1, quota: { cpu: 1 }, description: '' },
+      ...updated,
+    }),
+    nodePoolFact({
+      ...{ name: 'x', min: 0, max: 3, up: 80, down: 30, waitMsMax: null, cooldownMs: 60_000 },
+      ...{ provider: { kind: 'local-process' }, wanted: null, scalings: [], ...updated },
+    }),
+    nodeFact({
+      ...{ nodeId: nodeId('n1'), incarnation: incarnation('i1'), address: 'http://n1:8080' },
+      ...{ capacity: { cpu: 1000 }, labels: {}, status: 'alive', since: dag.createdAt },
+    }),
     variableFact({ ...named, value: { a: [1] } }),
     calendarFact({ ...named, description: '', ...days }),
     dagFact({ ...dag, canary: { ...canary, ...counts } }),
@@ -107,6 +128,7 @@ test('http: every reply is what the contract says', async () => {
       .replace('{taskId}', 'a')
       .replace('{name}', 'x')
       .replace('{backfillId}', 'b1')
+      .replace('{node}', 'n1')
       .replace(/\{(before|after)\}/g, version);
     const response = await app.request(path);
     expect([path, response.status]).toEqual([path, 200]);

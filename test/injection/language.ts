@@ -26,6 +26,8 @@ const hints: Hints = {
     [/(dependsOn(\[\])?|compensate)$/, 'b'],
     [/(then|else)(\[\])?$/, 'c'],
     [/teardown(\[\])?$/, 'b'],
+    [/affinity\.near(\[\])?$/, 'g0'],
+    [/affinity\.apart(\[\])?$/, 'self'],
     [/\(wait\)\.until$/, '2026-01-31T03:00:00Z'],
   ],
   companions: [

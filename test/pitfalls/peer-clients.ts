@@ -7,7 +7,7 @@ import { dagId, namespace, type RunId, requestId, versionId } from '../../src/ba
 import type { Command } from '../../src/model/command.ts';
 import type { DagSpec } from '../../src/model/dag.ts';
 import type { CommandRequest } from '../../src/model/protocol.ts';
-import type { ReadonlyState } from '../../src/model/state.ts';
+import type { ReadonlyState } from '../../src/model/readonly-state.ts';
 import type { Peer } from '../../src/node/peer.ts';
 import type { PeerNode } from './peer-node.ts';
 import type { PeerWorld } from './peer-world.ts';

@@ -5,7 +5,7 @@
 import { assert, present } from '../../src/base/assert.ts';
 import { incarnation, type NodeId, nodeId } from '../../src/base/brand.ts';
 import { SeededRandom } from '../../src/base/random.ts';
-import type { ReadonlyState } from '../../src/model/state.ts';
+import type { ReadonlyState } from '../../src/model/readonly-state.ts';
 import { memberDeskDefaults } from '../../src/node/member-desk.ts';
 import type { Peer, PeerSettings } from '../../src/node/peer.ts';
 import { defaultRaftSettings } from '../../src/raft/driver-settings.ts';

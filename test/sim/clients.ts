@@ -146,6 +146,8 @@ export class Clients {
     const { chronicle } = this.#world;
     const what = `${asked.command.kind} ${asked.id}`;
     if (!answer.ok) {
+      if (answer.error.code === 'QUOTA_EXCEEDED')
+        this.#world.saw(`${asked.command.kind} beyond quota`);
       if (answer.error.code === 'INTERNAL') this.#world.violate('W03', `${what} failed inside`);
       return;
     }
@@ -162,7 +164,8 @@ export class Clients {
     } else if (!recorded.answer.ok || !sameReply(recorded.answer.value, reply)) {
       this.#world.violate('W18', `${what} got another answer than the one recorded`);
     }
-    if (reply.kind === 'run-started' && !chronicle.runs.has(`default/${reply.runId}`)) {
+    if (reply.kind !== 'run-started' || asked.command.kind !== 'start-run') return;
+    if (!chronicle.runs.has(`${asked.command.namespace}/${reply.runId}`)) {
       this.#world.violate('W03', `${what} is acknowledged, but there is no run ${reply.runId}`);
     }
   }

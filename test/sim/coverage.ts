@@ -51,14 +51,19 @@ export function together(left: Coverage, right: Coverage): Coverage {
   return sum;
 }
 
+/** What a batch should have reached and did not. */
+export function neverSeen(coverage: Coverage, faultKinds: readonly string[]): readonly string[] {
+  const faults = faultKinds.map((kind) => `fault ${kind}`);
+  const wanted = [...faults, ...Object.values(milestones), ...sightsWanted];
+  return wanted.filter((name) => coverage[name] === undefined);
+}
+
 /** One line: `crash 120 in 30, …`; what was never reached is named too. */
 export function describeCoverage(coverage: Coverage, faultKinds: readonly string[]): string {
   const words = Object.entries(coverage)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { times, seeds }]) => `${name} ${times} in ${seeds}`);
-  const faults = faultKinds.map((kind) => `fault ${kind}`);
-  const wanted = [...faults, ...Object.values(milestones), ...sightsWanted];
-  const missing = wanted.filter((name) => coverage[name] === undefined);
+  const missing = neverSeen(coverage, faultKinds);
   const never = missing.length === 0 ? '' : `; never: ${missing.join(', ')}`;
   return `coverage (times in seeds): ${words.join(', ')}${never}`;
 }

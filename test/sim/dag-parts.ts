@@ -1,9 +1,13 @@
 /** What the parts of a random DAG file have in common. */
+import type { Namespace } from '../../src/base/brand.ts';
 import type { Chance } from './chance.ts';
 import type { Feature } from './features.ts';
+import type { Traits } from './traits.ts';
 
 export interface DagWishes {
   readonly name: string;
+  /** Absent: `default`. */
+  readonly namespace?: Namespace;
   readonly tasksMax: number;
   readonly scheduled: boolean;
   readonly features?: ReadonlySet<Feature>;
@@ -13,6 +17,8 @@ export interface DagWishes {
    */
   readonly above?: readonly string[];
   readonly below?: readonly string[];
+  /** Where tasks may run; none: they ask for nothing that a node might not have. */
+  readonly nodes?: readonly Traits[];
 }
 
 /** What every part of a file is made from. */

@@ -2,6 +2,7 @@
 import { triggerRules } from '../../src/model/trigger-rule.ts';
 import { hooksOfTask, undoing } from './dag-outside.ts';
 import type { Maker, Part } from './dag-parts.ts';
+import { neighbours } from './dag-placing.ts';
 import { attemptsOf, codes, makeLeaf } from './dag-work.ts';
 
 /** A task or a group of the outermost level. */
@@ -23,6 +24,7 @@ export function makeTasks(maker: Maker): Part {
   }
   for (const unit of units) branch(maker, unit, units);
   if (maker.wants('teardown', 0.6)) units.push(...teardowns(maker, units));
+  place(maker, units);
   return Object.fromEntries(
     units.map(({ id, parents, task }) => [
       id,
@@ -52,6 +54,18 @@ function makeUnit(maker: Maker, before: readonly Unit[], parents: readonly strin
   );
   const task = { ...leaf, ...hooksOfTask(maker, leaf), ...undoing(maker), ...map?.keys, ...rule };
   return { id: `t${at}`, parents: all, task };
+}
+
+/** Only what runs on nodes has a place there; who that is was known only behind the branches. */
+function place(maker: Maker, units: readonly Unit[]): void {
+  const onNodes = units.filter(({ task }) => task.type === 'shell' || task.type === 'noop');
+  const ids = onNodes.map(({ id }) => id);
+  for (const unit of onNodes) {
+    const beside = neighbours(maker, unit.id, ids);
+    if (beside === undefined || Object.keys(beside).length === 0) continue;
+    const { affinity = {} } = unit.task;
+    unit.task = { ...unit.task, affinity: { ...Object(affinity), ...beside } };
+  }
 }
 
 interface MadeMap {

@@ -1,5 +1,7 @@
 /** What one task does: a program, or something of the leader's; and how its attempts run. */
 import type { Maker, Part } from './dag-parts.ts';
+import { type Amounts, placing } from './dag-placing.ts';
+import { mebibyte } from './traits.ts';
 
 /** A task of the graph, without what it depends on. */
 export function makeLeaf(maker: Maker, knows: readonly string[]): Part {
@@ -22,15 +24,18 @@ export function workTask(maker: Maker): Part {
   const isLimited = isEndless ? chance.happens(0.9) : chance.happens(0.1);
   const limitMs = isLimited ? 500 + chance.below(chance.pick([3000, 15_000])) : null;
   const repeats = !isNoop && !isEndless && wants('repeat', 0.15);
+  const isOnce = chance.happens(0.15);
+  const { amounts, keys } = placing(maker, !isOnce);
   return {
     ...(isNoop ? { type: 'noop' } : { type: 'shell', command: command(maker, isEndless, repeats) }),
     ...(repeats && {
       repeat: { until: `output.n >= ${1 + chance.below(3)}`, max: 3, delay: '200ms' },
     }),
     ...retries(maker),
-    ...(chance.happens(0.15) && { idempotent: false }),
-    ...attemptsOf(maker, limitMs),
+    ...(isOnce && { idempotent: false }),
+    ...attemptsOf(maker, limitMs, amounts),
     ...gates(maker),
+    ...keys,
   };
 }
 
@@ -57,16 +62,30 @@ export const retries = ({ chance, wants }: Maker): Part => ({
 });
 
 /** What it takes of its node, and the same for the witness. */
-export function attemptsOf({ chance }: Maker, limitMs: number | null): Part {
-  const cpu = chance.below(3) * 0.4;
-  const takes = { slots: 1, cpu: Math.round(cpu * 1000) };
+export function attemptsOf(
+  { chance, wants }: Maker,
+  limitMs: number | null,
+  amounts: Amounts = {},
+): Part {
+  const takes = { slots: 1, cpu: 400 * chance.below(3), memory: mebibyte, ...amounts };
+  const { slots: _, ...asked } = takes;
   const limit = limitMs === null ? {} : { SIM_LIMIT_MS: String(limitMs) };
   return {
-    resources: { cpu, memory: '1Mi' },
+    resources: inText(asked),
+    ...(wants('placement', 0.1) && { limits: inText({ cpu: 2 * takes.cpu }) }),
     env: { SIM_TAKES: JSON.stringify(takes), ...limit },
     ...(limitMs !== null && { timeout: `${limitMs}ms` }),
   };
 }
+
+/** As people write it. */
+const inText = (amounts: Amounts): Part =>
+  Object.fromEntries(
+    Object.entries(amounts).map(([name, amount]) => [
+      name,
+      name === 'memory' ? `${amount / mebibyte}Mi` : amount / 1000,
+    ]),
+  );
 
 function command(maker: Maker, isEndless: boolean, repeats: boolean): string {
   const { chance } = maker;

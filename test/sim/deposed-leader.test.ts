@@ -19,7 +19,13 @@ function calmWorld(): World {
   return new World({
     ...optionsOf(1, 60),
     ...{ nodes: 3, faults: [], loss: 0, duplication: 0, delayMs: kind, syncMs: kind },
-    ...{ leaseMs: 3000, graceMs: 3000, electionMs: { min: 1000, max: 2000 }, healed: 'all' },
+    ...{
+      leaseMs: 3000,
+      graceMs: 3000,
+      electionMs: { min: 1000, max: 2000 },
+      healed: 'all',
+      features: [],
+    },
   });
 }
 

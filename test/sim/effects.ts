@@ -7,6 +7,7 @@ import type { SimProcess } from './process.ts';
 export interface Effect {
   readonly node: string;
   readonly executor: SimProcess;
+  readonly namespace: string;
   readonly runId: string;
   /** Run, task and place in its map: `run/task[0]`. */
   readonly instance: string;

@@ -26,6 +26,13 @@ export const features = [
   'backfill',
   'operator',
   'version',
+  'namespace',
+  'quota',
+  'placement',
+  'limit',
+  'order',
+  'preemption',
+  'drain',
 ] as const;
 
 export type Feature = (typeof features)[number];

@@ -26,7 +26,13 @@ class Stage {
   readonly world = new World({
     ...optionsOf(1, 60),
     ...{ nodes: 3, spares: 0, faults: [], loss: 0, duplication: 0, reorders: false },
-    ...{ delayMs: kind, syncMs: kind, electionMs: { min: 1000, max: 2000 }, logKept: 20 },
+    ...{
+      delayMs: kind,
+      syncMs: kind,
+      electionMs: { min: 1000, max: 2000 },
+      logKept: 20,
+      features: [],
+    },
   });
   readonly clients = new Clients(this.world, this.world.chance.stream('clients'));
 

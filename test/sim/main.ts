@@ -13,7 +13,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runSeed, type SeedResult, serveAsWorker, shareOut, Tally } from './batch.ts';
-import { describeCoverage } from './coverage.ts';
+import { describeCoverage, neverSeen } from './coverage.ts';
 import { faultKinds } from './fault-kinds.ts';
 
 const { values } = parseArgs({
@@ -31,6 +31,9 @@ const { values } = parseArgs({
     worker: { type: 'boolean', default: false },
   },
 });
+
+/** So many seeds reach everything; a batch of them that did not has lost its way to something. */
+const seedsThatSeeAll = 1000;
 
 const { verbose, twice } = values;
 const wishes = { seconds: Number(values.seconds), verbose, twice };
@@ -57,7 +60,9 @@ function conclude(): void {
   const perMinute = `${Math.round((seeds / tookMs) * 60_000)} seeds a minute`;
   const took = `${(tookMs / 1000).toFixed(1)} s, ${perMinute}`;
   print(`${seeds} seeds, ${hours}, ${events} events, ${violations} violations, ${took}`);
-  process.exitCode = violations === 0 ? 0 : 1;
+  const missing = seeds >= seedsThatSeeAll ? neverSeen(coverage, faultKinds) : [];
+  if (missing.length > 0) print(`${seeds} seeds should have seen: ${missing.join(', ')}`);
+  process.exitCode = violations === 0 && missing.length === 0 ? 0 : 1;
 }
 
 function runHere(): void {

@@ -26,12 +26,13 @@ import { simCluster } from './cluster.ts';
 import { watchedDisk } from './disk.ts';
 import type { Effects } from './effects.ts';
 import { ProcessNetwork } from './network.ts';
-import { executorTimes, memberTimes, type SimOptions } from './options.ts';
+import { executorTimes, memberTimes, type SimOptions, shareMemoryMs } from './options.ts';
 import { type LifeEnd, PeerLife } from './peer-life.ts';
 import { SimProcess } from './process.ts';
 import { Programs } from './programs.ts';
 import { simRunners } from './runners.ts';
 import type { Timeline } from './timeline.ts';
+import { grown, type Traits } from './traits.ts';
 import { WallClock } from './wall-clock.ts';
 
 /** What a node tells the world; all of it synchronous. */
@@ -53,7 +54,9 @@ export interface NodeOptions {
   /** Those that form the cluster; none for a node that joins it. */
   readonly formsWith: readonly Voter[];
   readonly votersWanted: number;
-  readonly capacity: Resources;
+  readonly traits: Traits;
+  /** Its capacity is another one after each restart of its executor. */
+  readonly grows: boolean;
   readonly options: SimOptions;
   readonly timeline: Timeline;
   readonly chance: Chance;
@@ -83,6 +86,7 @@ export class SimNode {
   #lastIncarnation: Incarnation | undefined;
   #peer: PeerLife | undefined;
   #executor: ExecutorLife | undefined;
+  #capacity: Resources;
   /** On top of the option's, while the disk is slow. */
   slowDiskMs = 0;
   /** Until then no sync ends. */
@@ -101,6 +105,7 @@ export class SimNode {
   constructor(given: NodeOptions) {
     this.#given = given;
     this.id = given.id;
+    this.#capacity = given.traits.capacity;
     this.#lastIncarnation = given.formsWith.find(({ node }) => node === given.id)?.incarnation;
     const { chance, timeline, options } = given;
     this.wall = new WallClock(timeline);
@@ -116,8 +121,9 @@ export class SimNode {
     });
   }
 
-  get capacity(): Resources {
-    return this.#given.capacity;
+  /** Of its executor, or of the last one that it had. */
+  get traits(): Traits {
+    return { ...this.#given.traits, capacity: this.#capacity };
   }
 
   /** Undefined while the process is down or still opening its stores. */
@@ -197,7 +203,7 @@ export class SimNode {
 
   startExecutor(): void {
     if (this.#executor !== undefined) return;
-    const { timeline, hub, chance, effects, capacity, witness } = this.#given;
+    const { timeline, hub, chance, effects, traits, grows, witness } = this.#given;
     const name = `${this.id}/executor`;
     const process = new SimProcess(name, timeline, this.wall);
     const machine = new SimProcess(`${this.id}/programs`, timeline, this.wall);
@@ -208,6 +214,8 @@ export class SimNode {
     const random = chance.stream(`${name} ${this.#lives}`);
     const { clock } = process;
     const trace = this.#trace(name);
+    if (grows) this.#capacity = grown(traits, random);
+    const { capacity, labels, ...place } = this.traits;
     const life = incarnation(`x${String(this.#lives).padStart(6, '0')}`);
     const self = { node: this.id, side: 'executor', incarnation: life } as const;
     const { name: clusterName, id: clusterId, secret: key } = simCluster;
@@ -216,7 +224,7 @@ export class SimNode {
     const parts = { node: this.id, executor: process, machine, files, effects, timeline };
     const programs = new Programs({ ...parts, chance: chance.stream(`${name} programs`) });
     const executor = startExecutor({
-      ...{ clock, random, trace, files, capacity, labels: {} },
+      ...{ clock, random, trace, files, capacity, labels, place },
       wire: new Postbox(post),
       address: `http://${this.id}`,
       dataDir: '/data',
@@ -343,7 +351,7 @@ export class SimNode {
         logEntriesKept: logKept,
         logEntriesMax: logMax,
       },
-      scheduler: { leaseMs, graceMs, horizonMax: 4 },
+      scheduler: { leaseMs, graceMs, horizonMax: 4, shareMemoryMs },
       ledger: {
         ...ledgerDefaults,
         windowMs: pages.ledgerWindowMs,

@@ -74,6 +74,9 @@ export interface SimOptions {
 }
 
 /** What differs from the production's times, so that sixty seconds see many of everything. */
+/** A minute would be the whole life of most worlds. */
+export const shareMemoryMs = 1000;
+
 export const executorTimes = { heartbeatMs: 1000, graceMs: 1500, announceMs: 100 } as const;
 
 /** The member desk's, shortened for the same reason. */

@@ -2,15 +2,15 @@
  * People and the outside world: who decides approvals, sends events, fills in the past, mends runs
  * by hand and tries new versions on some of them.
  */
-import { taskId, wallMs } from '../../src/base/brand.ts';
+import { type Namespace, taskId, wallMs } from '../../src/base/brand.ts';
 import type { OutsideEvent } from '../../src/model/dag-trigger.ts';
-import type { LiveRun } from '../../src/model/state.ts';
+import type { LiveRun } from '../../src/model/readonly-state.ts';
 import type { TaskRow } from '../../src/model/task-instance.ts';
 import type { Chance } from './chance.ts';
 import type { MadeDag } from './dag-maker.ts';
 import type { Feature } from './features.ts';
 import type { HelperParts } from './helpers.ts';
-import { changeObject, space } from './named-objects.ts';
+import { changeNamespace, changeObject, changeScheduling } from './named-objects.ts';
 
 export interface PeopleParts extends HelperParts {
   readonly chance: Chance;
@@ -36,8 +36,15 @@ export class People {
     };
     may('approval', () => this.#decide());
     may('approval', () => this.#decide());
-    may('gate', () => changeObject(clients, chance));
-    may('time', () => changeObject(clients, chance));
+    const where = (): Namespace => chance.pick(this.#parts.dags).namespace;
+    may('gate', () => changeObject(clients, chance, where()));
+    may('time', () => changeObject(clients, chance, where()));
+    for (const feature of ['namespace', 'quota'] as const) {
+      const isLimited = feature === 'quota';
+      may(feature, () => changeNamespace(clients, chance, { of: where(), isLimited }));
+    }
+    may('order', () => changeScheduling(clients, chance));
+    may('drain', () => this.#drainOrResume());
     if (!isCrowded) may('event', () => this.#tell());
     may('event', () => this.#tendTriggers());
     may('backfill', () => this.#backfill(isCrowded));
@@ -52,9 +59,9 @@ export class People {
     const { chance, clients } = this.#parts;
     const open = this.#rows((row) => row.status === 'deferred' && row.waitsFor.kind === 'approval');
     if (open.length === 0) return;
-    const { runId, taskId: id, mapIndex } = chance.pick(open);
+    const { namespace, runId, taskId: id, mapIndex } = chance.pick(open);
     const approved = chance.happens(0.7);
-    const common = { namespace: space, runId, taskId: id, mapIndex, note: '' };
+    const common = { namespace, runId, taskId: id, mapIndex, note: '' };
     clients.ask({ kind: 'decide-approval', ...common, approved, values: {} });
     // Somebody else says the contrary at the same time.
     if (!chance.happens(0.2)) return;
@@ -66,18 +73,19 @@ export class People {
     const { chance, clients, dags, world } = this.#parts;
     this.#events += 1;
     const id = this.#events;
+    const dag = chance.pick(dags);
     const source = chance.pick<(of: MadeDag) => OutsideEvent['source']>([
-      ({ dagId }) => ({ kind: 'webhook', namespace: space, dagId, trigger: 'hook' }),
-      ({ dagId }) => ({ kind: 'webhook', namespace: space, dagId, trigger: 'both' }),
+      ({ namespace, dagId }) => ({ kind: 'webhook', namespace, dagId, trigger: 'hook' }),
+      ({ namespace, dagId }) => ({ kind: 'webhook', namespace, dagId, trigger: 'both' }),
       () => ({ kind: 'subject', subject: chance.pick(['sim.a', 'sim.b']) }),
-      () => ({ kind: 'asset', namespace: space, uri: `asset://sim/${chance.below(2)}` }),
-      ({ dagId }) => ({ kind: 'trigger', namespace: space, dagId, trigger: 'hook' }),
-    ])(chance.pick(dags));
+      ({ namespace }) => ({ kind: 'asset', namespace, uri: `asset://sim/${chance.below(2)}` }),
+      ({ namespace, dagId }) => ({ kind: 'trigger', namespace, dagId, trigger: 'hook' }),
+    ])(dag);
     // Some are too large for the param that is made of them: no run can be started.
     const payload = JSON.stringify({ id: id % 12, key: `event-${id}` });
     const events = [{ source, key: `event-${id}`, payload }];
     const tell = (): void => {
-      clients.ask({ kind: 'outside-events', namespace: space, events });
+      clients.ask({ kind: 'outside-events', namespace: dag.namespace, events });
     };
     const times = chance.happens(0.5) ? 1 : 1 + chance.below(world.nodes.length);
     for (let time = 0; time < times; time++) {
@@ -89,15 +97,15 @@ export class People {
     const { chance, clients, dags, world } = this.#parts;
     const letters = [...world.chronicle.state.allNamed('letter')];
     if (letters.length > 0 && chance.happens(0.7)) {
-      const { letterId } = chance.pick(letters);
+      const { namespace, letterId } = chance.pick(letters);
       const how = chance.pick(['replay', 'drop'] as const);
-      clients.ask({ kind: 'settle-letter', namespace: space, letterId, how });
+      clients.ask({ kind: 'settle-letter', namespace, letterId, how });
       return;
     }
-    const { dagId } = chance.pick(dags);
+    const { namespace, dagId } = chance.pick(dags);
     const trigger = chance.pick(['hook', 'message', 'outcome', 'both']);
     const enabled = chance.happens(0.6);
-    clients.ask({ kind: 'switch-trigger', namespace: space, dagId, trigger, enabled });
+    clients.ask({ kind: 'switch-trigger', namespace, dagId, trigger, enabled });
   }
 
   #backfill(isCrowded: boolean): void {
@@ -106,18 +114,19 @@ export class People {
       ({ status }) => status === 'running' || status === 'paused',
     );
     if (open.length > 0 && (isCrowded || open.length > 1 || chance.happens(0.5))) {
-      const { backfillId } = chance.pick(open);
+      const { namespace, backfillId } = chance.pick(open);
       const to = chance.pick(['paused', 'running', 'running', 'cancelled'] as const);
-      clients.ask({ kind: 'change-backfill', namespace: space, backfillId, to });
+      clients.ask({ kind: 'change-backfill', namespace, backfillId, to });
       return;
     }
     const scheduled = dags.filter(({ spec }) => spec.schedules.length > 0);
     const now = world.chronicle.lastAt;
     if (isCrowded || scheduled.length === 0 || now === undefined) return;
+    const { namespace, dagId } = chance.pick(scheduled);
     clients.ask({
       kind: 'start-backfill',
-      namespace: space,
-      dagId: chance.pick(scheduled).dagId,
+      namespace,
+      dagId,
       from: wallMs(now - 1000 * (10 + chance.below(60))),
       to: wallMs(now + (chance.happens(0.2) ? 5000 : -1000 * chance.below(10))),
       direction: chance.pick(['forward', 'backward']),
@@ -133,15 +142,14 @@ export class People {
     const { chance, clients, world } = this.#parts;
     const ended = [...world.chronicle.ended.values()];
     if (ended.length > 0 && chance.happens(0.2)) {
-      const { runId } = chance.pick(ended).run;
-      clients.ask({ kind: 'compensate-run', namespace: space, runId });
+      const { namespace, runId } = chance.pick(ended).run;
+      clients.ask({ kind: 'compensate-run', namespace, runId });
       return;
     }
     const some = this.#someTasks();
     if (some === undefined) return;
     clients.ask({
       kind: 'mark-tasks',
-      namespace: space,
       ...some,
       mapIndex: chance.happens(0.5) ? null : chance.below(2),
       as: chance.pick(['success', 'failed', 'skipped']),
@@ -155,7 +163,7 @@ export class People {
     const some = this.#someTasks();
     if (some === undefined) return;
     const [downstream, failedOnly] = [chance.happens(0.5), chance.happens(0.3)];
-    clients.ask({ kind: 'rerun', namespace: space, ...some, downstream, failedOnly });
+    clients.ask({ kind: 'rerun', ...some, downstream, failedOnly });
   }
 
   #pauseOrEdit(): void {
@@ -163,7 +171,7 @@ export class People {
     const live = this.#liveRuns();
     if (live.length === 0) return;
     const { run } = chance.pick(live);
-    const common = { namespace: space, runId: run.runId };
+    const common = { namespace: run.namespace, runId: run.runId };
     if (chance.happens(0.5)) {
       const paused = run.isPaused === true ? chance.happens(0.2) : true;
       clients.ask({ kind: 'pause-run', ...common, paused });
@@ -177,8 +185,8 @@ export class People {
   #tryVersion(): void {
     const { chance, clients, dags, make } = this.#parts;
     const dag = chance.pick(dags);
-    const { dagId } = dag;
-    const common = { namespace: space, dagId };
+    const { namespace, dagId } = dag;
+    const common = { namespace, dagId };
     const kind = chance.fraction();
     if (kind < 0.5) {
       const { versionId, spec } = make(dagId);
@@ -192,6 +200,19 @@ export class People {
     else clients.ask({ kind: 'delete-dag', ...common });
   }
 
+  /** Some nodes are emptied, with or without a deadline; mostly somebody is left who works. */
+  #drainOrResume(): void {
+    const { chance, clients, world } = this.#parts;
+    const drained = [...world.chronicle.state.nodes()].filter(({ drain }) => drain !== undefined);
+    const isEnough = 2 * drained.length >= world.nodes.length;
+    if (drained.length > 0 && (chance.happens(0.4) || (isEnough && chance.happens(0.8)))) {
+      clients.ask({ kind: 'resume-node', node: chance.pick(drained).nodeId });
+      return;
+    }
+    const graceMs = chance.pick([null, 0, 500, 3000]);
+    clients.ask({ kind: 'drain-node', node: chance.pick(world.nodes).id, graceMs });
+  }
+
   /** Up to two tasks of a run, mostly of a living one. */
   #someTasks() {
     const { chance, world } = this.#parts;
@@ -199,12 +220,12 @@ export class People {
     const ended = [...world.chronicle.ended.values()].map(({ run }) => run);
     const runs = live.length > 0 && chance.happens(0.7) ? live : ended;
     if (runs.length === 0) return undefined;
-    const { runId, dagId, versionId } = chance.pick(runs);
-    const spec = world.chronicle.state.version(space, dagId, versionId)?.spec;
+    const { namespace, runId, dagId, versionId } = chance.pick(runs);
+    const spec = world.chronicle.state.version(namespace, dagId, versionId)?.spec;
     const ids = Object.keys(spec?.tasks ?? {});
     if (ids.length === 0) return undefined;
     const names = new Set(Array.from({ length: 1 + chance.below(2) }, () => chance.pick(ids)));
-    return { runId, tasks: [...names].map(taskId) };
+    return { namespace, runId, tasks: [...names].map(taskId) };
   }
 
   #liveRuns(): readonly LiveRun[] {

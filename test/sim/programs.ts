@@ -115,6 +115,7 @@ export function effectOf(
   const { env } = spec;
   return {
     ...place,
+    namespace: env.SKEIN_NAMESPACE ?? '',
     runId: env.SKEIN_RUN_ID ?? '',
     instance: `${env.SKEIN_RUN_ID}/${env.SKEIN_TASK_ID}[${env.SKEIN_MAP_INDEX}]`,
     attempt: Number(env.SKEIN_ATTEMPT),

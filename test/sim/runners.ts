@@ -33,7 +33,9 @@ function witnessed(runner: Runner, programs: Programs): Runner {
       const { node, executor, effects, timeline } = programs.parts;
       return runner.start(dispatch, (event) => {
         if (event.kind === 'started') {
-          const names = { SKEIN_RUN_ID: id.runId, SKEIN_TASK_ID: id.taskId };
+          const names = {
+            ...{ SKEIN_NAMESPACE: id.namespace, SKEIN_RUN_ID: id.runId, SKEIN_TASK_ID: id.taskId },
+          };
           const numbers = { SKEIN_ATTEMPT: String(attempt), SKEIN_TOKEN: String(id.token) };
           const place = { SKEIN_MAP_INDEX: String(id.mapIndex) };
           const spec = { env: { ...env, ...names, ...numbers, ...place } };

@@ -1,6 +1,8 @@
 /** What of the DAG language a seed has seen happen, by the rows that were committed. */
 import type { Change } from '../../src/model/fact.ts';
+import type { NodeRow } from '../../src/model/node.ts';
 import type { RunRow } from '../../src/model/run.ts';
+import { defaultScheduling } from '../../src/model/scheduling.ts';
 import type { TaskRow } from '../../src/model/task-instance.ts';
 import type { Recorded } from './chronicle.ts';
 
@@ -13,19 +15,43 @@ export const sightsWanted = [
   ...['not set up', 'map', 'empty map', 'skipped fire catchup', 'skipped fire overlap'],
   ...['skipped fire paused', 'skipped fire coalesced', 'skipped fire calendar', 'skipped fire dst'],
   ...['skipped fire deleted', 'rate', 'kept event', 'dead letter', 'canary', 'backfill done'],
+  ...['preempted', 'drained', 'asked to be preempted', 'asked to be drained', 'drained node'],
+  ...['resumed node', 'backfilled placement', 'placed by queue', 'placed by pool'],
+  ...[
+    'taint tolerated',
+    'quota full',
+    'class aged',
+    'two namespaces want the same',
+    'reordered',
+    'shared otherwise',
+    'lesson',
+  ],
+  ...['capacity changed', 'quota put', 'quota gone', 'start-run beyond quota'],
+  ...[
+    'apply-dag beyond quota',
+    'as many waiting runs as allowed',
+    'as many active runs as allowed',
+  ],
+  ...['as many runs within a minute as allowed', 'as many attempts of its DAG as allowed'],
+  ...['as many attempts of its task as allowed'],
 ] as const;
 
 export class Sights {
   readonly counts = new Map<string, number>();
 
+  saw(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+
   see({ applied }: Recorded): void {
     for (const { change } of applied) {
-      for (const name of namesOf(change)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+      for (const name of namesOf(change)) this.saw(name);
     }
   }
 }
 
 function* namesOf(change: Change): Iterable<string> {
+  if (change.table === 'namespace' && change.fact.row === null) yield 'quota gone';
   if (change.fact.row === null) return;
   switch (change.table) {
     case 'run':
@@ -59,7 +85,29 @@ function* namesOf(change: Change): Iterable<string> {
     case 'rate':
       yield 'rate';
       return;
+    case 'node':
+      yield* ofNode(change.before, change.fact.row);
+      return;
+    case 'scheduling': {
+      const before = change.before ?? defaultScheduling;
+      if (before.order !== change.fact.row.order) yield 'reordered';
+      if (before.fairShare !== change.fact.row.fairShare) yield 'shared otherwise';
+      return;
+    }
+    case 'estimate':
+      yield 'lesson';
+      return;
+    case 'namespace':
+      if (Object.keys(change.fact.row.quota).length > 0) yield 'quota put';
+      return;
   }
+}
+
+function* ofNode(before: NodeRow | null, row: NodeRow): Iterable<string> {
+  if (row.drain !== undefined && before?.drain === undefined) yield 'drained node';
+  if (row.drain === undefined && before?.drain !== undefined) yield 'resumed node';
+  const room = before === null ? undefined : JSON.stringify(before.capacity);
+  if (room !== undefined && room !== JSON.stringify(row.capacity)) yield 'capacity changed';
 }
 
 function* ofRun(before: RunRow | null, row: RunRow): Iterable<string> {

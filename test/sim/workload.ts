@@ -1,12 +1,12 @@
 /** What the clients ask for: random workflows, runs, cancels, reruns, pauses and reads. */
-import type { RunId } from '../../src/base/brand.ts';
+import type { Namespace, RunId } from '../../src/base/brand.ts';
 import type { Command } from '../../src/model/command.ts';
 import type { Chance } from './chance.ts';
 import type { Clients } from './clients.ts';
 import { type MadeDag, makeDag } from './dag-maker.ts';
 import type { Feature } from './features.ts';
 import { Helpers } from './helpers.ts';
-import { putEverything, space } from './named-objects.ts';
+import { putEverything, space, spaces } from './named-objects.ts';
 import { People } from './people.ts';
 import type { World } from './world.ts';
 
@@ -14,6 +14,7 @@ import type { World } from './world.ts';
 const liveRunsMax = 30;
 /** What DAGs name has to be there before them. */
 const objectsFirstMs = 800;
+const applyTimesMax = 10;
 
 export class Workload {
   readonly #world: World;
@@ -24,6 +25,8 @@ export class Workload {
   readonly #people: People;
   readonly #helpers: Helpers;
   #names: readonly string[] = [];
+  /** The first DAG is always in `default`. */
+  #spaces: readonly Namespace[] = [];
   #stopped = false;
 
   constructor(world: World, clients: Clients, chance: Chance) {
@@ -40,8 +43,12 @@ export class Workload {
   begin(): void {
     const count = 2 + this.#chance.below(3);
     this.#names = Array.from({ length: count }, (_, at) => `dag${at}`);
+    const isShared = this.#features.has('namespace');
+    this.#spaces = this.#names.map((_, at) => {
+      return isShared && at > 0 ? this.#chance.pick(spaces) : space;
+    });
     const dags = this.#names.map((name) => this.#make(name));
-    putEverything(this.#clients);
+    putEverything(this.#clients, this.#spaces);
     this.#world.timeline.after(objectsFirstMs, () => {
       for (const dag of dags) this.#apply(dag);
     });
@@ -66,22 +73,26 @@ export class Workload {
   #make(name: string): MadeDag {
     const at = this.#names.indexOf(name);
     const { schedules, tasksMax } = this.#world.options;
+    const namespace = this.#spaces[at] ?? space;
+    const isNear = (other: string): boolean =>
+      this.#spaces[this.#names.indexOf(other)] === namespace;
+    const isVaried = this.#features.has('placement');
     const dag = makeDag(this.#chance, {
-      ...{ name, tasksMax, features: this.#features },
+      ...{ name, namespace, tasksMax, features: this.#features },
       scheduled: schedules && at < 2,
-      above: this.#names.slice(0, at),
-      below: this.#names.slice(at + 1),
+      above: this.#names.slice(0, at).filter(isNear),
+      below: this.#names.slice(at + 1).filter(isNear),
+      nodes: isVaried ? this.#world.nodes.map(({ traits }) => traits) : [],
     });
     this.#dags.push(dag);
     return dag;
   }
 
-  /** Where what it names is not there yet, it is applied once more. */
-  #apply(dag: MadeDag): void {
+  /** Until what it names is there, and everybody knows how to read it. */
+  #apply(dag: MadeDag, timesMax = applyTimesMax): void {
     this.#clients.ask(apply(dag), (answer) => {
-      if (!answer.ok && !this.#stopped) {
-        this.#world.timeline.after(objectsFirstMs, () => this.#clients.ask(apply(dag)));
-      }
+      if (answer.ok || this.#stopped || timesMax === 1) return;
+      this.#world.timeline.after(objectsFirstMs, () => this.#apply(dag, timesMax - 1));
     });
   }
 
@@ -101,7 +112,7 @@ export class Workload {
     const dag = this.#chance.pick(this.#dags);
     if (kind < 0.27) this.#run(dag);
     else if (kind < 0.32) this.#runEverywhere(dag);
-    else if (kind < 0.36) this.#withRun((runId) => this.#cancel(runId));
+    else if (kind < 0.36) this.#withRun((run) => this.#cancel(run));
     else if (kind < 0.42) this.#rerun();
     else if (kind < 0.47) this.#pause(dag);
     else if (kind < 0.52) this.#change();
@@ -117,7 +128,7 @@ export class Workload {
       // Somebody changes her mind at once.
       if (!answer.ok || answer.value.reply.kind !== 'run-started') return;
       const { runId } = answer.value.reply;
-      if (this.#chance.happens(0.1)) this.#cancel(runId);
+      if (this.#chance.happens(0.1)) this.#cancel({ namespace: dag.namespace, runId });
     });
   }
 
@@ -130,8 +141,8 @@ export class Workload {
     return { ...start(dag), params } as const;
   }
 
-  #cancel(runId: RunId): void {
-    this.#clients.ask({ kind: 'cancel-run', namespace: space, runId });
+  #cancel({ namespace, runId }: SomeRun): void {
+    this.#clients.ask({ kind: 'cancel-run', namespace, runId });
   }
 
   #rerun(): void {
@@ -140,7 +151,7 @@ export class Workload {
     const { run } = this.#chance.pick(ended);
     this.#clients.ask({
       kind: 'rerun',
-      namespace: space,
+      namespace: run.namespace,
       runId: run.runId,
       tasks: null,
       downstream: this.#chance.happens(0.5),
@@ -150,7 +161,8 @@ export class Workload {
 
   #pause(dag: MadeDag): void {
     const paused = this.#chance.happens(0.5);
-    this.#clients.ask({ kind: 'pause-dag', namespace: space, dagId: dag.dagId, paused });
+    const { namespace, dagId } = dag;
+    this.#clients.ask({ kind: 'pause-dag', namespace, dagId, paused });
   }
 
   /** A new version of a DAG, while runs of the old one go on. */
@@ -166,9 +178,9 @@ export class Workload {
     }
   }
 
-  #withRun(act: (runId: RunId) => void): void {
+  #withRun(act: (run: SomeRun) => void): void {
     const live = [...this.#world.chronicle.state.runs()];
-    if (live.length > 0) act(this.#chance.pick(live).run.runId);
+    if (live.length > 0) act(this.#chance.pick(live).run);
   }
 
   #isCrowded(): boolean {
@@ -176,9 +188,14 @@ export class Workload {
   }
 }
 
-const apply = ({ dagId: id, versionId, spec }: MadeDag): Command => ({
+interface SomeRun {
+  readonly namespace: Namespace;
+  readonly runId: RunId;
+}
+
+const apply = ({ namespace, dagId: id, versionId, spec }: MadeDag): Command => ({
   kind: 'apply-dag',
-  namespace: space,
+  namespace,
   dagId: id,
   versionId,
   spec,
@@ -187,7 +204,7 @@ const apply = ({ dagId: id, versionId, spec }: MadeDag): Command => ({
 const start = (dag: MadeDag) =>
   ({
     kind: 'start-run',
-    namespace: space,
+    namespace: dag.namespace,
     dagId: dag.dagId,
     runId: null,
     logicalDate: null,

@@ -21,6 +21,7 @@ import type { SimOptions } from './options.ts';
 import { Sights } from './sights.ts';
 import { Tail } from './tail.ts';
 import { Timeline } from './timeline.ts';
+import { makeTraits } from './traits.ts';
 
 export interface Violation {
   readonly invariant: string;
@@ -33,8 +34,8 @@ const diskErrors: ReadonlySet<string> = new Set(['peer.failed', 'ledger.failed']
 
 const stepsPerInstantMax = 100_000;
 
-/** Of memory nobody runs short: room is a matter of slots and processors. */
-const plenty = 2 ** 40;
+/** Features that show only where there is not room for everybody. */
+const contended = ['namespace', 'preemption'] as const;
 
 /** A restarted process needs so long to come up. */
 const restartMs = { least: 300, spread: 1500 };
@@ -84,14 +85,18 @@ export class World implements Scene {
     const { voters } = firstMembers(options.nodes);
     const ids = nodeIds(options.nodes + options.spares);
     const witness = this.#witness();
-    const capacities = chance.stream('capacities');
+    const isVaried = options.features.includes('placement');
+    const isNarrow = contended.some((feature) => options.features.includes(feature));
+    const kind = { isVaried, isNarrow };
+    const traits = makeTraits(chance.stream('traits'), ids.length, kind);
     this.nodes = ids.map((id, at) => {
-      const slots = 2 + capacities.below(7);
-      const capacity = { slots, cpu: 1000 * (2 + capacities.below(5)), memory: plenty };
+      const own = traits[at];
+      if (own === undefined) throw new Error('every node has traits');
       const common = { options, timeline, chance, hub, effects, witness };
       const formsWith = at < options.nodes ? voters : [];
       const votersWanted = options.nodes;
-      return new SimNode({ ...common, id, formsWith, votersWanted, capacity });
+      const what = { traits: own, grows: isVaried };
+      return new SimNode({ ...common, id, formsWith, votersWanted, ...what });
     });
     this.#checkers = allCheckers.map((make) => make(this));
     effects.onStart((effect, seen) => {
@@ -207,6 +212,10 @@ export class World implements Scene {
     if (recorded === undefined) return;
     const what = recorded.map(({ what }) => what).join(' ') || 'no-op';
     this.tail.add(node.id, `commits ${turn.index} ${what}`);
+  }
+
+  saw(sight: string): void {
+    this.sights.saw(sight);
   }
 
   #mark(name: string): void {

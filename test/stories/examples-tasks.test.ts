@@ -2,11 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskDetail } from '../../cluster/api.ts';
+import { checkout } from '../../cluster/places.ts';
+import { until } from '../../cluster/problem.ts';
+import { hasEnded } from '../../cluster/samples.ts';
 import { contract } from '../../src/api/contract.ts';
 import {
   Examples,
   instancesOf,
   mostAtOnce,
+  patience,
   spanOf,
   startListener,
   taskOf,
@@ -397,3 +402,48 @@ describe.concurrent('examples: what happens besides', () => {
     expect(order).toEqual(order.toSorted((a, b) => a - b));
   });
 });
+
+describe.concurrent('examples: where tasks run, and who goes first', () => {
+  it('placement: copies on nodes of their own, and a reader where the writer was', async () => {
+    const run = await examples.run('46-placement.yaml');
+    expect(run.state).toBe('success');
+    const copies = [0, 1, 2].map((index) => taskOf(run, 'copies', index));
+    for (const [place, copy] of copies.entries()) {
+      for (const other of copies.slice(place + 1)) {
+        if (nodeOf(other) !== nodeOf(copy)) continue;
+        expect(mostAtOnce([spanOf(copy), spanOf(other)])).toBe(1);
+      }
+    }
+    expect(nodeOf(taskOf(run, 'read'))).toBe(nodeOf(taskOf(run, 'write')));
+  });
+
+  it('priorities: the higher class goes first', async () => {
+    const run = await examples.run('47-priorities.yaml');
+    expect(run.state).toBe('success');
+    const spans = ['critical', 'high', 'usual', 'low'].map((id) => spanOf(taskOf(run, id)));
+    expect(mostAtOnce(spans)).toBe(1);
+    const starts = spans.map(({ from }) => from);
+    expect(starts).toEqual(starts.toSorted((a, b) => a - b));
+  });
+
+  it('quotas: a namespace has no more than it may, and a task no more than it says', async () => {
+    const query = { namespace: 'team-a' };
+    await examples.call(contract.putNamespace, {
+      at: { name: 'team-a' },
+      body: { weight: 3, quota: { runningTasks: 2, cpu: 4 } },
+    });
+    await examples.skein('apply', '-f', join(checkout, 'examples/48-quotas.yaml'));
+    const at = await examples.call(contract.startRun, { at: { dagId: 'quotas' }, query, body: {} });
+    const run = await until('its end', patience, async () => {
+      const found = await examples.call(contract.getRun, { at: { runId: at.runId }, query });
+      return hasEnded(found) ? found : undefined;
+    });
+    expect(run.state).toBe('success');
+    const spans = (id: string, count: number) =>
+      Array.from({ length: count }, (_, index) => spanOf(taskOf(run, id, index)));
+    expect(mostAtOnce(spans('alone', 3))).toBe(1);
+    expect(mostAtOnce([...spans('work', 6), ...spans('alone', 3)])).toBe(2);
+  });
+});
+
+const nodeOf = ({ attempts }: TaskDetail): string | undefined => attempts.at(-1)?.node;

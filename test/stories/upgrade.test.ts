@@ -1,135 +1,55 @@
 /**
  * A rolling upgrade, told on real processes: nodes of the previous version, which a frozen build
- * runs, become nodes of this one while the cluster works. And the way back, as long as it is open.
+ * runs, become nodes of this one while the cluster works. Nothing new is written before the last of
+ * them is upgraded, and then all of it can be.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiError } from '../../cluster/api.ts';
 import type { LocalNode } from '../../cluster/local-cluster.ts';
 import { checkout } from '../../cluster/places.ts';
 import { until } from '../../cluster/problem.ts';
+import { contract } from '../../src/api/contract.ts';
 import { type Frozen, previousVersion, thaw } from '../upgrade/frozen.ts';
 import { Load } from '../upgrade/load.ts';
-import { beginStory, ended, type Story } from './story-cluster.ts';
+import { MixedCluster, missingRuns, runsOf, weather } from '../upgrade/mixed-cluster.ts';
+import { askForNews, everyNews } from '../upgrade/news.ts';
+import { ended } from './story-cluster.ts';
 
-const thisVersion = join(checkout, 'bin', 'skein');
+/** As it is released; every node says it of itself. */
+const thisVersion: string = JSON.parse(
+  readFileSync(join(checkout, 'package.json'), 'utf8'),
+).version;
+
 const noop = (id: string, more = ''): string =>
   `id: ${id}\n${more}tasks: { only: { type: noop } }\n`;
 
-let frozen: Frozen;
-beforeAll(() => {
-  frozen = thaw(previousVersion);
-});
-afterAll(() => frozen?.end());
-
-/** Ends a node and starts it again by whatever launcher is its own now. */
-async function restart(story: Story, name: string, signal?: 'SIGKILL'): Promise<void> {
-  const { child } = story.cluster.node(name);
-  if (signal === undefined) await child.stop();
-  else child.kill(signal);
-  await child.exited;
-  await story.cluster.restartNode(name);
+/** The node pool that a node sees each node in. */
+async function poolsSeenBy({ api }: LocalNode): Promise<Readonly<Record<string, string>>> {
+  const response = await fetch(`${api.url}/api/v1/nodes`);
+  const { items } = contract.listNodes.reply.parse(await response.json());
+  return Object.fromEntries(items.map(({ node, pool }) => [node, pool]));
 }
-
-/** Which version a node is of: the previous one does not say whether it is a member. */
-const isOfThisVersion = async ({ api }: LocalNode): Promise<boolean> =>
-  (await api.node()).member !== 'none';
-
-/** Hands leadership to `name`, which may take more than one attempt while the cluster is busy. */
-async function lead(story: Story, name: string): Promise<void> {
-  await until(`${name} to lead`, { withinMs: 30_000, everyMs: 200 }, async () => {
-    // A leader of the previous version does not hear what this version asks it through others.
-    const leader = await story.cluster.leader();
-    if (leader.name === name) return true;
-    await leader.api.transfer(name).catch(refused('TRANSFER_FAILED'));
-    return undefined;
-  });
-}
-
-/** Swallows one refusal. */
-const refused = (code: string) => (error: unknown) => {
-  if (!(error instanceof ApiError) || error.code !== code) throw error;
-};
-
-/** Every node takes a run, every node answers a linearizable read about it, and it ends. */
-async function everyNodeWorks(story: Story): Promise<void> {
-  for (const writer of story.cluster.nodes) {
-    const { runId } = await until('a run', { withinMs: 20_000, everyMs: 100 }, () =>
-      writer.api.startRun('one').catch(weather),
-    );
-    for (const reader of story.cluster.nodes) {
-      const read = `${reader.api.url}/api/v1/runs/${runId}?consistency=linearizable`;
-      const status = await until('a read', { withinMs: 20_000, everyMs: 100 }, async () => {
-        const response = await fetch(read);
-        return response.status < 500 ? response.status : undefined;
-      });
-      expect({ reader: reader.name, status }).toEqual({ reader: reader.name, status: 200 });
-    }
-    expect((await ended(story.cluster, runId)).state).toBe('success');
-  }
-}
-
-function weather(error: unknown): undefined {
-  if (!(error instanceof ApiError) || (error.status > 0 && error.status < 500)) throw error;
-}
-
-/** Asks the newest node for a change that must not be written, and gets the code of its refusal. */
-async function codeOfChange(node: LocalNode, victim: string): Promise<string> {
-  return until('an answer about members', { withinMs: 20_000, everyMs: 200 }, async () => {
-    try {
-      await node.api.changeMembers({ action: 'demote', node: victim });
-      return 'done';
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      return error.code === 'NOT_READY' || error.code === 'CHANGE_PENDING' ? undefined : error.code;
-    }
-  });
-}
-
-/** Ids of all runs of a DAG, as one node sees them. */
-async function runsOf({ api }: LocalNode, dagId: string) {
-  const found = [];
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof api.runs>> = await api.runs(dagId, cursor);
-    found.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return found;
-}
-
-/** Digests of the state at the newest multiple of 1,000 entries, once all nodes are at the same. */
-const digests = (story: Story) =>
-  until('digests of one index', { withinMs: 60_000, everyMs: 50 }, async () => {
-    const all = await Promise.all(story.cluster.nodes.map(({ api }) => api.node()));
-    const [first] = all;
-    const isCommon = all.every(({ digestIndex }) => digestIndex === first?.digestIndex);
-    return isCommon && first !== undefined && first.digestIndex > 0
-      ? all.map(({ digest }) => digest)
-      : undefined;
-  });
 
 describe('an upgrade from the previous version, node by node and under load', () => {
-  let story: Story;
+  let frozen: Frozen;
+  let mixed: MixedCluster;
   let load: Load;
   let chain: string;
-  const upgraded = new Set<string>();
   /** Seconds of the wall clock at which a node was about to end, or was back. */
   const restarts: number[] = [];
-  const witness = (): string => join(story.folder, 'witness');
-  const gate = (step: number): string => join(story.folder, `gate-${step}`);
+  const witness = (): string => join(mixed.story.folder, 'witness');
+  const gate = (step: number): string => join(mixed.story.folder, `gate-${step}`);
   const steps = 4;
 
   beforeAll(async () => {
-    story = await beginStory({
-      broker: 'embedded',
-      launcherOf: (name) => (upgraded.has(name) ? thisVersion : frozen.launcher),
-      // The previous version does not know the setting; this one gives up its log at once.
-      nodeEnv: { SKEIN_STORAGE_LOG_KEEP_ENTRIES: '200' },
-    });
+    frozen = thaw(previousVersion);
+    // The log is cut short, so that snapshots pass between the versions. The previous one knows no
+    // pools of nodes.
+    const nodeEnv = { SKEIN_STORAGE_LOG_KEEP_ENTRIES: '200', SKEIN_POOL: 'big' };
+    mixed = await MixedCluster.begin(frozen, { spare: 1, nodeEnv });
+    const { story } = mixed;
     writeFileSync(witness(), '');
-    await story.apply('one', noop('one'));
     await story.apply('load', noop('load'));
     const everySecond = 'schedule: { cron: "* * * * * *" }\ncatchup: true\n';
     await story.apply('clockwork', noop('clockwork', everySecond));
@@ -139,7 +59,8 @@ describe('an upgrade from the previous version, node by node and under load', ()
   });
   afterAll(async () => {
     await load?.stop().catch(() => {});
-    await story?.end();
+    await mixed?.story.end();
+    frozen?.end();
   });
 
   /** Each step notes that it starts, and ends when the story opens its gate. */
@@ -155,11 +76,9 @@ describe('an upgrade from the previous version, node by node and under load', ()
   }
 
   async function upgrade(name: string, signal?: 'SIGKILL'): Promise<void> {
-    upgraded.add(name);
     restarts.push(Date.now() / 1000);
-    await restart(story, name, signal);
+    await mixed.restartAs(name, 'this', signal);
     restarts.push(Date.now() / 1000);
-    expect(await isOfThisVersion(story.cluster.node(name))).toBe(true);
   }
 
   /** Lets the chain go on, and waits until its next step runs. */
@@ -174,74 +93,119 @@ describe('an upgrade from the previous version, node by node and under load', ()
   /** The instants that cron has started, in order, once there is one behind `after`. */
   const firedSince = (after: number): Promise<readonly number[]> =>
     until('cron to fire', { withinMs: 30_000, everyMs: 200 }, async () => {
-      const node = await story.cluster.leader();
+      const node = await mixed.story.cluster.leader();
       const runs = await runsOf(node, 'clockwork').catch(weather);
       const seconds = runs?.map(({ logicalDate }) => Date.parse(logicalDate ?? '') / 1000) ?? [];
       seconds.sort((left, right) => left - right);
       return (seconds.at(-1) ?? 0) > after ? seconds : undefined;
     });
 
+  /** Digests of the state at the newest multiple of 1,000 entries, once all are at the same. */
+  const digests = () =>
+    until('digests of one index', { withinMs: 60_000, everyMs: 50 }, async () => {
+      const all = await Promise.all(mixed.story.cluster.nodes.map(({ api }) => api.node()));
+      const [first] = all;
+      const isCommon = all.every(({ digestIndex }) => digestIndex === first?.digestIndex);
+      return isCommon && first !== undefined && first.digestIndex > 0
+        ? all.map(({ digest }) => digest)
+        : undefined;
+    });
+
   it('three nodes of the previous version work', async () => {
-    for (const node of story.cluster.nodes) expect(await isOfThisVersion(node)).toBe(false);
-    await everyNodeWorks(story);
+    const of = previousVersion;
+    expect(await mixed.versions()).toEqual({ n1: of, n2: of, n3: of });
+    await mixed.everyNodeWorks();
     await openGate(0);
     await firedSince(0);
   });
 
   it('one node of this version follows a leader of the previous one', async () => {
     await upgrade('n1');
-    await lead(story, 'n2');
-    await everyNodeWorks(story);
+    await mixed.lead('n2');
+    await mixed.everyNodeWorks();
   });
 
-  it('one node of this version leads followers of the previous one', async () => {
-    await lead(story, 'n1');
-    await everyNodeWorks(story);
-    expect(await codeOfChange(story.cluster.node('n1'), 'n3')).toBe('MIXED_VERSIONS');
+  it('a leader of the previous version does nothing that it does not know', async () => {
+    const said = await askForNews(mixed.node('n1'));
+    // Its word for it is another one. A definition it takes, without the keys that it cannot read.
+    for (const name of ['a namespace', 'an order', 'a drain', 'a node pool']) {
+      expect({ name, said: said[name] }).not.toEqual({ name, said: 'done' });
+    }
+    await mixed.everyNodeWorks();
+  });
+
+  it('one node of this version leads, and writes nothing that the others do not know', async () => {
+    await mixed.lead('n1');
+    await mixed.everyNodeWorks();
+    expect(await askForNews(mixed.node('n1'))).toEqual(everyNews('MIXED_VERSIONS'));
+    const pool = 'default';
+    expect(await poolsSeenBy(mixed.node('n1'))).toEqual({ n1: pool, n2: pool, n3: pool });
+    expect(await mixed.hasLearnt('n1')).toBe(false);
     await openGate(1);
   });
 
   it('one node of the previous version leads followers of this one', async () => {
     await upgrade('n2', 'SIGKILL');
-    await lead(story, 'n3');
-    await everyNodeWorks(story);
+    await mixed.lead('n3');
+    await mixed.everyNodeWorks();
   });
 
-  it('one node of the previous version follows a leader of this one', async () => {
-    await lead(story, 'n2');
-    await everyNodeWorks(story);
-    expect(await codeOfChange(story.cluster.node('n1'), 'n3')).toBe('MIXED_VERSIONS');
+  it('a node of the previous version that joins takes a snapshot of this one', async () => {
+    await mixed.lead('n2');
+    const { cluster } = mixed.story;
+    cluster.startNode('n4');
+    await until('n4 to learn', { withinMs: 60_000, everyMs: 100 }, async () => {
+      const status = await mixed.node('n4').api.node().catch(weather);
+      return status?.member === 'learner' && status.snapshotIndex > 0 ? true : undefined;
+    });
+    await mixed.everyNodeWorks();
+    expect((await mixed.versions()).n4).toBe(previousVersion);
     await openGate(2);
   });
 
-  it('behind the last restart members can be changed, and the log is cut', async () => {
+  it('a learner that is not upgraded yet is enough for nothing new to be written', async () => {
     await upgrade('n3');
-    await everyNodeWorks(story);
-    expect(await codeOfChange(story.cluster.node('n1'), 'n3')).toBe('done');
-    await until('n3 to vote again', { withinMs: 30_000, everyMs: 200 }, () =>
-      story.cluster
-        .ask((api) => api.changeMembers({ action: 'promote', node: 'n3' }))
-        .catch(refused('MEMBER_BEHIND')),
-    );
-    for (const { name, api } of story.cluster.nodes) {
-      await until(`${name} to cut its log`, { withinMs: 30_000, everyMs: 100 }, async () =>
-        (await api.node()).snapshotIndex > 0 ? true : undefined,
-      );
-    }
+    await mixed.lead('n3');
+    await mixed.everyNodeWorks();
+    expect(await askForNews(mixed.node('n1'))).toEqual(everyNews('MIXED_VERSIONS'));
+    expect(await mixed.hasLearnt('n3')).toBe(false);
+    expect(mixed.node('n4').child.exit).toBeUndefined();
+  });
+
+  it('behind the last restart everything new works', async () => {
+    await upgrade('n4');
+    await until('n4 to have said what it speaks', { withinMs: 20_000, everyMs: 100 }, async () => {
+      const { 'a namespace': said } = await askForNews(mixed.node('n4'));
+      return said === 'done' ? true : undefined;
+    });
+    expect(await askForNews(mixed.node('n2'))).toEqual(everyNews('done'));
+    await until('all pools to be recorded', { withinMs: 20_000, everyMs: 100 }, async () => {
+      const pools = Object.values(await poolsSeenBy(mixed.node('n1')));
+      return pools.length === 4 && pools.every((pool) => pool === 'big') ? true : undefined;
+    });
+    // What was asked for above: n1 is drained.
+    const task = '{ type: shell, nodePool: big, command: "true" }';
+    await mixed.story.apply('pooled', `id: pooled\ntasks: { only: ${task} }\n`);
+    const { state, tasks } = await mixed.story.run('pooled');
+    expect(state).toBe('success');
+    expect(['n2', 'n3', 'n4']).toContain(tasks[0]?.attempts.at(-1)?.node);
+    for (const { child } of mixed.story.cluster.nodes) expect(child.exit).toBeUndefined();
+    const of = thisVersion;
+    expect(await mixed.versions()).toEqual({ n1: of, n2: of, n3: of, n4: of });
   });
 
   it('nothing was lost, doubled or forked', async () => {
+    const { cluster } = mixed.story;
     writeFileSync(gate(steps - 1), '');
-    expect((await ended(story.cluster, chain)).state).toBe('success');
+    expect((await ended(cluster, chain)).state).toBe('success');
     const starts = readFileSync(witness(), 'utf8').trimEnd().split('\n');
     expect(new Set(starts).size).toBe(starts.length);
-    const [first, ...others] = await digests(story);
+    const [first, ...others] = await digests();
     for (const digest of others) expect(digest).toBe(first);
     await load.stop();
-    for (const node of story.cluster.nodes) {
-      const known = new Set((await runsOf(node, 'load')).map(({ runId }) => runId));
-      expect(load.acknowledged.filter((runId) => !known.has(runId))).toEqual([]);
-      expect(known.size).toBe(load.acknowledged.length);
+    for (const node of cluster.nodes) {
+      expect(await missingRuns(node, 'load', load.acknowledged)).toEqual([]);
+      expect((await runsOf(node, 'load')).length).toBe(load.acknowledged.length);
     }
     expect(load.acknowledged.length).toBeGreaterThan(100);
   });
@@ -251,56 +215,5 @@ describe('an upgrade from the previous version, node by node and under load', ()
     const [first = 0] = seconds;
     expect(first).toBeLessThan(restarts[0] ?? 0);
     expect(seconds).toEqual(seconds.map((_, place) => first + place));
-  });
-});
-
-describe('the way back to the previous version', () => {
-  let story: Story;
-  const back = new Set<string>();
-  beforeAll(async () => {
-    story = await beginStory({
-      broker: 'embedded',
-      launcherOf: (name) => (back.has(name) ? frozen.launcher : thisVersion),
-    });
-    await story.apply('one', noop('one'));
-    await story.apply('load', noop('load'));
-  });
-  afterAll(() => story?.end());
-
-  it('is open until members are changed, the log is cut or a snapshot is taken', async () => {
-    const load = new Load(story.cluster, 'load');
-    try {
-      for (const { name } of story.cluster.nodes) {
-        back.add(name);
-        await restart(story, name);
-        expect(await isOfThisVersion(story.cluster.node(name))).toBe(false);
-        await everyNodeWorks(story);
-      }
-    } finally {
-      await load.stop();
-    }
-    for (const node of story.cluster.nodes) {
-      const known = new Set((await runsOf(node, 'load')).map(({ runId }) => runId));
-      expect(load.acknowledged.filter((runId) => !known.has(runId))).toEqual([]);
-    }
-    expect(existsSync(join(story.folder, 'cluster', 'n1', 'ledger-place'))).toBe(false);
-  });
-
-  it('is closed behind a change of members, and the way forth stays open', async () => {
-    const { cluster } = story;
-    for (const { name } of cluster.nodes) {
-      back.delete(name);
-      await restart(story, name);
-    }
-    expect(await codeOfChange(cluster.node('n1'), 'n3')).toBe('done');
-    await cluster.node('n3').child.stop();
-    back.add('n3');
-    const { child } = cluster.startNode('n3');
-    expect((await child.exited).code).toBe(70);
-    expect(child.lastWords()).toContain('LOG_CORRUPT');
-    back.delete('n3');
-    await cluster.restartNode('n3');
-    expect((await cluster.node('n3').api.node()).setAside).toBe(0);
-    await everyNodeWorks(story);
   });
 });

@@ -27,9 +27,10 @@ import {
 } from '../../src/model/fact.ts';
 import { runKey } from '../../src/model/keys.ts';
 import type { RunEvent } from '../../src/model/reading.ts';
+import type { LiveRun } from '../../src/model/readonly-state.ts';
 import type { Decision } from '../../src/model/record.ts';
 import type { RunRow } from '../../src/model/run.ts';
-import { type LiveRun, State } from '../../src/model/state.ts';
+import { State } from '../../src/model/state.ts';
 import type { TaskRow } from '../../src/model/task-instance.ts';
 import type { LedgerCommit } from '../../src/storage/ledger-window.ts';
 

@@ -27,7 +27,10 @@ function impurity(
   const member = text(1) === '.' && Object.hasOwn(impureMembers, what);
   if (member) return { what, instead: impureMembers[what] ?? '' };
   const word = Object.hasOwn(impureWords, token.text) ? impureWords[token.text] : undefined;
-  if (word !== undefined && !isKey(tokens, at)) return { what: token.text, instead: word };
+  const isSaid = token.text !== 'require' || text(1) === '(';
+  if (word !== undefined && isSaid && !isKey(tokens, at)) {
+    return { what: token.text, instead: word };
+  }
   const date = token.text === 'Date' && text(-1) === 'new';
   const bare = date && (text(1) !== '(' || text(2) === ')');
   return bare ? { what: 'bare new Date', instead: 'use Clock.wallMs' } : undefined;

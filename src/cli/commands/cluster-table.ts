@@ -1,7 +1,8 @@
 /** The cluster for people: two lines about all of it, and a table of its members. */
 import { formatDuration } from '../../base/duration.ts';
+import { defaultNodePool } from '../../model/node-pool.ts';
 import type { ClusterView } from '../../model/views.ts';
-import { labelsText, stateText, table, usageText } from '../format.ts';
+import { labelsText, stateText, table, tame, usageText } from '../format.ts';
 import type { Terminal } from '../terminal.ts';
 
 type Member = ClusterView['members'][number];
@@ -55,6 +56,7 @@ export function membersTable(terminal: Terminal, members: readonly Member[]): st
   const isLeaderAsked = members.some(({ lag }) => lag !== null);
   // The version of one node alone, the one that answers, is no news about the others.
   const hasVersions = members.filter(({ version }) => version !== null).length > 1;
+  const hasPools = members.some(({ pool }) => pool !== null && pool !== defaultNodePool);
   const newest = members
     .flatMap(({ version }) => version ?? [])
     .sort()
@@ -62,12 +64,13 @@ export function membersTable(terminal: Terminal, members: readonly Member[]): st
   const columns: readonly Column[] = [
     ['node', ({ node }) => node],
     ['role', (member) => roleText(terminal, member)],
-    ['state', ({ state }) => stateText(terminal, state)],
+    ['state', (member) => memberState(terminal, member)],
+    ...(hasPools ? [poolColumn] : []),
     ...(isLeaderAsked ? progressColumns(terminal) : []),
     ['address', ({ address }) => address ?? '-'],
     ...(hasVersions ? [versionColumn(terminal, newest)] : []),
     ['used', ({ used, capacity }) => usageText(used, capacity) || '-'],
-    ['labels', ({ labels }) => labelsText(labels)],
+    ['labels', ({ labels }) => tame(labelsText(labels))],
   ];
   const headings = columns.map(([heading]) => heading);
   const rows = members.map((member) => columns.map(([, cell]) => cell(member)));
@@ -75,6 +78,13 @@ export function membersTable(terminal: Terminal, members: readonly Member[]): st
 }
 
 type Column = readonly [heading: string, cell: (member: Member) => string];
+
+const poolColumn: Column = ['pool', ({ pool }) => tame(pool ?? '-', 60)];
+
+function memberState(terminal: Terminal, { state, drained }: Member): string {
+  const text = stateText(terminal, state);
+  return drained ? `${text}, ${terminal.paint('yellow', 'drained')}` : text;
+}
 
 const progressColumns = (terminal: Terminal): readonly Column[] => [
   ['lag', (member) => lagText(terminal, member)],

@@ -1,4 +1,4 @@
-/** `skein cluster`, `nodes`, `transfer`, `version`. */
+/** `skein cluster`, `transfer`, `version`. */
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
 import {
@@ -21,10 +21,6 @@ export function clusterCommands(program: Command, stage: Stage): void {
     .action(action(stage, cluster));
   memberCommands(command, stage);
   program
-    .command('nodes')
-    .description('list the nodes and their room')
-    .action(action(stage, nodes));
-  program
     .command('transfer')
     .description('hand leadership over')
     .argument('[node]', 'to this node; else to whoever is best')
@@ -41,14 +37,6 @@ function cluster(session: Session): Promise<Outcome> {
     terminal.out(`${clusterLines(terminal, view).join('\n')}\n\n`);
     terminal.out(membersTable(terminal, view.members));
   });
-}
-
-async function nodes(session: Session): Promise<Outcome> {
-  const reply = await session.client.call(contract.getCluster, { params: {}, query: {} });
-  if (!reply.ok) return reply;
-  if (session.json) return printJson(session, reply.value.value.members);
-  session.terminal.out(membersTable(session.terminal, reply.value.value.members));
-  return done;
 }
 
 function transfer(session: Session, _: object, [to]: readonly string[]): Promise<Outcome> {

@@ -1,9 +1,9 @@
 /** `skein node start` and `skein broker`: commands that become the process they start. */
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
 import type { Command } from 'commander';
-import { type ConfigProblem, labelsOf, readConfig } from '../../api/config.ts';
+import { type ConfigProblem, pairsOf, readConfig } from '../../api/config.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
+import { machineCapacity } from '../../node/machine-capacity.ts';
 import { reasonOf } from '../client.ts';
 import { action, collect, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import type { Failure } from '../exit-codes.ts';
@@ -21,10 +21,17 @@ export function nodeCommands(program: Command, stage: Stage): void {
     .option('--dags-dir <dir>', 'a folder of DAG files to watch and to apply')
     .option('--host <address>', 'where HTTP listens (127.0.0.1)')
     .option('--port <port>', 'on which port (8080)')
-    .option('--cpu <cores>', 'cores for tasks (all)')
-    .option('--memory <size>', 'memory for tasks, as in 8Gi (all)')
+    .option('--cpu <cores>', 'cores for tasks (all that this process may use)')
+    .option('--memory <size>', 'memory for tasks, as in 8Gi (all that this process may use)')
     .option('--gpu <count>', 'GPUs for tasks (0)')
+    .option('--disk <size>', 'disk for tasks, or auto: what is free (none)')
+    .option('--resource <name=amount>', 'anything else that is counted; may be repeated', collect)
+    .option('--reserve-cpu <cores>', 'cores that tasks do not get (0)')
+    .option('--reserve-memory <size>', 'memory that tasks do not get (0)')
     .option('--slots <count>', 'attempts at a time (256)')
+    .option('--pool <name>', 'the node pool that it belongs to (default)')
+    .option('--queue <name>', 'a queue that it serves, and nothing else; may be repeated', collect)
+    .option('--taint <key=value:effect>', 'keeps tasks away: refuse or avoid; repeated', collect)
     .option('--label <key=value>', 'a label of this node; may be repeated', collect)
     .option('--autopilot', 'replace a voter that is gone by a learner, without being asked')
     .option('--rejoin <choice>', 'a damaged directory is set aside, and the node joins anew (true)')
@@ -48,6 +55,9 @@ Exit codes of a node: 0 ended as asked, 70 storage, 71 identity, 72 invariant, 7
 interface NodeOptions {
   readonly [flag: string]: unknown;
   readonly label?: readonly string[];
+  readonly resource?: readonly string[];
+  readonly queue?: readonly string[];
+  readonly taint?: readonly string[];
   readonly config?: string;
 }
 
@@ -63,7 +73,11 @@ const flagKeys = [
   'cpu',
   'memory',
   'gpu',
+  'disk',
+  'reserveCpu',
+  'reserveMemory',
   'slots',
+  'pool',
   'autopilot',
   'rejoin',
   'logLevel',
@@ -80,11 +94,14 @@ async function startNode(session: Session, options: NodeOptions): Promise<Outcom
   const config = readConfig({
     flags: {
       ...flags,
-      labels: options.label === undefined ? undefined : labelsOf(options.label),
+      labels: options.label && pairsOf(options.label),
+      resources: options.resource && pairsOf(options.resource),
+      queues: options.queue,
+      taints: options.taint,
     },
     env: terminal.env,
     file: file.value,
-    machine: { cpus: availableParallelism(), memoryBytes: totalmem() },
+    machine: machineCapacity(),
     readFile: readText,
   });
   if (!config.ok) {

@@ -17,6 +17,7 @@ import {
 import { decode, encode } from '../../base/codec.ts';
 import type { Clock, Lane } from '../../base/ports.ts';
 import { SeededRandom } from '../../base/random.ts';
+import type { NodePlace } from '../../model/node.ts';
 import type {
   AttemptId,
   AttemptReport,
@@ -24,6 +25,7 @@ import type {
   ExecutorToScheduler,
   SchedulerToExecutor,
 } from '../../model/protocol.ts';
+import type { Resources } from '../../model/resources.ts';
 import { startExecutor } from '../main.ts';
 import { MemoryFiles } from '../memory-files.ts';
 import {
@@ -85,6 +87,13 @@ export interface SteppedClock extends Clock {
   advance(ms: number): void;
 }
 
+export interface ExecutorStoryOptions {
+  readonly clock: SteppedClock;
+  readonly slots?: number;
+  readonly capacity?: Resources;
+  readonly place?: NodePlace;
+}
+
 export class ExecutorStory {
   readonly clock: SteppedClock;
   readonly files: MemoryFiles;
@@ -96,7 +105,7 @@ export class ExecutorStory {
   readonly executor: ReturnType<typeof startExecutor>;
   readonly #listeners = new Map<string, (message: unknown, from: Sender) => void>();
 
-  constructor(options: { readonly clock: SteppedClock; readonly slots?: number }) {
+  constructor(options: ExecutorStoryOptions) {
     this.clock = options.clock;
     this.files = new MemoryFiles(this.clock);
     const wire: Wire = {
@@ -117,8 +126,9 @@ export class ExecutorStory {
       clock: this.clock,
       random: new SeededRandom(1),
       wire,
-      capacity: { slots: options.slots ?? 4, cpu: 4000 },
+      capacity: options.capacity ?? { slots: options.slots ?? 4, cpu: 4000 },
       labels: { zone: 'a' },
+      ...(options.place && { place: options.place }),
       address: 'http://127.0.0.1:8080',
       dataDir: '/data',
       files: this.files,

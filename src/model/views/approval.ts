@@ -1,6 +1,6 @@
 /** What waits for a person's word, as people see it. */
 import type { ParamSpec } from '../dag.ts';
-import type { ReadonlyState } from '../state.ts';
+import type { ReadonlyState } from '../readonly-state.ts';
 import { timeText, timeTextOrNull } from './time.ts';
 
 export interface ApprovalView {

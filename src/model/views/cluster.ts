@@ -1,6 +1,7 @@
 /** The cluster as people see it: who is in it, who leads, what room there is. */
 import type { Incarnation, LogIndex, NodeId, Term } from '../../base/brand.ts';
 import type { NodeRow } from '../node.ts';
+import { defaultNodePool } from '../node-pool.ts';
 import type { Resources } from '../resources.ts';
 import { resourcesView } from './resources.ts';
 import { timeText } from './time.ts';
@@ -19,6 +20,10 @@ export interface MemberView {
   readonly capacity: Readonly<Record<string, number>>;
   readonly used: Readonly<Record<string, number>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** The node pool; null: it has not been heard of as an executor. */
+  readonly pool: string | null;
+  /** An operator, or the autoscaler, empties it: it takes no new tasks. */
+  readonly drained: boolean;
   readonly since: string | null;
   /** Entries up to here are durable there. The leader knows; null elsewhere, as the next three. */
   readonly match: number | null;
@@ -94,6 +99,8 @@ const memberView = ({ node, executor, used, role, ...member }: MemberRows): Memb
   capacity: resourcesView(executor?.capacity ?? {}),
   used: resourcesView(used),
   labels: executor?.labels ?? {},
+  pool: executor === null ? null : (executor.pool ?? defaultNodePool),
+  drained: executor?.drain !== undefined,
   since: executor === null ? null : timeText(executor.since),
   match: member.progress?.match ?? null,
   lag: member.progress?.lag ?? null,

@@ -7,7 +7,7 @@
  */
 import type { DagSpec } from '../../model/dag.ts';
 import type { Change } from '../../model/fact.ts';
-import type { LiveRun, ReadonlyState } from '../../model/state.ts';
+import type { LiveRun, ReadonlyState } from '../../model/readonly-state.ts';
 import type { TaskRow } from '../../model/task-instance.ts';
 import { labelsFit } from '../../model/trigger-match.ts';
 

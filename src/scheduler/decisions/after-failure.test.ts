@@ -28,7 +28,7 @@ describe('sensors', () => {
       ...{ status: 'deferred', until: later(10_000), tries: 0 },
       waitsFor: { kind: 'look', looks: 1, giveUpAt: later(25_000) },
     });
-    expect(story.board.load('n1')).toEqual({ slots: 0 });
+    expect(story.board.load('n1')).toEqual({});
     expect(tasksIn(story.wait(9999).wake().facts)).toEqual([]);
     expect(tasksIn(story.assign().facts)).toEqual([]);
     story.wait(1).wake();

@@ -41,7 +41,7 @@ describe('repeat', () => {
     expect(story.row('a')).toMatchObject({
       ...{ status: 'deferred', until: later(60_000), waitsFor: { kind: 'round' } },
     });
-    expect(story.board.load('n1')).toEqual({ slots: 0 });
+    expect(story.board.load('n1')).toEqual({});
     expect(tasksIn(story.wait(59_999).wake().facts)).toEqual([]);
     expect(tasksIn(story.assign().facts)).toEqual([]);
   });

@@ -8,6 +8,7 @@ import type { RepeatSpec } from '../../model/dag-flow.ts';
 import { evaluateBoolean } from '../../model/expression.ts';
 import { taskFact } from '../../model/fact.ts';
 import { parseJson } from '../../model/json.ts';
+import { learn } from '../learn.ts';
 import { dropOutput, putOutput } from '../outputs.ts';
 import { scopeOf } from '../scope-of.ts';
 import { withEndedAttempt } from '../task-rows.ts';
@@ -29,6 +30,7 @@ export function afterSuccess(turn: Turn, ending: Ending): void {
   const json = report.output ?? withoutOutput(ending);
   if (json === null) dropOutput(turn, row);
   else putOutput(turn, row, { token: row.attempt.token, json });
+  learn(turn, ending.instance.live.run, report);
   const meaning = meaningOf(turn, ending);
   const base = withEndedAttempt(row, report, true);
   const rounds = (row.rounds ?? 0) + 1;

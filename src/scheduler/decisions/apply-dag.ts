@@ -51,6 +51,14 @@ export function checkVersion(
   if (turn.state.dag(namespace, dagId) === undefined && turn.state.count('dag') >= limits.dags) {
     return refusal('LIMIT_REACHED', `the cluster has its ${limits.dags} DAGs already`);
   }
+  const most = turn.state.namespace(namespace)?.quota.dags;
+  if (most !== undefined && turn.state.dag(namespace, dagId) === undefined) {
+    let dags = 0;
+    for (const dag of turn.state.dags()) if (dag.namespace === namespace) dags += 1;
+    if (dags >= most) {
+      return refusal('QUOTA_EXCEEDED', `namespace ${namespace} has its ${most} DAGs already`);
+    }
+  }
   if (turn.state.versionsOf(namespace, dagId).length >= limits.versionsPerDag) {
     const most = limits.versionsPerDag;
     return refusal('LIMIT_REACHED', `DAG ${dagId} has its ${most} versions already`);

@@ -5,6 +5,7 @@
 
 import { taskFact } from '../../model/fact.ts';
 import type { AttemptReport } from '../../model/protocol.ts';
+import { hasGivenWay } from '../give-way.ts';
 import type { Input } from '../input.ts';
 import { instanceAt } from '../instance.ts';
 import { endedByMark } from '../marks.ts';
@@ -41,6 +42,7 @@ function endAttempt(turn: Turn, row: LiveTaskRow, report: AttemptReport): void {
   if (endedByMark(turn, row, report)) return;
   const { live, spec } = instance;
   const isStopping = live.run.status === 'cancelling' && spec.role === undefined;
+  if (!isStopping && hasGivenWay(turn, row, report)) return;
   endAs(turn, { instance, row, report, isStopping });
 }
 

@@ -5,10 +5,10 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Command, CommandReply } from '../../model/command.ts';
 import { runFact, taskFact } from '../../model/fact.ts';
+import type { LiveRun } from '../../model/readonly-state.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import type { RunEnding, RunRow } from '../../model/run.ts';
 import type { Instance } from '../../model/run-graph.ts';
-import type { LiveRun } from '../../model/state.ts';
 import { type TaskRow, taskHasEnded } from '../../model/task-instance.ts';
 import { finishRun } from '../after-run.ts';
 import type { Deadline } from '../deadlines.ts';

@@ -16,6 +16,7 @@ import type { Input } from '../input.ts';
 import type { Turn } from '../turn.ts';
 import { applyDag } from './apply-dag.ts';
 import { cancelRun } from './cancel-run.ts';
+import { clusterCommand } from './cluster-command.ts';
 import { deleteDag } from './delete-dag.ts';
 import { operatorCommand } from './operator-command.ts';
 import { pauseDag } from './pause-dag.ts';
@@ -66,7 +67,9 @@ function answerOf(turn: Turn, input: CommandInput): Result<CommandReply, Refusal
     const detail = `${limits.requests} requests are remembered; their number falls with time`;
     return fail(refusal('OVERLOADED', detail));
   }
-  return turn.unlessRefused(() => perform(turn, input));
+  const { kind } = input.request.command;
+  const detail = `${kind} needs what an older node of this cluster does not know`;
+  return turn.unlessRefused(() => perform(turn, input), refusal('MIXED_VERSIONS', detail));
 }
 
 function perform(turn: Turn, input: CommandInput): Result<CommandReply, Refusal> {
@@ -85,6 +88,14 @@ function perform(turn: Turn, input: CommandInput): Result<CommandReply, Refusal>
       return cancelRun(turn, asked, context);
     case 'rerun':
       return rerun(turn, asked, input.ended);
+    case 'put-namespace':
+    case 'delete-namespace':
+    case 'put-scheduling':
+    case 'drain-node':
+    case 'resume-node':
+    case 'put-node-pool':
+    case 'delete-node-pool':
+      return clusterCommand(turn, asked, by);
     default:
       return operatorCommand(turn, asked, {
         ...{ by, ended: input.ended, past: input.past ?? [] },

@@ -83,7 +83,7 @@ describe('edit', () => {
     story.assign();
     expect(story.board.load('n1')).toEqual({ slots: 4 });
     story.when(story.ends('b'));
-    expect(story.board.load('n1').slots).toBe(0);
+    expect(story.board.load('n1')).toEqual({});
   });
 });
 

@@ -10,16 +10,17 @@ import type { DagRow, DagSpec, ScheduleRow, SkippedFires } from '../../model/dag
 import { dataIntervalOf } from '../../model/data-interval.ts';
 import { runFact, scheduleFact } from '../../model/fact.ts';
 import { dagKey } from '../../model/keys.ts';
-import { limits } from '../../model/limits.ts';
 import { resolveParams } from '../../model/params.ts';
 import type { RunRow } from '../../model/run.ts';
 import { lookAtSchedule } from '../../model/schedule.ts';
 import type { Timetable } from '../../model/schedule-fires.ts';
 import { skippedOnce, withSkips } from '../../model/schedule-skips.ts';
+import { firesPerLookMax } from '../../model/schedule-take.ts';
 import { countCanaryStart, versionFor } from '../choose-version.ts';
 import { deadLetter } from '../dead-letters.ts';
 import type { Deadline } from '../deadlines.ts';
 import { admitFires, heldBack, othersOf } from '../overlap.ts';
+import { noRoomForRuns, roomForRuns } from '../run-room.ts';
 import type { Turn } from '../turn.ts';
 import { stopRun } from './cancel-run.ts';
 
@@ -41,7 +42,8 @@ export function fireSchedule(turn: Turn, { namespace, dagId }: ScheduleDeadline)
   }
   const { spec } = version;
   const calendars = calendarsOf(turn.state, namespace);
-  const due = lookAtSchedule(spec, row, turn.at, calendars);
+  const most = Math.min(firesPerLookMax, roomForRuns(turn, namespace));
+  const due = lookAtSchedule(spec, row, turn.at, calendars, most);
   if (due.row === row) return;
   const admitted = startable(turn, dag, spec, due.fires);
   const skips = admitted.skips;
@@ -52,9 +54,9 @@ export function fireSchedule(turn: Turn, { namespace, dagId }: ScheduleDeadline)
 }
 
 function isCrowded(turn: Turn, { namespace, dagId }: DagRow): boolean {
-  if (turn.board.disksFull || turn.state.count('run') >= limits.liveRuns) return true;
+  if (turn.board.disksFull || noRoomForRuns(turn, namespace) !== undefined) return true;
   let waiting = 0;
-  for (const _ of turn.board.queuedRuns(dagKey(namespace, dagId))) waiting += 1;
+  for (const _ of turn.board.runs.queued(dagKey(namespace, dagId))) waiting += 1;
   return waiting >= backlogMax;
 }
 

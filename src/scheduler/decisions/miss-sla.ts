@@ -6,8 +6,8 @@
 import type { TaskId } from '../../base/brand.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { runFact, taskFact } from '../../model/fact.ts';
+import type { LiveRun } from '../../model/readonly-state.ts';
 import type { RunRow } from '../../model/run.ts';
-import type { LiveRun } from '../../model/state.ts';
 import { type TaskRow, taskHasEnded } from '../../model/task-instance.ts';
 import type { Deadline } from '../deadlines.ts';
 import { fireHooks } from '../hooks.ts';

@@ -5,6 +5,7 @@
  */
 import { nodeFact } from '../../model/fact.ts';
 import type { NodeRow } from '../../model/node.ts';
+import { isSameValue } from '../../model/version-diff.ts';
 import type { Heartbeat, Input } from '../input.ts';
 import type { Turn } from '../turn.ts';
 import { loseAttempt } from './lose-attempt.ts';
@@ -19,9 +20,15 @@ export function isNews(row: NodeRow | undefined, heartbeat: Heartbeat): boolean 
     row.status === 'lost' ||
     row.address !== heartbeat.address ||
     !sameRecord(row.capacity, heartbeat.capacity) ||
-    !sameRecord(row.labels, heartbeat.labels)
+    !sameRecord(row.labels, heartbeat.labels) ||
+    placeOf(row) !== placeOf(heartbeat)
   );
 }
+
+/** What the node says of itself since 0.4.0. */
+const placeOf = ({ pool, queues, taints }: Place): string => JSON.stringify([pool, queues, taints]);
+
+type Place = Pick<NodeRow, 'pool' | 'queues' | 'taints'>;
 
 export function nodeSeen(turn: Turn, { heartbeat }: NodeSeen): void {
   const { node: nodeId, incarnation, capacity, labels, address } = heartbeat;
@@ -29,7 +36,13 @@ export function nodeSeen(turn: Turn, { heartbeat }: NodeSeen): void {
   if (!isNews(before, heartbeat)) return;
   const isSameLife = before?.incarnation === incarnation;
   const since = isSameLife && before.status === 'alive' ? before.since : turn.at;
-  const row: NodeRow = { nodeId, incarnation, capacity, labels, address, status: 'alive', since };
+  const row: NodeRow = {
+    ...{ nodeId, incarnation, capacity, labels, address, status: 'alive', since },
+    ...(turn.canSay(3) && sayingOf(heartbeat)),
+    ...(before?.drain && { drain: before.drain }),
+  };
+  // While an older member could not read it, what the node says of its place is no news.
+  if (isSameLife && before.status === 'alive' && isSameValue({ ...before }, { ...row })) return;
   turn.emit(nodeFact(row));
   if (isSameLife) return;
   for (const task of [...turn.board.attemptsOn(nodeId).values()]) {
@@ -37,6 +50,12 @@ export function nodeSeen(turn: Turn, { heartbeat }: NodeSeen): void {
     loseAttempt(turn, task, `the executor of node ${nodeId} was restarted`);
   }
 }
+
+const sayingOf = ({ pool, queues, taints }: Place): Place => ({
+  ...(pool !== undefined && { pool }),
+  ...(queues !== undefined && { queues }),
+  ...(taints !== undefined && { taints }),
+});
 
 function sameRecord<T>(left: Readonly<Record<string, T>>, right: Readonly<Record<string, T>>) {
   const names = Object.keys(left);

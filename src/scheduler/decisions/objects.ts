@@ -12,8 +12,8 @@ import type { DagSpec } from '../../model/dag.ts';
 import { calendarFact, type Fact, poolFact, variableFact } from '../../model/fact.ts';
 import { namedKey } from '../../model/keys.ts';
 import { objectLimits } from '../../model/object-limits.ts';
+import type { ReadonlyState } from '../../model/readonly-state.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
-import type { ReadonlyState } from '../../model/state.ts';
 import { isSameValue } from '../../model/version-diff.ts';
 import type { Turn } from '../turn.ts';
 

@@ -6,11 +6,11 @@ import { type RunId, runId } from '../../base/brand.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Command, CommandReply } from '../../model/command.ts';
 import { runFact } from '../../model/fact.ts';
-import { limits } from '../../model/limits.ts';
 import { resolveParams } from '../../model/params.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import type { RunRow } from '../../model/run.ts';
 import { countCanaryStart, versionFor } from '../choose-version.ts';
+import { noRoomForRuns } from '../run-room.ts';
 import type { Turn } from '../turn.ts';
 
 type StartRun = Extract<Command, { readonly kind: 'start-run' }>;
@@ -29,10 +29,8 @@ export function startRun(
   }
   const params = resolveParams(version.spec, command.params);
   if (!params.ok) return params;
-  if (turn.state.count('run') >= limits.liveRuns) {
-    const detail = `${limits.liveRuns} runs have not ended yet; wait for some of them`;
-    return fail(refusal('OVERLOADED', detail));
-  }
+  const full = noRoomForRuns(turn, namespace);
+  if (full !== undefined) return fail(full);
   const isTaken =
     context.runHasEnded ||
     turn.state.run(namespace, id) !== undefined ||

@@ -3,8 +3,8 @@ import { dagId, runId, taskId } from '../../base/brand.ts';
 import type { DagSpec, LeaderAction, ParamSpec, TaskSpec } from '../../model/dag.ts';
 import { type Fact, runFact } from '../../model/fact.ts';
 import { idPattern, taskKey } from '../../model/keys.ts';
+import type { LiveRun } from '../../model/readonly-state.ts';
 import type { RunRow } from '../../model/run.ts';
-import type { LiveRun } from '../../model/state.ts';
 import { begun } from '../testing/begun.ts';
 import { type Decider, runsIn, tasksIn } from '../testing/decider.ts';
 import {

@@ -10,13 +10,13 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { ParamValue } from '../../model/dag.ts';
 import { runFact, taskFact } from '../../model/fact.ts';
 import type { Json } from '../../model/json.ts';
-import { limits } from '../../model/limits.ts';
 import { resolveParams } from '../../model/params.ts';
 import type { RunRow } from '../../model/run.ts';
 import { countCanaryStart, versionFor } from '../choose-version.ts';
 import { baseOf, defer, failTask, type Instance, instanceAt, succeed } from '../instance.ts';
 import { renderedValue } from '../render-dispatch.ts';
 import { hasRetryLeft, retryAt } from '../retry.ts';
+import { noRoomForRuns } from '../run-room.ts';
 import { scopeOf } from '../scope-of.ts';
 import type { Turn } from '../turn.ts';
 import type { ActionOf } from './action-of.ts';
@@ -29,7 +29,8 @@ export const nestingMax = 16;
 const crowdedDelayMs = 1000;
 
 export function beginSubdag(turn: Turn, instance: Instance, action: ActionOf<'subdag'>): void {
-  if (turn.board.disksFull || turn.state.count('run') >= limits.liveRuns) {
+  const { namespace } = instance.live.run;
+  if (turn.board.disksFull || noRoomForRuns(turn, namespace) !== undefined) {
     const waitsFor = { kind: 'time', goal: 'start' } as const;
     defer(turn, instance, { waitsFor, until: wallMs(turn.at + crowdedDelayMs) });
     return;

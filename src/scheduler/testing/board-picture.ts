@@ -3,15 +3,16 @@
  * out, because whoever takes them does so too. The Board is as it was afterwards.
  */
 import { wallMs } from '../../base/brand.ts';
+import type { ReadonlyState } from '../../model/readonly-state.ts';
 import { nextDue } from '../../model/schedule.ts';
-import type { ReadonlyState } from '../../model/state.ts';
 import { type TaskStatus, taskHasEnded } from '../../model/task-instance.ts';
 import type { Board } from '../board.ts';
 import type { Beginning } from '../board-to-do.ts';
 import type { Deadline } from '../deadlines.ts';
 import { mayBegin } from '../instance.ts';
 import { taskSpec } from '../plan.ts';
-import type { ReadyTask } from '../ready.ts';
+import type { ReadyTask } from '../shapes.ts';
+import { sharing } from './queue-kit.ts';
 
 export interface BoardPicture {
   readonly loads: readonly string[];
@@ -44,9 +45,9 @@ export function pictureOf(board: Board, state: ReadonlyState): BoardPicture {
     loads: loads.sort(),
     attempts: nodeIds.flatMap((id) => [...board.attemptsOn(id).values()].map(text)).sort(),
     gates: board.gates.picture(),
-    running: dagKeys.map((dag) => `${dag.dagId} ${board.runningRuns(dag.namespace, dag.dagId)}`),
+    running: dagKeys.map((dag) => `${dag.dagId} ${board.runs.running(dag.namespace, dag.dagId)}`),
     queued: dagKeys.flatMap((dag) =>
-      [...board.queuedRuns(`${dag.namespace}/${dag.dagId}`)].map(({ runId }) => runId),
+      [...board.runs.queued(`${dag.namespace}/${dag.dagId}`)].map(({ runId }) => runId),
     ),
     waiting: unique([
       ...readyOf(board, state),
@@ -84,6 +85,7 @@ function readyOf(board: Board, state: ReadonlyState): readonly string[] {
   const all: ReadyTask[] = [];
   board.ready.takeUp(() => false);
   board.ready.pass({
+    sharing: sharing(),
     hasRoom: () => true,
     isOpen: () => true,
     keysOf: (task) => {
@@ -106,7 +108,9 @@ function readyOf(board: Board, state: ReadonlyState): readonly string[] {
   const ready = all.filter(isReady);
   for (const task of ready) {
     const run = state.run(task.namespace, task.runId)?.run;
-    if (run !== undefined) board.ready.push(task, taskSpec(board.planOf(run), task.taskId));
+    if (run === undefined) continue;
+    const { spec } = board.planOf(run);
+    board.ready.push(task, { task: taskSpec(board.planOf(run), task.taskId), dag: spec });
   }
   return ready.map(taskText);
 }
@@ -164,8 +168,12 @@ function isTrue(deadline: Deadline, state: ReadonlyState): boolean {
     // Nor does it how often the triggers of a DAG are looked at, or when what is left over goes on.
     case 'trigger':
     case 'backfill':
+    // A pool is looked at again and again.
+    case 'scale':
     case 'go-on':
       return false;
+    case 'drain':
+      return state.node(deadline.node)?.drain?.until === deadline.at;
     case 'forget':
       return state.request(deadline.requestId)?.expiresAt === deadline.at;
   }

@@ -15,7 +15,6 @@ import type { CommandReply } from '../../model/command.ts';
 import type { Fact, FactOf, TableName } from '../../model/fact.ts';
 import type { AttemptReport } from '../../model/protocol.ts';
 import type { Refusal } from '../../model/refusal.ts';
-import { minus } from '../../model/resources.ts';
 import { State } from '../../model/state.ts';
 import type { TaskRow } from '../../model/task-instance.ts';
 import { assignReady } from '../assign.ts';
@@ -23,7 +22,6 @@ import { Board } from '../board.ts';
 import { decide } from '../decide.ts';
 import type { Effect } from '../effect.ts';
 import type { Input } from '../input.ts';
-import type { Candidate } from '../placement.ts';
 import { isLive, type LiveTaskRow } from '../task-rows.ts';
 import { Turn } from '../turn.ts';
 import { attemptId, here, report, start } from './rows.ts';
@@ -67,7 +65,9 @@ export class Decider {
   /** Places what is ready on the nodes that are alive, as the end of a turn does. */
   assign(): Decided {
     return this.#turn((turn) => {
-      turn.decide({ what: 'assign', by: 'scheduler' }, () => assignReady(turn, this.candidates()));
+      turn.decide({ what: 'assign', by: 'scheduler' }, () =>
+        assignReady(turn, ({ status }) => status === 'alive'),
+      );
       return 0;
     });
   }
@@ -80,14 +80,6 @@ export class Decider {
         if (deadline === undefined) return 0;
         decide(turn, { kind: 'deadline', deadline });
       }
-    });
-  }
-
-  candidates(): Candidate[] {
-    const alive = [...this.state.nodes()].filter(({ status }) => status === 'alive');
-    return alive.map(({ nodeId, incarnation, capacity, labels }) => {
-      const free = minus(capacity, this.board.load(nodeId));
-      return { nodeId, incarnation, capacity, labels, free };
     });
   }
 

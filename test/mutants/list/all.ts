@@ -4,6 +4,7 @@ import { elections } from './elections.ts';
 import { graph } from './graph.ts';
 import { log } from './log.ts';
 import { membership } from './membership.ts';
+import { placement } from './placement.ts';
 import { reads } from './reads.ts';
 import { runtime } from './runtime.ts';
 import { snapshots } from './snapshots.ts';
@@ -28,4 +29,5 @@ export const mutants: readonly Mutant[] = [
   ...waits,
   ...starts,
   ...values,
+  ...placement,
 ];

@@ -81,6 +81,15 @@ export const attemptsEnded = tests('src/scheduler/decisions/after-');
 export const leaderTasks = tests('src/scheduler/leader-tasks/');
 export const sla = tests('src/scheduler/decisions/miss-sla.test.ts');
 export const gates = tests('src/scheduler/gates.test.ts', 'src/model/rate.test.ts');
+export const quotas = tests('src/scheduler/quotas.test.ts');
+export const givingWay = tests(
+  'src/scheduler/preempt.test.ts',
+  'src/scheduler/give-way.test.ts',
+  'src/scheduler/decisions/drain-node.test.ts',
+);
+export const fleet = tests('src/scheduler/fleet');
+export const queue = tests('src/scheduler/ready.test.ts', 'src/scheduler/usage.test.ts');
+export const learning = tests('src/scheduler/estimates.test.ts');
 export const fires = tests('src/scheduler/decisions/fire-schedule.test.ts');
 export const eventRules = tests('src/model/trigger.test.ts');
 export const events = tests('src/scheduler/decisions/outside-events.test.ts');

@@ -1,6 +1,6 @@
 /** Workflow invariants: tasks, capacity, schedules and clients. */
 import type { Mutant } from '../mutant.ts';
-import { cron, executor, fires, scheduler, simulated, triggers } from './suites.ts';
+import { cron, executor, fires, fleet, scheduler, simulated, triggers, turns } from './suites.ts';
 
 export const workflow: readonly Mutant[] = [
   {
@@ -81,29 +81,29 @@ export const workflow: readonly Mutant[] = [
     file: 'scheduler/leases.ts',
     find: 'this.#lifeMs = settings.leaseMs + settings.graceMs;',
     replace: 'this.#lifeMs = settings.leaseMs / 3;',
-    killers: [simulated, scheduler],
+    killers: [turns, scheduler],
   },
   {
     name: 'places more on a node than it has room for',
     breaks: ['W11'],
-    file: 'scheduler/leader.ts',
-    find: 'const free = minus(capacity, this.#board.load(nodeId));',
-    replace: 'const free = minus(capacity, {});',
-    killers: [simulated, scheduler],
+    file: 'scheduler/seat.ts',
+    find: 'if ((wanted[dimension] ?? 0) > (free[at + dimension] ?? 0)) return false;',
+    replace: '',
+    killers: [fleet, scheduler],
   },
   {
     name: 'places tasks on a node that it has not heard',
     breaks: ['W10', 'W12'],
     file: 'scheduler/leader.ts',
-    find: 'if (this.leases.seqOf({ node: nodeId, incarnation }) === undefined) continue;',
-    replace: '',
+    find: "return status === 'alive' && this.leases.seqOf({ node, incarnation }) !== undefined;",
+    replace: "return status === 'alive';",
     killers: [scheduler],
   },
   {
     name: 'runs more of a DAG at a time than it may',
     breaks: ['W11', 'W17'],
     file: 'scheduler/advance.ts',
-    find: 'if (board.runningRuns(run.namespace, run.dagId) >= activeRunsMax) return;',
+    find: 'if (board.runs.running(run.namespace, run.dagId) >= activeRunsMax) return;',
     replace: 'if (activeRunsMax < 0) return;',
     killers: [scheduler],
   },

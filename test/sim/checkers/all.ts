@@ -6,9 +6,12 @@ import type { MakeChecker } from './checker.ts';
 import { compensations } from './compensations.ts';
 import { events } from './events.ts';
 import { gates } from './gates.ts';
+import { givingWay } from './giving-way.ts';
 import { hooks } from './hooks.ts';
 import { leaders } from './leaders.ts';
+import { lessons } from './lessons.ts';
 import { queues } from './queues.ts';
+import { quotas } from './quotas.ts';
 import { raftLog } from './raft-log.ts';
 import { replicas } from './replicas.ts';
 import { requests } from './requests.ts';
@@ -16,6 +19,7 @@ import { restores } from './restores.ts';
 import { room } from './room.ts';
 import { schedules } from './schedules.ts';
 import { starts } from './starts.ts';
+import { starvation } from './starvation.ts';
 import { statuses } from './statuses.ts';
 import { verdicts } from './verdicts.ts';
 import { versions } from './versions.ts';
@@ -34,6 +38,10 @@ export const allCheckers: readonly MakeChecker[] = [
   compensations,
   capacity,
   gates,
+  quotas,
+  givingWay,
+  lessons,
+  starvation,
   room,
   versions,
   starts,

@@ -1,57 +1,79 @@
 /**
- * W11 in the log: what is assigned to a node and has not ended fits its capacity behind every
- * entry, fail-over or not.
+ * W11 in the log, whoever leads: what is assigned to a node and has not ended fits the capacity
+ * that the node had at the newest assignment; and the node is one that takes tasks, and takes
+ * this one: by its labels, its pool, its queues, its taints, and by whom else it holds.
  */
-import type { TaskRow } from '../../../src/model/task-instance.ts';
+import type { NodeRow } from '../../../src/model/node.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
-
-type Load = Record<string, number>;
+import { objectionTo } from './fitting.ts';
+import { type Alive, LiveAttempts, sumOf } from './live-attempts.ts';
 
 class CapacityChecker implements Checker {
   readonly #scene: Scene;
-  readonly #loads = new Map<string, Load>();
+  readonly #attempts: LiveAttempts;
 
   constructor(scene: Scene) {
     this.#scene = scene;
+    this.#attempts = new LiveAttempts(scene.chronicle);
   }
 
-  recorded({ applied }: Recorded): void {
-    const grown = new Set<string>();
-    for (const { change } of applied) {
-      if (change.table !== 'task') continue;
-      this.#count(change.before, -1);
-      const node = this.#count(change.fact.row, 1);
-      if (node !== undefined) grown.add(node);
+  recorded(decision: Recorded): void {
+    this.#attempts.follow(decision, (alive) => this.#assigned(alive));
+  }
+
+  #assigned(alive: Alive): void {
+    const { attempt, key } = alive;
+    const node = this.#scene.chronicle.state.node(attempt.node);
+    if (node === undefined) this.#violate(`${key} is assigned to ${attempt.node}: there is none`);
+    else {
+      this.#checkNode(alive, node);
+      this.#checkRoom(node);
+      this.#checkApart(alive, node);
+      if (attempt.chosen?.backfilled === true) this.#scene.saw('backfilled placement');
     }
-    for (const node of grown) this.#check(node);
   }
 
-  #count(row: TaskRow | null, sign: 1 | -1): string | undefined {
-    if (row === null || !('attempt' in row)) return undefined;
-    const { node } = row.attempt;
-    const load = this.#loads.get(node) ?? {};
-    this.#loads.set(node, load);
-    for (const [name, amount] of Object.entries(this.#resourcesOf(row))) {
-      load[name] = (load[name] ?? 0) + sign * amount;
+  #checkNode({ key, attempt, task }: Alive, node: NodeRow): void {
+    const { nodeId, status, drain, incarnation } = node;
+    if (status === 'lost') this.#violate(`${key} is assigned to ${nodeId}, which is lost`);
+    if (drain !== undefined) this.#violate(`${key} is assigned to ${nodeId}, which is drained`);
+    if (attempt.incarnation !== incarnation) {
+      this.#violate(`${key} is assigned to ${nodeId} of ${attempt.incarnation}: it is gone`);
     }
-    return node;
+    const objection = objectionTo(node, task);
+    if (objection !== undefined) this.#violate(`${key} may not be on ${nodeId}: ${objection}`);
+    else this.#seeWhy(task, node);
   }
 
-  #resourcesOf(row: TaskRow): Readonly<Record<string, number>> {
-    const { state, runs } = this.#scene.chronicle;
-    const run = runs.get(`${row.namespace}/${row.runId}`)?.row;
-    const version = run && state.version(run.namespace, run.dagId, run.versionId);
-    return version?.spec.tasks[row.taskId]?.resources ?? {};
+  /** What kept others away did not keep it away. */
+  #seeWhy({ queue, nodePool, tolerations }: Alive['task'], { taints = [] }: NodeRow): void {
+    if (queue !== undefined) this.#scene.saw('placed by queue');
+    if (nodePool !== undefined) this.#scene.saw('placed by pool');
+    const tainted = taints.some(({ effect }) => effect === 'refuse');
+    if (tolerations !== undefined && tainted) this.#scene.saw('taint tolerated');
   }
 
-  #check(node: string): void {
-    const capacity = this.#scene.chronicle.state.node(node)?.capacity ?? {};
-    const load = this.#loads.get(node) ?? {};
-    for (const [name, amount] of Object.entries(load)) {
-      if (amount <= (capacity[name] ?? 0)) continue;
-      this.#scene.violate('W11', `${node} is given ${amount} ${name} of ${capacity[name] ?? 0}`);
+  #checkRoom({ nodeId, capacity }: NodeRow): void {
+    const there = [...this.#attempts.all()].filter(({ attempt }) => attempt.node === nodeId);
+    for (const [name, amount] of Object.entries(sumOf(there))) {
+      const most = capacity[name] ?? 0;
+      if (amount > most) this.#violate(`${nodeId} is given ${amount} ${name} of ${most}`);
     }
+  }
+
+  #checkApart({ key, row, task }: Alive, { nodeId }: NodeRow): void {
+    const apart: readonly string[] = task.affinity?.apart ?? [];
+    for (const other of apart.length === 0 ? [] : this.#attempts.all()) {
+      const isOfRun = other.row.namespace === row.namespace && other.row.runId === row.runId;
+      if (!isOfRun || other.key === key || other.attempt.node !== nodeId) continue;
+      if (!apart.includes(other.row.taskId)) continue;
+      this.#violate(`${key} is on ${nodeId} beside ${other.key}, and is to be apart from it`);
+    }
+  }
+
+  #violate(text: string): void {
+    this.#scene.violate('W11', text);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Scene {
   readonly effects: Effects;
   readonly nowMs: number;
   violate(invariant: string, text: string): void;
+  /** Something happened that a batch of seeds should have seen. */
+  saw(sight: string): void;
 }
 
 export interface Checker {

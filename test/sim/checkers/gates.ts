@@ -1,7 +1,8 @@
 /**
  * W27 of gates: behind every assignment, whoever led, the attempts that are alive fit their pools
- * and their keys, and no more have begun with a rated key than its window allows. What an attempt
- * takes is read from the definition at its assignment.
+ * and their keys, their DAG has no more of them than it says, nor has the task; and no more have
+ * begun with a rated key than its window allows. What an attempt takes is read from the definition
+ * at its assignment.
  */
 import type { TaskSpec } from '../../../src/model/dag.ts';
 import type { RunRow } from '../../../src/model/run.ts';
@@ -10,6 +11,10 @@ import type { Recorded } from '../chronicle.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
 
 interface Held {
+  readonly namespace: string;
+  /** Of its DAG. */
+  readonly dagId: string;
+  readonly taskId: string;
   readonly pool: string | undefined;
   readonly slots: number;
   readonly key: string | undefined;
@@ -19,7 +24,7 @@ class GatesChecker implements Checker {
   readonly #scene: Scene;
   /** By task instance. */
   readonly #held = new Map<string, Held>();
-  /** `key perMs` -> times of starts. */
+  /** `namespace key perMs` -> times of starts. */
   readonly #starts = new Map<string, number[]>();
 
   constructor(scene: Scene) {
@@ -45,13 +50,19 @@ class GatesChecker implements Checker {
   #assigned(key: string, row: TaskRow, at: number): void {
     const { state } = this.#scene.chronicle;
     const run = state.run(row.namespace, row.runId)?.run;
-    const spec =
-      run && state.version(run.namespace, run.dagId, run.versionId)?.spec.tasks[row.taskId];
-    if (run === undefined || spec === undefined) return;
+    const dag = run && state.version(run.namespace, run.dagId, run.versionId)?.spec;
+    const spec = dag?.tasks[row.taskId];
+    if (run === undefined || dag === undefined || spec === undefined) return;
     const { pool, poolSlots = 1, concurrency } = spec;
     const mutex = concurrency && rendered(concurrency.key, run);
-    this.#held.set(key, { pool, slots: poolSlots, key: mutex });
-    const all = [...this.#held.values()];
+    const { namespace, taskId } = row;
+    const { dagId } = run;
+    this.#held.set(key, { namespace, dagId, taskId, pool, slots: poolSlots, key: mutex });
+    const all = [...this.#held.values()].filter((held) => held.namespace === namespace);
+    const ofDag = all.filter((held) => held.dagId === dagId);
+    this.#most(key, 'attempts of its DAG', ofDag.length, dag.maxConcurrency);
+    const ofTask = ofDag.filter((held) => held.taskId === taskId);
+    this.#most(key, 'attempts of its task', ofTask.length, spec.maxConcurrency);
     if (pool !== undefined) {
       const used = sum(all.map((held) => (held.pool === pool ? held.slots : 0)));
       const room = state.named('pool', row.namespace, pool)?.slots ?? 0;
@@ -64,6 +75,12 @@ class GatesChecker implements Checker {
     this.#rated(key, { spec, run }, at);
   }
 
+  #most(key: string, what: string, alive: number, most: number | undefined): void {
+    if (most === undefined || alive < most) return;
+    this.#scene.saw(`as many ${what} as allowed`);
+    if (alive > most) this.#violate(key, `is one of ${alive} ${what}, allowed ${most}`);
+  }
+
   #rated(
     key: string,
     { spec, run }: { readonly spec: TaskSpec; readonly run: RunRow },
@@ -72,8 +89,8 @@ class GatesChecker implements Checker {
     const { rate } = spec;
     if (rate === undefined) return;
     const name = `${rendered(rate.key, run)} ${rate.perMs}`;
-    const starts = this.#starts.get(name) ?? [];
-    this.#starts.set(name, starts);
+    const starts = this.#starts.get(`${run.namespace} ${name}`) ?? [];
+    this.#starts.set(`${run.namespace} ${name}`, starts);
     starts.push(at);
     const recent = starts.filter((start) => start > at - rate.perMs).length;
     if (recent > rate.max) this.#violate(key, `is the ${recent}th start within ${name} ms`);

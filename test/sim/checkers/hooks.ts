@@ -126,7 +126,10 @@ function momentsOf(before: TaskRow | null, after: TaskRow): readonly HookMoment[
   if (before?.status === after.status) return sla;
   if (after.status === 'success') return ['success', ...sla];
   if (after.status === 'failed') return ['failure', ...sla];
-  return after.status === 'up_for_retry' ? ['retry', ...sla] : sla;
+  // Who gave way has not failed: nobody hears of it.
+  const how = after.attempts.at(-1)?.outcome;
+  const gaveWay = how === 'preempted' || how === 'drained';
+  return after.status === 'up_for_retry' && !gaveWay ? ['retry', ...sla] : sla;
 }
 
 /** Each hook, and what it is to be told. */

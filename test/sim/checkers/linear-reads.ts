@@ -39,6 +39,7 @@ export function watchedOf(
   command: Command,
   answer: Result<Committed, Refusal>,
 ): Watched | undefined {
+  if (!('namespace' in command)) return undefined;
   const { namespace } = command;
   switch (command.kind) {
     case 'start-run': {

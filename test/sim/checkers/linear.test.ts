@@ -79,6 +79,7 @@ class Story {
       effects: null as never,
       nowMs: this.#nowMs,
       violate: (invariant) => found.push(invariant),
+      saw: () => {},
     };
     judgeClients(scene, { asked: this.#asked, linear: this.#linear });
     return found;

@@ -59,8 +59,8 @@ class StartsChecker implements Checker {
     this.#checkLimits();
   }
 
-  #checkRun({ runId, token, executor }: Effect, what: string): void {
-    const history = this.#scene.chronicle.runs.get(`default/${runId}`);
+  #checkRun({ namespace, runId, token, executor }: Effect, what: string): void {
+    const history = this.#scene.chronicle.runs.get(`${namespace}/${runId}`);
     if (history === undefined) this.#scene.violate('W09', `${what} starts for a run unknown`);
     if (history?.endedIndex === undefined || token >= history.endedIndex * 1024) return;
     if (executor.resumedAtMs !== undefined) return;
@@ -78,7 +78,7 @@ class StartsChecker implements Checker {
   }
 
   #checkRoom(node: string): void {
-    const capacity = this.#scene.nodes.find(({ id }) => id === node)?.capacity ?? {};
+    const { capacity = {} } = this.#scene.nodes.find(({ id }) => id === node)?.traits ?? {};
     const taken: Record<string, number> = {};
     for (const effect of this.#scene.effects.alive) {
       if (effect.node !== node) continue;

@@ -6,11 +6,11 @@
  *   teardowns ran if, and only if, something was set up, also in runs that were cancelled.
  */
 import type { EndedRun } from '../../../src/model/ended-run.ts';
-import { taskKey } from '../../../src/model/keys.ts';
 import type { TaskRow } from '../../../src/model/task-instance.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
 import { GraphOracle, type RunRows } from './graph-oracle.ts';
+import { rowsOfLive } from './live-rows.ts';
 
 /** Decisions by which people change what the ends of parents would have led to. */
 const interfering: ReadonlySet<string> = new Set([
@@ -52,12 +52,7 @@ class VerdictsChecker implements Checker {
     const spec = live && state.version(namespace, live.run.dagId, live.run.versionId)?.spec;
     const role = spec?.tasks[taskId]?.role;
     if (live === undefined || spec === undefined || (role && role.kind !== 'teardown')) return;
-    const key = (id: string, at: number): string => taskKey(namespace, runId, id as never, at);
-    const oracle = new GraphOracle(spec, {
-      status: (id, at) => live.tasks.get(key(id, at))?.status,
-      output: (id, at) => live.outputs.get(key(id, at))?.json,
-      items: (mapId) => [...live.expansions.values()].find((row) => row.mapId === mapId)?.size,
-    });
+    const oracle = new GraphOracle(spec, rowsOfLive(live));
     const judged = this.#judge(oracle, runId, taskId, mapIndex);
     if (judged === 'run') return;
     const text = `${runId}/${taskId}[${mapIndex}] is assigned, and its parents say ${judged}`;

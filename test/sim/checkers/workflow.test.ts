@@ -48,6 +48,7 @@ class Log {
     const scene = {
       ...{ options: { faults: [] }, nodes: [], chronicle: this.#chronicle, nowMs: 0 },
       violate: (invariant: string, text: string) => this.found.push(`${invariant}: ${text}`),
+      saw: () => {},
     };
     this.#checker = make(scene as unknown as Scene);
     const base = { ...made.spec, activeRunsMax: 2, ...spec };

@@ -1,0 +1,130 @@
+/**
+ * Fleet walk: a look at the open nodes, for the best of those that a demand fits on. At every one
+ * where something runs, and at one for all idle nodes of a kind: so that it costs what is in use,
+ * and not what there is. Its memory is used again by the next walk.
+ *
+ * Invariant:
+ *   N4  Of nodes with the same score the one of the smaller name is found.
+ */
+import type { FleetTable } from './fleet-table.ts';
+import { roomScore, roomTerms, type Terms, weights } from './score.ts';
+import { fitsInto, type Seat } from './seat.ts';
+
+/** What sets a place apart from others of its kind; bits. */
+export const placeMarks = { near: 1, apart: 2, kept: 4 } as const;
+
+export interface Marks {
+  /** By place. */
+  readonly marks: Uint8Array;
+  /** The places that have any mark. */
+  readonly marked: readonly number[];
+  /** Whether a place that is kept for another demand may be had. */
+  readonly mayUseKept: (place: number) => boolean;
+}
+
+const lowest = Number.NEGATIVE_INFINITY;
+
+export class FleetWalk {
+  /** Place and score of the best and of the best but one; -1: there is none. */
+  best = -1;
+  bestScore = lowest;
+  next = -1;
+  nextScore = lowest;
+  /** Open nodes that have room and may be had. */
+  fitting = 0;
+
+  over(table: FleetTable, seat: Seat, marks: Marks): void {
+    this.best = -1;
+    this.bestScore = lowest;
+    this.next = -1;
+    this.nextScore = lowest;
+    this.fitting = 0;
+    this.#lookAt(table, seat, table.busy, marks);
+    table.idle.forEach((places, kind) => {
+      if (seat.takes[kind] !== 1) return;
+      this.fitting += places.length;
+      this.#lookAtIdle(table, seat, places, marks);
+    });
+    const apartIdle = marks.marked.filter((place) => {
+      return table.isOpenAt(place) && table.isIdle[place] === 1 && table.fits(seat, place);
+    });
+    // They were counted with their kind.
+    this.fitting -= apartIdle.length;
+    this.#lookAt(table, seat, apartIdle, marks);
+  }
+
+  #lookAt(table: FleetTable, seat: Seat, places: readonly number[], on: Marks): void {
+    const { amounts, isIdle, layout, width } = table;
+    const { kindOf } = layout;
+    const { takes, kinds } = seat;
+    for (const place of places) {
+      const kind = kindOf[place] ?? 0;
+      if (takes[kind] !== 1) continue;
+      const at = place * width;
+      if (!fitsInto(seat, amounts.free, at)) continue;
+      const mark = on.marks[place] ?? 0;
+      if (mark >= placeMarks.apart && isOut(mark, place, on.mayUseKept)) continue;
+      this.fitting += 1;
+      const room = roomScore(seat, amounts, at, isIdle[place] === 1) + (kinds.score[kind] ?? 0);
+      const score = isNear(mark) ? room + weights.near : room;
+      if (score >= this.nextScore) this.#found(place, score);
+    }
+  }
+
+  /** Idle nodes of one kind: those without a mark differ in nothing but their names. */
+  #lookAtIdle(table: FleetTable, seat: Seat, places: readonly number[], { marks }: Marks): void {
+    let seen = 0;
+    let score = 0;
+    for (const place of places) {
+      if (marks[place] !== 0) continue;
+      if (seen === 0) score = scoreAt(table, seat, place);
+      this.#found(place, score);
+      seen += 1;
+      // The first two may be the best and the next; no other one can.
+      if (seen === 2) break;
+    }
+  }
+
+  /** Of the same score the smaller place, which is the smaller name (N4). */
+  #found(place: number, score: number): void {
+    if (score > this.bestScore || (score === this.bestScore && place < this.best)) {
+      this.next = this.best;
+      this.nextScore = this.bestScore;
+      this.best = place;
+      this.bestScore = score;
+    } else if (score > this.nextScore || (score === this.nextScore && place < this.next)) {
+      this.next = place;
+      this.nextScore = score;
+    }
+  }
+}
+
+export const isNear = (mark: number): boolean => (mark & placeMarks.near) !== 0;
+
+export const isKept = (mark: number): boolean => (mark & placeMarks.kept) !== 0;
+
+const isOut = (mark: number, place: number, mayUseKept: Marks['mayUseKept']): boolean =>
+  (mark & placeMarks.apart) !== 0 || (isKept(mark) && !mayUseKept(place));
+
+/** All terms but `near`. */
+function scoreAt(table: FleetTable, seat: Seat, place: number): number {
+  const byKind = seat.kinds.score[table.layout.kindOf[place] ?? 0] ?? 0;
+  const at = place * table.width;
+  return roomScore(seat, table.amounts, at, table.isIdle[place] === 1) + byKind;
+}
+
+/** Each term, weighted; their sum is the score. */
+export function termsAt(
+  table: FleetTable,
+  seat: Seat,
+  { place, mark }: { readonly place: number; readonly mark: number },
+): Terms {
+  const kind = table.layout.kindOf[place] ?? 0;
+  const isIdle = table.isIdle[place] === 1;
+  return {
+    ...roomTerms(seat, table.amounts, place * table.width, isIdle),
+    near: isNear(mark) ? weights.near : 0,
+    preferred: weights.preferred * (seat.kinds.preferred[kind] ?? 0),
+    avoided: seat.kinds.avoided[kind] === 1 ? weights.avoided : 0,
+  };
+}

@@ -18,7 +18,7 @@ import type { Resources } from '../model/resources.ts';
 import type { Demand } from './demand.ts';
 import { type FleetLayout, layOut } from './fleet-layout.ts';
 import { NodeLoads } from './node-loads.ts';
-import type { NodeAmounts } from './score.ts';
+import { measuresOf, type NodeAmounts } from './score.ts';
 import { fitsInto, type Seat, Seats } from './seat.ts';
 
 /** Places that came free and are remembered. Seats marked earlier are tried everywhere again. */
@@ -31,6 +31,8 @@ export class FleetTable {
   #seats = new Seats(this.#layout);
   #isStale = false;
   #amounts: NodeAmounts = { free: new Float64Array(), unitShare: new Float64Array() };
+  #fullest = new Float64Array();
+  #lengths = new Float64Array();
   #isIdle = new Uint8Array();
   #isOpen = new Uint8Array();
   #open = new Int32Array();
@@ -71,6 +73,7 @@ export class FleetTable {
       const at = place * this.width + dimension;
       free[at] = (free[at] ?? 0) - by * (resources[name] ?? 0);
     }
+    this.#measure(place);
     this.#noteIdle(place, this.#loads.isIdle(node));
     if (by === -1) this.#noteFreed(place);
   }
@@ -107,6 +110,16 @@ export class FleetTable {
 
   get amounts(): NodeAmounts {
     return this.#amounts;
+  }
+
+  /** By place: the share of the dimension of which most is taken. */
+  get fullest(): Float64Array {
+    return this.#fullest;
+  }
+
+  /** By place: the length of what is free, as shares. */
+  get lengths(): Float64Array {
+    return this.#lengths;
   }
 
   /** By place: 1 where nothing runs. */
@@ -178,6 +191,16 @@ export class FleetTable {
     return present(this.#idle[this.#layout.kindOf[place] ?? 0], 'a place is of a kind');
   }
 
+  #measure(place: number): void {
+    const { fullest, length } = measuresOf(
+      this.#amounts,
+      place * this.width,
+      (place + 1) * this.width,
+    );
+    this.#fullest[place] = fullest;
+    this.#lengths[place] = length;
+  }
+
   #noteFreed(place: number): void {
     if (this.#freed.length >= freedMax) {
       this.#forgotten += this.#freed.length;
@@ -210,6 +233,9 @@ export class FleetTable {
       });
     });
     this.#amounts = { free, unitShare };
+    this.#fullest = new Float64Array(rows.length);
+    this.#lengths = new Float64Array(rows.length);
+    for (let place = 0; place < rows.length; place++) this.#measure(place);
   }
 }
 

@@ -7,7 +7,7 @@
  *   N4  Of nodes with the same score the one of the smaller name is found.
  */
 import type { FleetTable } from './fleet-table.ts';
-import { roomScore, roomTerms, type Terms, weights } from './score.ts';
+import { roomScore, roomTerms, scoreInUse, type Terms, weights } from './score.ts';
 import { fitsInto, type Seat } from './seat.ts';
 
 /** What sets a place apart from others of its kind; bits. */
@@ -39,7 +39,7 @@ export class FleetWalk {
     this.next = -1;
     this.nextScore = lowest;
     this.fitting = 0;
-    this.#lookAt(table, seat, table.busy, marks);
+    this.#lookAtBusy(table, seat, table.busy, marks);
     table.idle.forEach((places, kind) => {
       if (seat.takes[kind] !== 1) return;
       this.fitting += places.length;
@@ -50,13 +50,15 @@ export class FleetWalk {
     });
     // They were counted with their kind.
     this.fitting -= apartIdle.length;
-    this.#lookAt(table, seat, apartIdle, marks);
+    this.#lookAtMarked(table, seat, apartIdle, marks);
   }
 
-  #lookAt(table: FleetTable, seat: Seat, places: readonly number[], on: Marks): void {
-    const { amounts, isIdle, layout, width } = table;
+  /** `places` where something runs. */
+  #lookAtBusy(table: FleetTable, seat: Seat, places: readonly number[], on: Marks): void {
+    const { amounts, fullest, lengths, layout, width } = table;
     const { kindOf } = layout;
     const { takes, kinds } = seat;
+    const known = { fullest: 0, lengths: 0 };
     for (const place of places) {
       const kind = kindOf[place] ?? 0;
       if (takes[kind] !== 1) continue;
@@ -65,9 +67,21 @@ export class FleetWalk {
       const mark = on.marks[place] ?? 0;
       if (mark >= placeMarks.apart && isOut(mark, place, on.mayUseKept)) continue;
       this.fitting += 1;
-      const room = roomScore(seat, amounts, at, isIdle[place] === 1) + (kinds.score[kind] ?? 0);
+      known.fullest = fullest[place] ?? 0;
+      known.lengths = (seat.lengths[kind] ?? 0) * (lengths[place] ?? 0);
+      const room = scoreInUse(seat, amounts, at, known) + (kinds.score[kind] ?? 0);
       const score = isNear(mark) ? room + weights.near : room;
       if (score >= this.nextScore) this.#found(place, score);
+    }
+  }
+
+  /** Idle nodes that have a mark. */
+  #lookAtMarked(table: FleetTable, seat: Seat, places: readonly number[], on: Marks): void {
+    for (const place of places) {
+      const mark = on.marks[place] ?? 0;
+      if (isOut(mark, place, on.mayUseKept)) continue;
+      this.fitting += 1;
+      this.#found(place, scoreAt(table, seat, place) + (isNear(mark) ? weights.near : 0));
     }
   }
 

@@ -106,6 +106,67 @@ export function roomScore(
   return weights.inUse + weights.dominant * dominant + weights.alignment * cosine;
 }
 
+/** What is known of a node in use before anything is asked of it. */
+export interface NodeMeasures {
+  /** The share of the dimension of which most is taken. */
+  readonly fullest: number;
+  /** Of what is free, as a vector of shares. */
+  readonly length: number;
+}
+
+export function measuresOf(
+  { free, unitShare }: NodeAmounts,
+  from: number,
+  to: number,
+): NodeMeasures {
+  let fullest = 0;
+  let squares = 0;
+  for (let at = from; at < to; at++) {
+    const share = unitShare[at] ?? 0;
+    if (share === 0) continue;
+    const left = (free[at] ?? 0) * share;
+    if (1 - left > fullest) fullest = 1 - left;
+    squares += left * left;
+  }
+  return { fullest, length: Math.sqrt(squares) };
+}
+
+/** The length of what is wanted, as a vector of shares of the node whose amounts begin at `at`. */
+export function wantedLength(wanted: Float64Array, unitShare: Float64Array, at: number): number {
+  let squares = 0;
+  for (let each = 0; each < wanted.length; each++) {
+    const want = (wanted[each] ?? 0) * (unitShare[at + each] ?? 0);
+    squares += want * want;
+  }
+  return Math.sqrt(squares);
+}
+
+/**
+ * `roomScore` of a node in use, of which only those dimensions are looked at of which something is
+ * asked: the rest is known. `lengths` is the product of both lengths.
+ */
+export function scoreInUse(
+  { wanted, asks, spread }: Placing & { readonly asks: Int32Array },
+  { free, unitShare }: NodeAmounts,
+  at: number,
+  { fullest, lengths }: { readonly fullest: number; readonly lengths: number },
+): number {
+  let dominant = fullest;
+  let product = 0;
+  for (let each = 0; each < asks.length; each++) {
+    const dimension = asks[each] ?? 0;
+    const share = unitShare[at + dimension] ?? 0;
+    const want = (wanted[dimension] ?? 0) * share;
+    const left = (free[at + dimension] ?? 0) * share;
+    const used = 1 - left + want;
+    if (used > dominant) dominant = used;
+    product += want * left;
+  }
+  const cosine = lengths === 0 ? 0 : product / lengths;
+  if (spread) return weights.alignment * cosine + weights.spread * (1 - dominant);
+  return weights.inUse + weights.dominant * dominant + weights.alignment * cosine;
+}
+
 const inHalves = (share: number): number => Math.round(2 * share) / 2;
 
 /** What was measured last: the dominant share, the cosine, the part of dimensions asked for. */
@@ -131,9 +192,9 @@ function measure(wanted: Float64Array, { free, unitShare }: NodeAmounts, at: num
     wantedSquares += want * want;
     freeSquares += left * left;
   }
-  const lengths = wantedSquares * freeSquares;
+  const lengths = Math.sqrt(wantedSquares) * Math.sqrt(freeSquares);
   measured[0] = dominant;
-  measured[1] = lengths === 0 ? 0 : product / Math.sqrt(lengths);
+  measured[1] = lengths === 0 ? 0 : product / lengths;
   measured[2] = dimensions === 0 ? 0 : asked / dimensions;
 }
 

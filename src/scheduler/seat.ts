@@ -6,7 +6,7 @@ import { fits } from '../model/resources.ts';
 import { isAvoided, objections, preference } from './admission.ts';
 import type { Demand, Wishes } from './demand.ts';
 import type { FleetLayout } from './fleet-layout.ts';
-import { weights } from './score.ts';
+import { wantedLength, weights } from './score.ts';
 
 export interface Seat {
   /** By dimension. */
@@ -15,6 +15,8 @@ export interface Seat {
   readonly asks: Int32Array;
   /** By kind of node: 1 where it is admitted and an idle node could hold it. */
   readonly takes: Uint8Array;
+  /** By kind: the length of what is wanted, as shares of such a node. */
+  readonly lengths: Float64Array;
   readonly kinds: KindTerms;
   /** The emptiest node rather than the fullest. */
   readonly spread: boolean;
@@ -96,8 +98,13 @@ function newSeat(layout: FleetLayout, demand: Demand, kinds: KindTerms): Seat {
     asks.push(dimension);
   }
   const takes = new Uint8Array(kinds.admits);
-  layout.kinds.forEach(({ capacity }, kind) => {
+  const lengths = new Float64Array(layout.kinds.length);
+  layout.kinds.forEach(({ nodeId, capacity }, kind) => {
     if (!fits(resources, capacity)) takes[kind] = 0;
+    const at = (layout.placeOf.get(nodeId) ?? 0) * layout.dimensions.length;
+    lengths[kind] = wantedLength(wanted, layout.unitShare, at);
   });
-  return { wanted, asks: Int32Array.from(asks), takes, kinds, spread, fullAt: -1 };
+  // In the order of the dimensions, so that sums are the same whoever adds them up.
+  asks.sort((left, right) => left - right);
+  return { wanted, asks: Int32Array.from(asks), takes, lengths, kinds, spread, fullAt: -1 };
 }

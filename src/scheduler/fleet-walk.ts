@@ -7,7 +7,7 @@
  *   N4  Of nodes with the same score the one of the smaller name is found.
  */
 import type { FleetTable } from './fleet-table.ts';
-import { roomScore, roomTerms, scoreInUse, type Terms, weights } from './score.ts';
+import { roomScore, scoreInUse, termsInThousandths, weights } from './score.ts';
 import { fitsInto, type Seat } from './seat.ts';
 
 /** What sets a place apart from others of its kind; bits. */
@@ -127,18 +127,17 @@ function scoreAt(table: FleetTable, seat: Seat, place: number): number {
   return roomScore(seat, table.amounts, at, table.isIdle[place] === 1) + byKind;
 }
 
-/** Each term, weighted; their sum is the score. */
+/** Each term of the score, as attempts carry them. */
 export function termsAt(
   table: FleetTable,
   seat: Seat,
   { place, mark }: { readonly place: number; readonly mark: number },
-): Terms {
+): readonly number[] {
   const kind = table.layout.kindOf[place] ?? 0;
-  const isIdle = table.isIdle[place] === 1;
-  return {
-    ...roomTerms(seat, table.amounts, place * table.width, isIdle),
+  const node = { at: place * table.width, isIdle: table.isIdle[place] === 1 };
+  return termsInThousandths(seat, table.amounts, node, {
     near: isNear(mark) ? weights.near : 0,
     preferred: weights.preferred * (seat.kinds.preferred[kind] ?? 0),
     avoided: seat.kinds.avoided[kind] === 1 ? weights.avoided : 0,
-  };
+  });
 }

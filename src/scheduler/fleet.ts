@@ -18,7 +18,7 @@ import { FleetTable } from './fleet-table.ts';
 import { FleetWalk, isKept, placeMarks, termsAt } from './fleet-walk.ts';
 import { nearestToHolding } from './nearest-nodes.ts';
 import { type Ending, earliestStart, type Kept, mayUse, use } from './reservation.ts';
-import { inThousandths, termNames } from './score.ts';
+import { inThousandths } from './score.ts';
 import type { Seat } from './seat.ts';
 
 export interface Choice {
@@ -196,7 +196,7 @@ export class Fleet {
     const chosen = {
       nodes: this.#table.open.length,
       fitting,
-      terms: termNames.map((name) => inThousandths(terms[name])),
+      terms,
       ...(next !== -1 && {
         next: { node: this.#table.rowAt(next).nodeId, score: inThousandths(nextScore) },
       }),

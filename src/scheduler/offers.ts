@@ -44,8 +44,18 @@ interface Sharer {
   share: number | undefined;
 }
 
+/** Where the offers of a shape stand. */
+interface Place {
+  readonly key: string;
+  readonly sharer: Sharer;
+  readonly lane: Lane;
+}
+
 export class Offers {
+  /** All of this pass, and those that may have something to offer. */
+  readonly #known = new Map<string, Sharer>();
   readonly #sharers = new Map<string, Sharer>();
+  readonly #lanes = new Map<Shape, Place>();
   readonly #sharing: Sharing;
   readonly #isOpen: (shape: OpenShape) => boolean;
   readonly #closed = new Set<Shape>();
@@ -68,7 +78,6 @@ export class Offers {
     const first = shape.waiting.peek();
     if (first === undefined || this.#isClosed(shape)) return;
     if (isSorted(shape) && !this.#isOpen(shape)) return;
-    this.#rooms.add(shape.room);
     this.#laneOf(shape).offers.push({ shape, first });
   }
 
@@ -79,8 +88,8 @@ export class Offers {
 
   /** One of the shape was placed: its namespace has more now. */
   placed(shape: Shape): void {
-    const sharer = this.#sharers.get(this.#sharerKey(shape));
-    if (sharer !== undefined) sharer.share = undefined;
+    const place = this.#lanes.get(shape);
+    if (place !== undefined) place.sharer.share = undefined;
   }
 
   next(): Offer | undefined {
@@ -143,16 +152,28 @@ export class Offers {
     return undefined;
   }
 
+  /** The lane of a shape, which is looked for once in a pass. */
   #laneOf(shape: Shape): Lane {
+    const known = this.#lanes.get(shape);
+    const place = known ?? this.#newPlace(shape);
+    // Who had nothing left was dropped, and may have something again.
+    if (!this.#sharers.has(place.key)) this.#sharers.set(place.key, place.sharer);
+    return place.lane;
+  }
+
+  #newPlace(shape: Shape): Place {
+    this.#rooms.add(shape.room);
     const key = this.#sharerKey(shape);
     const { namespace, rank } = shape;
-    const sharer = this.#sharers.get(key) ?? { namespace, lanes: new Map(), share: undefined };
-    this.#sharers.set(key, sharer);
+    const sharer = this.#known.get(key) ?? { namespace, lanes: new Map(), share: undefined };
+    this.#known.set(key, sharer);
     const dag = this.#sharing.fairShare === 'dags' ? shape.dag : null;
     const name = `${rank} ${dag ?? ''}`;
     const lane = sharer.lanes.get(name) ?? { rank, dag, offers: new Heap(offersFirst) };
     sharer.lanes.set(name, lane);
-    return lane;
+    const place = { key, sharer, lane };
+    this.#lanes.set(shape, place);
+    return place;
   }
 
   #sharerKey({ namespace }: Shape): string {

@@ -120,6 +120,23 @@ describe('ready queue, sharing', () => {
     expect(queue.size).toBe(0);
   });
 
+  it('what becomes ready in a namespace that had nothing left is offered in the same pass', () => {
+    const queue = queueOf([ready('a'), task()], [ready('b', { namespace: other }), task()]);
+    const more = { namespace: other, runId: runId('r2') };
+    const late = [
+      [ready('c', more), keyed('x')],
+      [ready('d', more), task()],
+    ] as const;
+    const left = [...late];
+    const take: Taker['take'] = () => {
+      const next = left.shift();
+      if (next !== undefined) queue.push(next[0], wish(next[1]));
+      return 'placed';
+    };
+    const names = [...offered(queue, { take }), ...offered(queue)];
+    expect(names.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('where nobody shares, whoever counts as waiting longest is served', () => {
     const queue = queueOf(
       [ready('a'), task({ priority: 1 })],

@@ -68,30 +68,34 @@ export interface Placing {
   readonly spread: boolean;
 }
 
-/** The terms that come of the room on a node, weighted. */
-export type RoomTerms = Pick<Terms, 'inUse' | 'dominant' | 'alignment' | 'asked' | 'spread'>;
+/** What is not of the room on a node, weighted. */
+export type OtherTerms = Pick<Terms, 'near' | 'preferred' | 'avoided'>;
 
-/** Of the node whose amounts begin at `at`. */
-export function roomTerms(
-  placing: Placing,
+/**
+ * Every term in the order of `termNames`, weighted, in whole thousandths, as attempts carry them:
+ * of the node whose amounts begin at `at`.
+ */
+export function termsInThousandths(
+  { wanted, spread }: Placing,
   amounts: NodeAmounts,
-  at: number,
-  isIdle: boolean,
-): RoomTerms {
-  measure(placing.wanted, amounts, at);
+  node: { readonly at: number; readonly isIdle: boolean },
+  { near, preferred, avoided }: OtherTerms,
+): readonly number[] {
+  measure(wanted, amounts, node.at);
   const [dominant = 0, cosine = 0, asked = 0] = measured;
-  const { spread } = placing;
-  const begins = !spread && isIdle;
-  return {
-    inUse: spread || isIdle ? 0 : weights.inUse,
-    dominant: spread || isIdle ? 0 : weights.dominant * dominant,
-    alignment: weights.alignment * (begins ? inHalves(cosine) : cosine),
-    asked: begins ? weights.asked * asked : 0,
-    spread: spread ? weights.spread * (1 - dominant) : 0,
-  };
+  const isInUse = !spread && !node.isIdle;
+  const begins = !spread && node.isIdle;
+  return [
+    inThousandths(isInUse ? weights.inUse : 0),
+    inThousandths(isInUse ? weights.dominant * dominant : 0),
+    inThousandths(weights.alignment * (begins ? inHalves(cosine) : cosine)),
+    inThousandths(begins ? weights.asked * asked : 0),
+    inThousandths(spread ? weights.spread * (1 - dominant) : 0),
+    ...[near, preferred, avoided].map(inThousandths),
+  ];
 }
 
-/** Their sum, worked out without making anything: a choice asks for it of every node in use. */
+/** The sum of the terms of the room on a node, weighted, worked out without making anything. */
 export function roomScore(
   { wanted, spread }: Placing,
   amounts: NodeAmounts,

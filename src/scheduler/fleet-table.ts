@@ -19,7 +19,7 @@ import type { Demand } from './demand.ts';
 import { type FleetLayout, layOut } from './fleet-layout.ts';
 import { NodeLoads } from './node-loads.ts';
 import { measuresOf, type NodeAmounts } from './score.ts';
-import { fitsInto, type Seat, Seats } from './seat.ts';
+import { bitOf, fitsInto, type Seat, Seats } from './seat.ts';
 
 /** Places that came free and are remembered. Seats marked earlier are tried everywhere again. */
 const freedMax = 4_096;
@@ -33,6 +33,7 @@ export class FleetTable {
   #amounts: NodeAmounts = { free: new Float64Array(), unitShare: new Float64Array() };
   #fullest = new Float64Array();
   #lengths = new Float64Array();
+  #spent = new Int32Array();
   #isIdle = new Uint8Array();
   #isOpen = new Uint8Array();
   #open = new Int32Array();
@@ -122,6 +123,11 @@ export class FleetTable {
     return this.#lengths;
   }
 
+  /** By place: the dimensions of which nothing is free, as bits. */
+  get spent(): Int32Array {
+    return this.#spent;
+  }
+
   /** By place: 1 where nothing runs. */
   get isIdle(): Uint8Array {
     return this.#isIdle;
@@ -162,14 +168,19 @@ export class FleetTable {
 
   /** Whether it fits on some open node. Cheap if it did not and little has changed since (N3). */
   hasRoom(seat: Seat): boolean {
+    const { roomAt } = seat;
+    if (roomAt >= 0 && this.#isOpen[roomAt] === 1 && this.fits(seat, roomAt)) return true;
     const isKnown = seat.fullAt >= this.#forgotten;
     const places: ArrayLike<number> = isKnown ? this.#freed : this.#open;
     for (let each = isKnown ? seat.fullAt - this.#forgotten : 0; each < places.length; each++) {
       const place = places[each] ?? 0;
+      if (((this.#spent[place] ?? 0) & seat.asked) !== 0) continue;
       if (this.#isOpen[place] !== 1 || !this.fits(seat, place)) continue;
       seat.fullAt = -1;
+      seat.roomAt = place;
       return true;
     }
+    seat.roomAt = -1;
     this.markFull(seat);
     return false;
   }
@@ -199,6 +210,12 @@ export class FleetTable {
     );
     this.#fullest[place] = fullest;
     this.#lengths[place] = length;
+    let spent = 0;
+    for (let dimension = 0; dimension < this.width; dimension++) {
+      const free = this.#amounts.free[place * this.width + dimension] ?? 0;
+      if (free <= 0) spent |= bitOf(dimension);
+    }
+    this.#spent[place] = spent;
   }
 
   #noteFreed(place: number): void {
@@ -235,6 +252,7 @@ export class FleetTable {
     this.#amounts = { free, unitShare };
     this.#fullest = new Float64Array(rows.length);
     this.#lengths = new Float64Array(rows.length);
+    this.#spent = new Int32Array(rows.length);
     for (let place = 0; place < rows.length; place++) this.#measure(place);
   }
 }

@@ -55,11 +55,12 @@ export class FleetWalk {
 
   /** `places` where something runs. */
   #lookAtBusy(table: FleetTable, seat: Seat, places: readonly number[], on: Marks): void {
-    const { amounts, fullest, lengths, layout, width } = table;
+    const { amounts, fullest, lengths, spent, layout, width } = table;
     const { kindOf } = layout;
     const { takes, kinds } = seat;
     const known = { fullest: 0, lengths: 0 };
     for (const place of places) {
+      if (((spent[place] ?? 0) & seat.asked) !== 0) continue;
       const kind = kindOf[place] ?? 0;
       if (takes[kind] !== 1) continue;
       const at = place * width;

@@ -20,8 +20,12 @@ export interface Seat {
   readonly kinds: KindTerms;
   /** The emptiest node rather than the fullest. */
   readonly spread: boolean;
+  /** The dimensions of which something is wanted, as bits; those beyond 31 are left out. */
+  readonly asked: number;
   /** Mark in the list of the freed (N3); -1: it is not known to be full. */
   fullAt: number;
+  /** Where it fitted when it was asked last; -1: nowhere. */
+  roomAt: number;
 }
 
 /** What kinds of nodes are to a kind of task, whatever room they have. */
@@ -66,6 +70,9 @@ export class Seats {
   }
 }
 
+/** The bit of a dimension; none for those beyond 31, of which nobody makes use. */
+export const bitOf = (dimension: number): number => (dimension < 31 ? 1 << dimension : 0);
+
 /** Whether what is free from `at` on is enough. */
 export function fitsInto({ asks, wanted }: Seat, free: Float64Array, at: number): boolean {
   for (let each = 0; each < asks.length; each++) {
@@ -106,5 +113,9 @@ function newSeat(layout: FleetLayout, demand: Demand, kinds: KindTerms): Seat {
   });
   // In the order of the dimensions, so that sums are the same whoever adds them up.
   asks.sort((left, right) => left - right);
-  return { wanted, asks: Int32Array.from(asks), takes, lengths, kinds, spread, fullAt: -1 };
+  const asked = asks.reduce((bits, dimension) => bits | bitOf(dimension), 0);
+  return {
+    ...{ wanted, asks: Int32Array.from(asks), asked, takes, lengths, kinds, spread },
+    ...{ fullAt: -1, roomAt: -1 },
+  };
 }

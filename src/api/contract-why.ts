@@ -57,6 +57,7 @@ const placementReply = z.object({
 
 const etaReply = z.object({
   startsAt: z.string().nullable(),
+  startsLateAt: z.string().nullable(),
   until: z.string(),
   assumptions: z.array(z.string()).readonly(),
 }) satisfies z.ZodType<EtaView>;

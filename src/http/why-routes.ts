@@ -72,9 +72,14 @@ async function etaOf(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(etaMsMax)]);
   const made = await service.forecasts.eta({ ...name, mapIndex: why.mapIndex }, limit);
   if (!made.ok) return { eta: null, noEta: made.error.detail };
-  const { startsAt, span, assumptions } = made.value.value;
-  const until = timeText(span.until);
-  return { eta: { startsAt: timeTextOrNull(startsAt), until, assumptions }, noEta: null };
+  const { startsAt, startsLateAt, span, assumptions } = made.value.value;
+  const eta = {
+    startsAt: timeTextOrNull(startsAt),
+    startsLateAt: timeTextOrNull(startsLateAt),
+    until: timeText(span.until),
+    assumptions,
+  };
+  return { eta, noEta: null };
 }
 
 async function ofEnded(

@@ -180,6 +180,8 @@ export interface WhatIfForecast {
 export interface Eta {
   readonly span: ForecastSpan;
   readonly startsAt: WallMs | null;
+  /** If all attempts take as long as nine of ten recent ones did not exceed. */
+  readonly startsLateAt: WallMs | null;
   readonly endsAt: WallMs | null;
   readonly behind: Behind | null;
   readonly assumptions: readonly string[];

@@ -102,10 +102,12 @@ function placementLines(placement: PlacementView | null): readonly string[] {
 
 function etaLines({ eta, noEta }: WhyView): readonly string[] {
   if (eta === null) return noEta === null ? [] : [`no ETA: ${tame(noEta, sentenceMax)}`];
-  const { startsAt, until, assumptions } = eta;
+  const { startsAt, startsLateAt, until, assumptions } = eta;
+  const late = startsLateAt === null ? `not before ${whenText(until)}` : agoText(startsLateAt);
+  const off = `if all takes long: ${late}`;
   const said =
     startsAt === null
       ? `no start is expected before ${whenText(until)}`
-      : `expected to start at ${whenText(startsAt)} (${agoText(startsAt)})`;
+      : `expected to start at ${whenText(startsAt)} (${agoText(startsAt)}; ${off})`;
   return [said, ...assumptions.map((each) => `assumed: ${tame(each, sentenceMax)}`)];
 }

@@ -135,6 +135,8 @@ export interface ChosenView {
 export interface EtaView {
   /** Null: not within the time that the forecast covers. */
   readonly startsAt: string | null;
+  /** If all attempts before it take long (p90); null: not within that time. */
+  readonly startsLateAt: string | null;
   /** The forecast looked ahead until then. */
   readonly until: string;
   readonly assumptions: readonly string[];

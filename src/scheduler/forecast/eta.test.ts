@@ -25,3 +25,13 @@ test('eta: what will not start within the horizon has none', () => {
   const nobody = finish(etaSteps(gatherRows(state), instance('r9', 'b'), asked));
   expect(nobody).toMatchObject({ ok: true, value: { startsAt: null, span: { end: 'reached' } } });
 });
+
+test('eta: says as well when it starts if all that is before it takes long', () => {
+  const spread = measured('d', { a: [10_000, 10_000, 10_000, 16_000], b: 1_000 });
+  const wide = stateOf(slots('n1', 4), alive('d', chain, 'r1'), spread, underWay('r1', 'a', 4_000));
+  const eta = finish(etaSteps(gatherRows(wide), instance('r1', 'b'), { now: start }));
+  expect(eta).toMatchObject({
+    ok: true,
+    value: { startsAt: later(6_000), startsLateAt: later(12_000) },
+  });
+});

@@ -1,6 +1,7 @@
 /**
- * How long attempts are expected to take: half of the recent ones took no longer (p50). One that
- * has gone on for longer than that is expected to take what nine of ten take (p90).
+ * How long attempts are expected to take: half of the recent ones took no longer (p50), or another
+ * share of them. One that has gone on for longer than that is expected to take what nine of ten
+ * take (p90).
  */
 import type { DagId, Namespace, TaskId } from '../../base/brand.ts';
 import { type EstimateRow, quantileMs } from '../../model/estimate.ts';
@@ -29,12 +30,15 @@ type Source = Pick<ReadonlyState, 'dag' | 'version' | 'estimate'>;
 
 export class Expected {
   readonly #state: Source;
+  readonly #share: number;
   readonly #known = new Map<string, Expectation>();
   /** By DAG; null: none of its tasks has an estimate. */
   readonly #medians = new Map<string, number | null>();
 
-  constructor(state: Source) {
+  /** `share` of the recent attempts took no longer; 0 to 1. */
+  constructor(state: Source, share = 0.5) {
     this.#state = state;
+    this.#share = share;
   }
 
   /** A whole attempt. What is said first stays: virtual successes are no experience. */
@@ -56,7 +60,7 @@ export class Expected {
 
   #learn(task: TaskName): Expectation {
     const row = this.#state.estimate(task.namespace, task.dagId, task.taskId);
-    if (row !== undefined) return { ms: halfMs(row), from: 'task' };
+    if (row !== undefined) return { ms: this.#msOf(row), from: 'task' };
     const median = this.#medianOf(task);
     return median === null ? { ms: unknownMs, from: 'nothing' } : { ms: median, from: 'dag' };
   }
@@ -71,16 +75,18 @@ export class Expected {
     const all: number[] = [];
     for (const taskId of Object.keys(version?.spec.tasks ?? {}).filter(isTaskId)) {
       const row = this.#state.estimate(namespace, dagId, taskId);
-      if (row !== undefined) all.push(halfMs(row));
+      if (row !== undefined) all.push(this.#msOf(row));
     }
     all.sort((left, right) => left - right);
     const median = all[Math.floor((all.length - 1) / 2)] ?? null;
     this.#medians.set(key, median);
     return median;
   }
-}
 
-const halfMs = (row: EstimateRow): number => Math.max(1, Math.round(quantileMs(row, 0.5)));
+  #msOf(row: EstimateRow): number {
+    return Math.max(1, Math.round(quantileMs(row, this.#share)));
+  }
+}
 
 /** Keys of a record lose their brand in `Object.keys`; this gives it back without a cast. */
 const isTaskId = (_key: string): _key is TaskId => true;

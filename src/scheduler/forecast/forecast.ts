@@ -22,6 +22,8 @@ export interface ForecastOptions {
   readonly turns?: number;
   /** Task instances that it may start. */
   readonly starts?: number;
+  /** Attempts take what this share of the recent ones did not exceed; absent: 0.5. */
+  readonly share?: number;
   /** Asked of the leader in the first instant; the first refusal ends the forecast. */
   readonly commands?: readonly Command[];
   /** Whether what was asked about has happened; never, unless said. */
@@ -41,7 +43,7 @@ export function* forecastSteps(
   state: State,
   options: ForecastOptions,
 ): Generator<undefined, Result<Forecast, Refusal>> {
-  const expected = new Expected(state);
+  const expected = new Expected(state, options.share);
   const executors = new VirtualExecutors(expected);
   const leader: VirtualLeader = new VirtualLeader({
     ...{ state, startsAt: options.now },

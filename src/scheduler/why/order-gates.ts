@@ -130,7 +130,8 @@ function wouldTake(look: Look, shape: OpenShape, asking: Asking, closed: ClosedA
   const { demand } = shape;
   const theirs = [...closedGates(look.turn, askedOf(shape))];
   const slots = slotsAfter(theirs, shape, asking, closed);
-  if (slots !== 'open') return slots === 'kept';
+  // Nothing is kept for a task that no node could ever hold.
+  if (slots !== 'open') return slots === 'kept' && look.turn.board.fleet.couldHold(demand);
   const entry = shape.waiting.peek();
   if (entry === undefined) return false;
   const kept = keptGates(look, { entry, shape, asked: askedOf(shape) });

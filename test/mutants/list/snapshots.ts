@@ -49,7 +49,7 @@ export const snapshots: readonly Mutant[] = [
     file: 'storage/log-store.ts',
     find: '} else if (startAt === undefined) {',
     replace: '} else if (startAt === undefined || scanned.mark.generation >= 0) {',
-    killers: [simulated, logStore],
+    killers: [logStore, rooms, simulated],
   },
   {
     name: 'forgets its vote when it installs a snapshot',

@@ -3,12 +3,12 @@ import type { Mutant } from '../mutant.ts';
 import {
   core,
   driver,
+  following,
   healing,
   ledger,
   logStore,
   memberDesk,
   scenario,
-  scheduler,
   simulated,
 } from './suites.ts';
 
@@ -59,7 +59,7 @@ export const storage: readonly Mutant[] = [
     file: 'scheduler/scheduler.ts',
     find: 'if (isNewWork(request.command) && this.#options.disksFull()) {',
     replace: 'if (isNewWork(request.command) && !this.#options) {',
-    killers: [scheduler],
+    killers: [following],
   },
   {
     name: 'leads on with a disk that hangs',

@@ -52,6 +52,11 @@ export const scheduler = tests(
   'src/scheduler/turn.test.ts',
   'src/scheduler/decisions/',
 );
+export const advancing = tests('src/scheduler/advance.test.ts');
+export const commands = tests('src/scheduler/decisions/command.test.ts');
+export const following = tests('src/scheduler/scheduler.test.ts');
+export const gatewayAlone = tests('src/scheduler/gateway.test.ts');
+export const superseded = tests('src/scheduler/decisions/attempts-ended.test.ts');
 export const executor = tests(
   'src/executor/executor',
   'src/executor/lease.test.ts',

@@ -5,11 +5,11 @@
 import type { Mutant } from '../mutant.ts';
 import {
   expressions,
+  following,
   newness,
   params,
   peers,
   rendering,
-  scheduler,
   templates,
   turns,
 } from './suites.ts';
@@ -141,7 +141,7 @@ export const values: readonly Mutant[] = [
     file: 'scheduler/replica.ts',
     find: 'this.#versionSeen = newerOf(this.#versionSeen, versionSaid(version));',
     replace: '',
-    killers: [scheduler],
+    killers: [following],
   },
   {
     name: 'writes a new fact into a record of the old version',

@@ -1,6 +1,18 @@
 /** Workflow invariants: tasks, capacity, schedules and clients. */
 import type { Mutant } from '../mutant.ts';
-import { cron, executor, fires, fleet, scheduler, simulated, triggers, turns } from './suites.ts';
+import {
+  advancing,
+  commands,
+  cron,
+  executor,
+  fires,
+  fleet,
+  scheduler,
+  simulated,
+  superseded,
+  triggers,
+  turns,
+} from './suites.ts';
 
 export const workflow: readonly Mutant[] = [
   {
@@ -41,7 +53,7 @@ export const workflow: readonly Mutant[] = [
     file: 'scheduler/decisions/attempts-ended.ts',
     find: 'isLive(row) && row.attempt.token === report.id.token',
     replace: 'isLive(row)',
-    killers: [scheduler],
+    killers: [superseded],
   },
   {
     name: 'retries once more than it may',
@@ -105,7 +117,7 @@ export const workflow: readonly Mutant[] = [
     file: 'scheduler/advance.ts',
     find: 'if (board.runs.running(run.namespace, run.dagId) >= activeRunsMax) return;',
     replace: 'if (activeRunsMax < 0) return;',
-    killers: [scheduler],
+    killers: [advancing],
   },
   {
     name: 'runs more on a node than it has room for',
@@ -177,7 +189,7 @@ export const workflow: readonly Mutant[] = [
     file: 'scheduler/leader.ts',
     find: 'if (wall >= this.#lastAt) return wall;',
     replace: 'if (wall >= 0) return wall;',
-    killers: [scheduler, simulated],
+    killers: [turns],
   },
   {
     name: 'carries out a repeated request again',
@@ -193,7 +205,7 @@ export const workflow: readonly Mutant[] = [
     file: 'scheduler/decisions/command.ts',
     find: 'if (known.bodyDigest === bodyDigest) return known.answer;',
     replace: 'return known.answer;',
-    killers: [scheduler],
+    killers: [commands],
   },
   {
     name: 'lets a task run beyond its time',
@@ -209,7 +221,7 @@ export const workflow: readonly Mutant[] = [
     file: 'scheduler/decisions/command.ts',
     find: 'return copy > 1 && isDecided ? refusalKeptMs : undefined;',
     replace: 'return copy < 0 && isDecided ? refusalKeptMs : undefined;',
-    killers: [scheduler],
+    killers: [commands],
   },
   {
     name: 'acknowledges an unpause and forgets it',

@@ -35,11 +35,12 @@ interface Known {
 export interface AskedVersion {
   readonly self: NodeId;
   readonly version: number;
-  /** Since when it leads: what was said before counts no more, the member may be another by now. */
+  /** Since when it leads. */
   readonly since: MonotonicMs;
   /**
-   * Whether everybody must have said so. If not, who has been silent for a while is left out: it
-   * stops when it meets what it does not know, which a person may want, and a leader by itself not.
+   * Whether everybody must have said so in this leadership: a member may be of another version by
+   * now. If not, who is silent is left out: it stops when it meets what it does not know, which a
+   * person may want, and a leader by itself not.
    */
   readonly mustSay: boolean;
 }
@@ -116,15 +117,14 @@ export class DriverPeers {
 
   /** Whether every member but the leader itself speaks at least this version. */
   allSpeak(members: Members, { self, version, since, mustSay }: AskedVersion): boolean {
-    const ledMs = this.#clock.monotonicMs() - since;
     return [...members.voters, ...members.learners].every(({ node, incarnation }) => {
       if (node === self) return true;
       const known = this.#known.get(node);
-      const isSaid = known?.incarnation === incarnation && known.saidAt >= since;
+      const isSaid = known?.incarnation === incarnation && (!mustSay || known.saidAt >= since);
       if (isSaid && known.vitals !== undefined) return known.vitals.speaks >= version;
-      // Who is there says so soon.
-      const silentMs = this.heardMsAgo(node, incarnation) ?? ledMs;
-      return !mustSay && Math.min(silentMs, ledMs) >= sayWithinMs;
+      if (mustSay) return false;
+      // Who is there says so soon; who is silent stops when it meets what it does not know.
+      return (this.heardMsAgo(node, incarnation) ?? sayWithinMs) >= sayWithinMs;
     });
   }
 

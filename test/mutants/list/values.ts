@@ -163,8 +163,8 @@ export const values: readonly Mutant[] = [
     name: 'does not wait for what a member has yet to say of itself',
     breaks: ['P90', 'W38'],
     file: 'raft/driver-peers.ts',
-    find: 'return !mustSay && Math.min(silentMs, ledMs) >= sayWithinMs;',
-    replace: 'return !mustSay && Math.min(silentMs, ledMs) >= 0;',
+    find: '?? sayWithinMs) >= sayWithinMs;',
+    replace: '?? sayWithinMs) >= 0;',
     killers: [peers],
   },
   {

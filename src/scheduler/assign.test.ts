@@ -64,6 +64,21 @@ describe('assign', () => {
     expect(story.status('huge')).toBeUndefined();
   });
 
+  it('one that no node could hold does not take the place of one that has to wait', () => {
+    const content = spec({
+      huge: slots(99, { priority: 9 }),
+      wide: slots(4, { priority: 8 }),
+      a: slots(2, { priority: 10 }),
+      b: slots(1),
+      c: slots(1),
+    });
+    const n1 = nodeFact(node('n1', { capacity: { slots: 4 } }));
+    const story = new Decider(...runningRun(content), n1);
+    expect(tasksIn(story.assign().facts)).toEqual(['a: queued']);
+    story.when(story.ends('a'));
+    expect(tasksIn(story.assign().facts)).toEqual(['wide: queued']);
+  });
+
   it('a task goes only where its labels are', () => {
     const content = spec({ a: slots(1, { labels: { zone: 'x' } }) });
     const story = new Decider(...runningRun(content), ...nodes('n1'));

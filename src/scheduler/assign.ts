@@ -165,13 +165,14 @@ class Assignment implements Taker {
     if (this.#hasReserved) return 'full';
     const turn = this.#turn;
     const { fleet } = turn.board;
-    makeRoomFor(turn, task, asked);
-    this.#hasReserved = true;
-    fleet.reserve(asked.shape.demand, {
+    makeRoomFor(turn, task, { ...asked, apart, sharing: this.sharing });
+    const kept = fleet.reserve(asked.shape.demand, {
       endingsOn: (node) => expectedEnds(turn, node),
       nowMs: turn.at,
       ...(apart && { apart }),
     });
+    // One that no node could hold leaves it to the next of those who wait.
+    this.#hasReserved = kept !== undefined;
     return 'full';
   }
 }

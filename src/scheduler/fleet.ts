@@ -112,9 +112,17 @@ export class Fleet {
 
   /** Whether some open node would hold it if nothing ran there. */
   couldHold(demand: Demand): boolean {
+    for (const _ of this.holdersOf(demand)) return true;
+    return false;
+  }
+
+  /** The open nodes that would hold it if nothing ran there, by name. */
+  *holdersOf(demand: Demand): Iterable<NodeRow> {
     const { open, layout } = this.#table;
     const { takes } = this.#table.seatOf(demand);
-    return open.some((place) => takes[layout.kindOf[place] ?? 0] === 1);
+    for (const place of open) {
+      if (takes[layout.kindOf[place] ?? 0] === 1) yield this.#table.rowAt(place);
+    }
   }
 
   /**

@@ -119,6 +119,31 @@ describe('preemption', () => {
     expect(givingWay(none)).toEqual([]);
   });
 
+  it('nobody gives way on a node where the task must not be', () => {
+    const at = (zone: string) => small({ labels: { zone } });
+    const room = [node('n1', { labels: { zone: 'x' } }), node('n2', { labels: { zone: 'y' } })];
+    const away = { affinity: { apart: [taskId('other')] }, dependsOn: [taskId('gate')] };
+    const high = spec({
+      other: task({ labels: { zone: 'x' }, resources: { cpu: 1 } }),
+      gate: task({ labels: { zone: 'y' }, resources: {} }),
+      big: task({ resources: { cpu: 1 }, priorityClass: 'high', ...away }),
+    });
+    const low = spec({ a: at('y'), b: at('y'), c: at('x') });
+    const facts = room.map((row) => nodeFact({ ...row, capacity: { cpu: 2 } }));
+    const story = new Decider(...dagFacts('low', low), ...dagFacts('high', high), ...facts);
+    for (const [dag, run] of [
+      ['high', 'h'],
+      ['low', 'l'],
+    ] as const) {
+      story.when(asks(startRun(dag, run)));
+      story.assign();
+    }
+    story.when(story.ends('gate', 'success', { run: 'h' }));
+    story.assign();
+    const [victim = ''] = givingWay(story);
+    expect(story.live(victim, 'l').attempt.node).toBe('n2');
+  });
+
   it('a run that is cancelled while its attempts give way is cancelled', () => {
     const story = storyOf(four(), spec({ big: wide }));
     story.assign();

@@ -9,19 +9,18 @@
  * Where the order is `srtf` (shortest remaining time first), a task that is expected to take much
  * less than what an attempt still needs stands above it as well, if nothing else tells them apart.
  */
+import type { NodeId } from '../base/brand.ts';
 import type { NodeRow } from '../model/node.ts';
 import { fits, minus, plus, type Resources } from '../model/resources.ts';
 import { defaultScheduling } from '../model/scheduling.ts';
-import { objections } from './admission.ts';
-import type { Demand } from './demand.ts';
 import { giveWay } from './give-way.ts';
+import type { Sharing } from './offers.ts';
 import { agedRank, classRankOf } from './order.ts';
 import { taskSpec } from './plan.ts';
 import type { RunBoard } from './run-board.ts';
 import type { OpenShape, ReadyTask, Wish } from './shapes.ts';
 import type { LiveTaskRow } from './task-rows.ts';
 import type { Turn } from './turn.ts';
-import { dominantShare } from './usage.ts';
 
 /** Attempts that one task may push aside; more of them would cost more than it brings. */
 export const victimsMax = 8;
@@ -35,6 +34,9 @@ export const muchLonger = { times: 4, leastMs: 30_000 } as const;
 interface Asked {
   readonly shape: OpenShape;
   readonly wish: Wish;
+  /** Nodes where it must not be. */
+  readonly apart: ReadonlySet<NodeId> | undefined;
+  readonly sharing: Sharing;
 }
 
 interface Victim {
@@ -51,6 +53,7 @@ interface Asker {
   readonly shape: OpenShape;
   readonly standing: number;
   readonly isSrtf: boolean;
+  readonly sharing: Sharing;
 }
 
 interface Way {
@@ -62,14 +65,14 @@ interface Way {
 export function makeRoomFor(turn: Turn, task: ReadyTask, asked: Asked): void {
   const { board } = turn;
   if (board.preemptible === 0 || !turn.canSay(3)) return;
-  const { shape, wish } = asked;
+  const { shape, wish, apart, sharing } = asked;
   const priority = task.priority + (wish.task.priority ?? 0);
   const standing = standingOf(turn, shape.rank, priority, task.runCreatedAt);
   const order = wish.dag.order ?? (turn.state.scheduling() ?? defaultScheduling).order;
-  const asker = { task, shape, standing, isSrtf: order === 'srtf' };
+  const asker = { task, shape, standing, isSrtf: order === 'srtf', sharing };
   let best: Way | undefined;
-  for (const node of turn.state.nodes()) {
-    if (!couldHold(node, shape.demand)) continue;
+  for (const node of board.fleet.holdersOf(shape.demand)) {
+    if (apart?.has(node.nodeId)) continue;
     const way = wayOn(turn, node, asker);
     if (way !== undefined && (best === undefined || isCheaper(way, best))) best = way;
   }
@@ -77,13 +80,6 @@ export function makeRoomFor(turn: Turn, task: ReadyTask, asked: Asked): void {
   const reason = `${task.taskId} of run ${task.runId} has a higher priority`;
   for (const { row } of best.victims) giveWay(turn, row, { to: 'preempted', reason });
 }
-
-/** Whether the demand would be placed on the node if nothing ran there. */
-const couldHold = (node: NodeRow, demand: Demand): boolean =>
-  node.status === 'alive' &&
-  node.drain === undefined &&
-  fits(demand.resources, node.capacity) &&
-  objections(demand, node).length === 0;
 
 function wayOn(turn: Turn, node: NodeRow, asker: Asker): Way | undefined {
   const { board } = turn;
@@ -97,7 +93,7 @@ function wayOn(turn: Turn, node: NodeRow, asker: Asker): Way | undefined {
     if (row.attempt.revoked) free = plus(free, spec.resources);
     if (row.attempt.revoked || spec.preemptible !== true || !spec.idempotent) continue;
     const victim = victimOf(turn, run, row);
-    if (isBelow(turn, asker, victim)) victims.push(victim);
+    if (isBelow(asker, victim)) victims.push(victim);
   }
   if (fits(wanted, free)) return { node, victims: [] };
   victims.sort(lowestFirst);
@@ -129,23 +125,15 @@ function victimOf(turn: Turn, board: RunBoard, row: LiveTaskRow): Victim {
 }
 
 /** Whether an attempt stands below a task. */
-function isBelow(turn: Turn, { task, standing, isSrtf }: Asker, victim: Victim): boolean {
+function isBelow({ task, standing, isSrtf, sharing }: Asker, victim: Victim): boolean {
   const { namespace } = victim.row;
-  const { state, board } = turn;
   if (namespace === task.namespace) {
     if (victim.standing !== standing || !isSrtf) return victim.standing < standing;
     return victim.restMs >= Math.max(muchLonger.leastMs, muchLonger.times * task.ownMs);
   }
   if (victim.standing >= standing) return false;
-  const { fairShare } = state.scheduling() ?? defaultScheduling;
-  if (fairShare === 'none') return true;
-  const total = board.fleet.total();
-  const shareOf = (whose: typeof namespace): number =>
-    dominantShare(board.usage.ofNamespace(whose), {
-      total,
-      weight: state.namespace(whose)?.weight ?? 1,
-    });
-  return shareOf(namespace) > shareOf(task.namespace);
+  const { fairShare, shareOf } = sharing;
+  return fairShare === 'none' || shareOf(namespace, null) > shareOf(task.namespace, null);
 }
 
 /** The lowest first, and of those the one that has run for the shortest time. */

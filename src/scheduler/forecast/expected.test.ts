@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { dagId, taskId } from '../../base/brand.ts';
+import { unknownMs } from '../estimates.ts';
 import { alive, measured, stateOf } from '../testing/forecast-past.ts';
 import { here, spec, task } from '../testing/rows.ts';
-import { Expected, unknownMs } from './expected.ts';
+import { Expected } from './expected.ts';
 
 const named = (dag: string, name: string) => ({
   ...{ namespace: here, dagId: dagId(dag), taskId: taskId(name) },

@@ -7,9 +7,8 @@ import type { DagId, Namespace, TaskId } from '../../base/brand.ts';
 import { type EstimateRow, quantileMs } from '../../model/estimate.ts';
 import { dagKey, estimateKey } from '../../model/keys.ts';
 import type { ReadonlyState } from '../../model/readonly-state.ts';
+import { unknownMs } from '../estimates.ts';
 
-/** What a task takes of which, and of whose DAG, nothing is known; in milliseconds. */
-export const unknownMs = 1_000;
 /** What is left, at least, of an attempt that has gone on for longer than expected. */
 const overdueMs = 1_000;
 

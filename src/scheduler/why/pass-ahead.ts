@@ -97,7 +97,7 @@ class LookAhead implements PassAhead {
       return 'done';
     }
     this.fullRooms.set(shape.room, queued);
-    if (this.fullRooms.size === 1) this.#reserve(queued, neighbours.apart);
+    if (this.reserved === null) this.#reserve(queued, neighbours.apart);
     return 'full';
   }
 

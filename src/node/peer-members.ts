@@ -101,7 +101,7 @@ export class PeerMembers {
       get leader() {
         return status().leader;
       },
-      followers: () => raft().followers(),
+      followers: () => raft().members.followers(),
       change: (change, done) => {
         if (betweenTurns(() => raft().changeMembers(change, done))) return;
         clock.soon(() => done({ ok: false, error: 'overloaded' }));

@@ -21,7 +21,6 @@ import { versionSaid } from '../model/record.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
 import type { State } from '../model/state.ts';
 import { RaftDriver } from '../raft/driver.ts';
-import { protocolOfRecords2, protocolOfRecords3 } from '../raft/driver-messages.ts';
 import type { RaftSettings } from '../raft/driver-settings.ts';
 import type { Members } from '../raft/members.ts';
 import { quorumSize } from '../raft/quorum.ts';
@@ -37,6 +36,7 @@ import { datedRuns, pastRun } from '../storage/queries-dated.ts';
 import { DigestWatch } from './digest-watch.ts';
 import { whyAnswer } from './leader-why.ts';
 import type { MemberDeskSettings } from './member-desk.ts';
+import { memberVersions } from './member-versions.ts';
 import type { LeaderReply, LeaderRequest } from './members-protocol.ts';
 import { readFromExecutor, readFromPeer, readFromScheduler } from './messages.ts';
 import { failureOf, type PeerFailure } from './peer-failure.ts';
@@ -332,11 +332,7 @@ export class Peer {
         committed: (turn) => this.#committed(turn),
         pageApplied: (next) => (this.ledger.isBehind() ? this.ledger.whenRoom(next) : next()),
         disksFull: () => this.#disksFull(),
-        recordVersionMax: (wish) => {
-          const mustSay = wish === 'unasked';
-          if (this.raft.allSpeak(protocolOfRecords3, mustSay)) return 3;
-          return this.raft.allSpeak(protocolOfRecords2, mustSay) ? 2 : 1;
-        },
+        memberVersions: memberVersions(this.raft),
       });
       return this.#scheduler;
     });

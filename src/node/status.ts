@@ -177,7 +177,7 @@ function progressOf(peer: Peer | undefined, node: NodeId): MemberView['progress'
   if (raft.leader === node) {
     return { match: raft.durableIndex, lag: 0, heardMsAgo: 0, by: 'log' };
   }
-  const follower = peer.raft.followers().find((each) => each.node === node);
+  const follower = peer.raft.members.followers().find((each) => each.node === node);
   if (follower === undefined) return null;
   const { match, lag, heardMsAgo, by } = follower;
   return { match, lag, heardMsAgo: heardMsAgo ?? null, by };

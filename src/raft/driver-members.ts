@@ -73,11 +73,22 @@ export class DriverMembers {
    * leadership. Without `mustSay`, who is silent does not count.
    */
   allSpeak(version: number, mustSay: boolean): boolean {
-    const { core, peers, self, clock } = this.#options;
-    const { term, members } = core.view;
+    const { core, peers, self } = this.#options;
+    const since = this.#leadsSince();
+    return peers.allSpeak(core.view.members.members, { self, version, since, mustSay });
+  }
+
+  /** Whether a member has yet to say its version that may do so in a moment. */
+  versionsPending(): boolean {
+    const { core, peers, self } = this.#options;
+    return peers.versionsPending(core.view.members.members, self, this.#leadsSince());
+  }
+
+  #leadsSince(): MonotonicMs {
+    const { core, clock } = this.#options;
+    const { term } = core.view;
     if (this.#led?.term !== term) this.#led = { term, since: clock.monotonicMs() };
-    const { since } = this.#led;
-    return peers.allSpeak(members.members, { self, version, since, mustSay });
+    return this.#led.since;
   }
 
   /** Voters whose disks are nearly full, and how many voters there are. */

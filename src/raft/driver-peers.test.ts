@@ -64,6 +64,21 @@ test('driver: all speak a version when everybody who is there has said so', () =
   expect([allSpeak(), allSpeak(true)]).toEqual([true, true]);
 });
 
+test('driver: a member may say its version until it has been silent for long enough', () => {
+  const clock = new VirtualClock();
+  const peers = new DriverPeers(clock);
+  const since = clock.monotonicMs();
+  const isPending = (): boolean => peers.versionsPending(members, nodeId('a'), since);
+  // A new leader has heard nobody, and that means nothing yet.
+  expect(isPending()).toBe(true);
+  clock.advance(5_000);
+  expect(isPending()).toBe(false);
+  peers.heard(senderOf('b'), undefined);
+  expect(isPending()).toBe(true);
+  peers.heard(senderOf('b'), speaks(1));
+  expect(isPending()).toBe(false);
+});
+
 test('driver: what a member said before this leadership counts no more', () => {
   const clock = new VirtualClock();
   const peers = new DriverPeers(clock);

@@ -128,6 +128,16 @@ export class DriverPeers {
     });
   }
 
+  /** Whether a member has yet to say its version that may do so in a moment. */
+  versionsPending({ voters, learners }: Members, self: NodeId, leadsSince: MonotonicMs): boolean {
+    const ledMs = this.#clock.monotonicMs() - leadsSince;
+    return [...voters, ...learners].some(({ node, incarnation }) => {
+      if (node === self || this.#vitals({ node, incarnation }) !== undefined) return false;
+      // A new leader has not heard everybody who is there.
+      return Math.min(ledMs, this.heardMsAgo(node, incarnation) ?? ledMs) < sayWithinMs;
+    });
+  }
+
   /** Voters, but `self`, that said that their disks are nearly full. */
   lowDisks(members: Members, self: NodeId): number {
     const low = members.voters.filter(

@@ -36,7 +36,7 @@ import {
   vitalsOf,
   withVitals,
 } from './driver-messages.ts';
-import type { FollowerStatus, RaftDriverOptions, RaftStatus } from './driver-options.ts';
+import type { RaftDriverOptions, RaftStatus } from './driver-options.ts';
 import { DriverPeers } from './driver-peers.ts';
 import { DriverReads, type ReadDone } from './driver-reads.ts';
 import { coreSettings } from './driver-settings.ts';
@@ -64,7 +64,8 @@ export class RaftDriver {
   readonly #ticker: Ticker;
   readonly #transfer: DriverTransfer;
   readonly #peers: DriverPeers;
-  readonly #members: DriverMembers;
+  /** What is known of the other members. */
+  readonly members: DriverMembers;
   readonly #appends: DriverAppends;
   readonly #snapshots: DriverSnapshots;
   readonly #changes: DriverChanges;
@@ -90,7 +91,7 @@ export class RaftDriver {
       clock,
       trace: options.trace,
       touch: () => this.#disk.touch(),
-      isElsewhere: (index) => this.#members.followers().some(({ match }) => match >= index),
+      isElsewhere: (index) => this.members.followers().some(({ match }) => match >= index),
       transfer: (done) => this.transfer(undefined, done),
     });
     this.#disk = new DriverDisk({
@@ -136,7 +137,7 @@ export class RaftDriver {
     );
     const known = { self, core: this.#core, peers: this.#peers, snapshots: this.#snapshots };
     const aliveMs = settings.electionTimeoutMsMax;
-    this.#members = new DriverMembers({ ...known, clock, aliveMs });
+    this.members = new DriverMembers({ ...known, clock, aliveMs });
     this.#appends = new DriverAppends({
       store,
       failed,
@@ -197,7 +198,7 @@ export class RaftDriver {
    * index: nobody may count on `nextIndex` across this call.
    */
   changeMembers(change: MemberChange, done: ChangeDone): void {
-    const refusal = this.#running ? this.#members.whyNoChange(change) : 'not-leader';
+    const refusal = this.#running ? this.members.whyNoChange(change) : 'not-leader';
     if (refusal !== undefined) {
       this.#changes.refused(refusal, done);
       return;
@@ -210,19 +211,10 @@ export class RaftDriver {
     this.#disk.start();
   }
 
-  /** The members that get the log from this leader; empty on every other node. */
-  followers(): readonly FollowerStatus[] {
-    return this.#members.followers();
-  }
-
   /** Voters whose disks are nearly full, and how many voters there are. */
   lowDisks(): { readonly low: number; readonly voters: number } {
-    return this.#members.lowDisks(this.diskLow);
+    return this.members.lowDisks(this.diskLow);
   }
-
-  /** Whether every member that is there understands so much (`driver-messages.ts`). */
-  allSpeak = (version: number, mustSay: boolean): boolean =>
-    this.#members.allSpeak(version, mustSay);
 
   /** A read that waits until the index is delivered and applied is linearizable. */
   readIndex(done: ReadDone): void {
@@ -385,7 +377,7 @@ export class RaftDriver {
     const { log, commit, durable } = this.#core.view;
     const { settings, ledgerIndex } = this.#options;
     const applied = logIndex(Math.min(ledgerIndex(), commit, durable));
-    const neededFrom = this.#members.neededFrom();
+    const neededFrom = this.members.neededFrom();
     const to = compactTo({ applied, base: log.base.index, neededFrom }, settings);
     if (to !== undefined) this.#step({ kind: 'compact', to });
   }

@@ -27,7 +27,7 @@ import { type Rendered, renderTask, upstreamOf } from './render-dispatch.ts';
 import { expectedEnds } from './running-ends.ts';
 import { type ScopeSource, triggerText } from './scope-of.ts';
 import type { OpenShape, ReadyTask, Wish } from './shapes.ts';
-import { noteShares, sharingOf } from './sharing.ts';
+import { noteShares, type PresentShares, presentShares, sharingOf } from './sharing.ts';
 import { isLive, isWaiting, type LiveTaskRow, taskBase } from './task-rows.ts';
 import type { Turn } from './turn.ts';
 
@@ -61,6 +61,7 @@ class Assignment implements Taker {
   readonly sharing: Sharing;
   readonly #turn: Turn;
   readonly #gates: GatePass;
+  readonly #presentOf: PresentShares;
   #hasReserved = false;
   #assigned = 0;
   #rendered = 0;
@@ -71,12 +72,13 @@ class Assignment implements Taker {
   constructor(turn: Turn) {
     this.#turn = turn;
     this.#gates = new GatePass(turn);
-    this.sharing = sharingOf(turn);
+    this.#presentOf = presentShares(turn);
+    this.sharing = sharingOf(turn, this.#presentOf);
   }
 
   make(): boolean {
     this.#turn.board.ready.pass(this);
-    noteShares(this.#turn);
+    noteShares(this.#turn, this.#presentOf);
     this.#gates.finish();
     if (this.#someEnded) advance(this.#turn);
     return this.#stoppedEarly || this.#someEnded;

@@ -393,6 +393,18 @@ describe('leader: versions beside each other', () => {
     expect(kit.state.dag(here, dagId('old'))).toBeDefined();
   });
 
+  it('P90: while a member has yet to say its version, what is new waits for the next copy', () => {
+    const kit = leading();
+    kit.recordVersionMax = 1;
+    kit.versionsPending = true;
+    const answers = kit.wire.gateway.length;
+    kit.drain(asks(applyDag('new', delayed)));
+    expect(kit.wire.gateway.length).toBe(answers);
+    kit.recordVersionMax = 2;
+    kit.drain(asks(applyDag('new', delayed)));
+    expect(kit.state.dag(here, dagId('new'))).toBeDefined();
+  });
+
   it('P90: what needed version 2 once goes on, whoever has not said his version', () => {
     const kit = leading();
     kit.drain(asks(applyDag('new', delayed)));
@@ -400,6 +412,23 @@ describe('leader: versions beside each other', () => {
     kit.drain(asks(startRun('new', 'r1')));
     expect(kit.state.run(here, runId('r1'))?.run.status).toBe('running');
     expect(versionsIn(kit).at(-1)).toBe(2);
+  });
+
+  it('P90: a node that says taints is not there before it is known who reads them', () => {
+    const kit = leading();
+    const taints = [{ key: 'spot', value: '', effect: 'refuse' as const }];
+    const fresh = () => kit.state.node(nodeId('fresh'));
+    kit.versionsPending = true;
+    kit.heartbeat('fresh', { taints });
+    expect(fresh()).toBeUndefined();
+    // A member is too old: the node works as it would in a cluster of that version.
+    kit.versionsPending = false;
+    kit.heartbeat('fresh', { taints });
+    expect(fresh()).toMatchObject({ status: 'alive' });
+    expect(fresh()).not.toHaveProperty('taints');
+    kit.recordVersionMax = 3;
+    kit.heartbeat('fresh', { taints });
+    expect(fresh()).toMatchObject({ taints });
   });
 
   it('P90: a record is of the oldest version that can say it', () => {

@@ -40,7 +40,7 @@ import { releaseEffects } from './release.ts';
 import { bytesPerTurnMax, Turn } from './turn.ts';
 import { askAgain, readAgain, refuseTooLarge, takeBack, tooLargeFields } from './undone.ts';
 import { Watchdog } from './watchdog.ts';
-import type { RecordVersionMax, SchedulerLog, SchedulerSettings, SchedulerWire } from './world.ts';
+import type { MemberVersions, SchedulerLog, SchedulerSettings, SchedulerWire } from './world.ts';
 
 /** Facts after which a turn is closed although more messages wait. Bounds the size of an entry. */
 const factsPerTurnMax = 500;
@@ -68,7 +68,7 @@ export interface LeaderOptions {
   /** Asks the ledger; the answer comes as an input, or never. */
   readonly lookBack: (question: LookBack) => void;
   /** The newest record that every member understands; never less than what is in the log. */
-  readonly recordVersionMax: RecordVersionMax;
+  readonly memberVersions: MemberVersions;
   /** The newest entry that is committed and applied here. */
   readonly appliedIndex: () => LogIndex;
   /** Nobody looks whether what could be placed is: as in a forecast. */
@@ -237,16 +237,17 @@ export class Leader {
 
   #turn(): Turn {
     if (this.#open !== undefined) return this.#open;
-    const { state, log, disksFull, recordVersionMax } = this.#options;
+    const { state, log, disksFull, memberVersions } = this.#options;
     this.#board.disksFull = disksFull();
-    const versionMax = newerOf(recordVersionMax('asked'), this.#versionUsed);
-    const unaskedMax = newerOf(recordVersionMax('unasked'), this.#versionUsed);
+    const versionMax = newerOf(memberVersions.recordMax('asked'), this.#versionUsed);
+    const unaskedMax = newerOf(memberVersions.recordMax('unasked'), this.#versionUsed);
     const place = {
       term: this.term,
       index: log.nextIndex(),
       at: this.#now(),
       versionMax,
       unaskedMax,
+      versionsPending: memberVersions.isPending(),
     };
     this.#open = new Turn({ state, board: this.#board }, place);
     return this.#open;

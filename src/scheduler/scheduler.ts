@@ -41,7 +41,7 @@ import { Replica, type ReplicaStart } from './replica.ts';
 import type {
   CommittedTurn,
   History,
-  RecordVersionMax,
+  MemberVersions,
   SchedulerLog,
   SchedulerSettings,
   SchedulerWire,
@@ -91,7 +91,7 @@ export interface SchedulerOptions {
   /** The voters' disks are nearly full: new work is refused before their reserve is touched. */
   readonly disksFull: () => boolean;
   /** The newest record that every member has said to understand. */
-  readonly recordVersionMax: RecordVersionMax;
+  readonly memberVersions: MemberVersions;
 }
 
 /** Commands that wait while a new leader catches up with its own log. */
@@ -267,6 +267,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   /** The empty entry of our own term is applied: from here on this node decides (C2). */
   #takeOver(): void {
     const { clock, trace } = this.#context;
+    const { memberVersions } = this.#options;
     const replica = this.#replica;
     this.#leader = new Leader({
       ...{ ...this.#options, clock, trace },
@@ -274,8 +275,10 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       term: this.#role.term,
       lastAt: replica.lastAt,
       lookBack: (question) => this.#lookBacks.ask(question),
-      recordVersionMax: (wish) =>
-        newerOf(replica.versionSeen, this.#options.recordVersionMax(wish)),
+      memberVersions: {
+        recordMax: (wish) => newerOf(replica.versionSeen, memberVersions.recordMax(wish)),
+        isPending: () => memberVersions.isPending(),
+      },
       appliedIndex: () => replica.appliedIndex,
     });
     const runs = replica.state.count('run');

@@ -10,10 +10,12 @@ import { dominantShare } from './usage.ts';
 
 type Source = Pick<Turn, 'state' | 'board' | 'at'>;
 
-export function sharingOf(source: Source): Sharing {
+/** What a namespace, or a DAG of it (by its key), has at the moment. */
+export type PresentShares = (namespace: Namespace, dag: string | null) => number;
+
+export function sharingOf(source: Source, presentOf = presentShares(source)): Sharing {
   const { state, board, at } = source;
   const { fairShare, classAgeingMs } = state.scheduling() ?? defaultScheduling;
-  const presentOf = presentShares(source);
   return {
     ...{ fairShare, classAgeingMs, now: at },
     shareOf: (namespace, dag) => board.shares.standing(dag ?? namespace, presentOf(namespace, dag)),
@@ -21,12 +23,11 @@ export function sharingOf(source: Source): Sharing {
 }
 
 /** At the end of a pass: what everybody has from now on. */
-export function noteShares(source: Source): void {
+export function noteShares(source: Source, presentOf: PresentShares): void {
   const { state, board } = source;
   const { shares, usage } = board;
   const { fairShare } = state.scheduling() ?? defaultScheduling;
   if (fairShare === 'none') return;
-  const presentOf = presentShares(source);
   const gone = new Set(shares.names());
   const note = (name: string, share: number): void => {
     gone.delete(name);
@@ -40,9 +41,9 @@ export function noteShares(source: Source): void {
 }
 
 /** What is in use now, as a part of all that the open nodes have, over the weight. */
-function presentShares({ state, board }: Source) {
+export function presentShares({ state, board }: Source): PresentShares {
   const total = board.fleet.total();
-  return (namespace: Namespace, dag: string | null): number => {
+  return (namespace, dag) => {
     if (dag === null) {
       const weight = state.namespace(namespace)?.weight ?? 1;
       return dominantShare(board.usage.ofNamespace(namespace), { total, weight });

@@ -68,6 +68,7 @@ export class Turn {
   readonly #board: Board;
   readonly #versionMax: RecordVersion;
   readonly #unaskedMax: RecordVersion;
+  readonly #versionsPending: boolean;
   #open: OpenDecision | undefined;
   #idsMade = 0;
   #tokensTaken = 0;
@@ -82,6 +83,8 @@ export class Turn {
       readonly versionMax?: RecordVersion;
       /** The same of what nobody has asked for. */
       readonly unaskedMax?: RecordVersion;
+      /** Whether a member had yet to say what it understands when the turn began. */
+      readonly versionsPending?: boolean;
     },
   ) {
     this.#state = world.state;
@@ -91,6 +94,7 @@ export class Turn {
     this.at = place.at;
     this.#versionMax = place.versionMax ?? recordVersionMax;
     this.#unaskedMax = place.unaskedMax ?? this.#versionMax;
+    this.#versionsPending = place.versionsPending ?? false;
   }
 
   get state(): ReadonlyState {
@@ -103,6 +107,15 @@ export class Turn {
    */
   canSay(version: RecordVersion): boolean {
     return version <= this.#unaskedMax;
+  }
+
+  /**
+   * The same of what somebody has asked for; undefined while a member that may be there has not
+   * said its version yet.
+   */
+  canSayAsked(version: RecordVersion): boolean | undefined {
+    if (this.canSay(version)) return true;
+    return this.#versionsPending ? undefined : version <= this.#versionMax;
   }
 
   get board(): Board {

@@ -71,8 +71,13 @@ export const defaultSchedulerSettings: SchedulerSettings = {
   horizonMax: 4,
 };
 
-/**
- * The newest record that every member is said to understand. What somebody has asked for may stop a
- * member that is too old and has been silent; what the leader does by itself must not (P90).
- */
-export type RecordVersionMax = (wish: 'asked' | 'unasked') => RecordVersion;
+/** What the members of the cluster are said to understand (P90). */
+export interface MemberVersions {
+  /**
+   * The newest record that every member understands. What somebody has asked for may stop a member
+   * that is too old and has been silent; what the leader does by itself must not.
+   */
+  recordMax(wish: 'asked' | 'unasked'): RecordVersion;
+  /** Whether a member has yet to say its version that may do so in a moment. */
+  isPending(): boolean;
+}

@@ -85,7 +85,7 @@ const heardMsMax = 5_000;
 const membersOf = (peer: Peer): PoolMembers => ({
   has: (name) => memberNamed(peer.raft.status().members.members, name) !== undefined,
   heard: () =>
-    peer.raft
+    peer.raft.members
       .followers()
       .filter(({ heardMsAgo }) => heardMsAgo !== undefined && heardMsAgo <= heardMsMax)
       .map(({ node }) => node),

@@ -11,6 +11,7 @@ import type { CommandReply } from '../../model/command.ts';
 import { requestFact } from '../../model/fact.ts';
 import { limits } from '../../model/limits.ts';
 import type { CommandRequest } from '../../model/protocol.ts';
+import { recordVersionMax } from '../../model/record.ts';
 import { type Refusal, refusal } from '../../model/refusal.ts';
 import type { Input } from '../input.ts';
 import type { Turn } from '../turn.ts';
@@ -28,6 +29,8 @@ type CommandInput = Extract<Input, { readonly kind: 'command' }>;
 export function command(turn: Turn, input: CommandInput): void {
   const { requestId, bodyDigest } = input.request;
   const answer = answerOf(turn, input);
+  // As if the message had been lost: the gateway repeats it, and by then everybody has said.
+  if (!answer.ok && answer.error.code === 'MIXED_VERSIONS' && isTooEarly(turn)) return;
   const isKnown = turn.state.request(requestId) !== undefined;
   const keptMs = isKnown ? undefined : keptFor(input.request, answer);
   const kept = isKnown || keptMs !== undefined;
@@ -36,6 +39,9 @@ export function command(turn: Turn, input: CommandInput): void {
   const expiresAt = wallMs(turn.at + keptMs);
   turn.emit(requestFact({ requestId, bodyDigest, answer, expiresAt }));
 }
+
+/** Whether nobody can say yet what the members understand. */
+const isTooEarly = (turn: Turn): boolean => turn.canSayAsked(recordVersionMax) === undefined;
 
 /** Longer than any copy of a request may be on its way. */
 const refusalKeptMs = 60_000;

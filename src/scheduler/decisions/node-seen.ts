@@ -34,11 +34,15 @@ export function nodeSeen(turn: Turn, { heartbeat }: NodeSeen): void {
   const { node: nodeId, incarnation, capacity, labels, address } = heartbeat;
   const before = turn.state.node(nodeId);
   if (!isNews(before, heartbeat)) return;
+  const saying = sayingOf(heartbeat);
+  const canSay = turn.canSayAsked(3);
+  // What runs on a node before its taints are known runs where it must not; it is heard again soon.
+  if (canSay === undefined && placeOf(saying) !== placeOf({})) return;
   const isSameLife = before?.incarnation === incarnation;
   const since = isSameLife && before.status === 'alive' ? before.since : turn.at;
   const row: NodeRow = {
     ...{ nodeId, incarnation, capacity, labels, address, status: 'alive', since },
-    ...(turn.canSay(3) && sayingOf(heartbeat)),
+    ...(canSay && saying),
     ...(before?.drain && { drain: before.drain }),
   };
   // While an older member could not read it, what the node says of its place is no news.

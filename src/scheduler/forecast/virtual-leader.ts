@@ -219,7 +219,7 @@ export class VirtualLeader {
       settings: { leaseMs: Number.MAX_SAFE_INTEGER, graceMs: 0, horizonMax },
       disksFull: () => false,
       lookBack: (question) => this.#lookBack(question),
-      recordVersionMax: () => recordVersionMax,
+      memberVersions: { recordMax: () => recordVersionMax, isPending: () => false },
       appliedIndex: () => logIndex(this.#committed),
     };
   }

@@ -38,7 +38,8 @@ export class LeaderKit {
   readonly lookBacks: LookBack[] = [];
   readonly state: State;
   disksFull = false;
-  recordVersionMax: 1 | 2 = 2;
+  recordVersionMax: 1 | 2 | 3 = 2;
+  versionsPending = false;
   leader: Leader;
   #seq = 0;
 
@@ -62,7 +63,10 @@ export class LeaderKit {
       lastAt: wallMs(0),
       disksFull: () => this.disksFull,
       lookBack: (question) => this.lookBacks.push(question),
-      recordVersionMax: () => this.recordVersionMax,
+      memberVersions: {
+        recordMax: () => this.recordVersionMax,
+        isPending: () => this.versionsPending,
+      },
       appliedIndex: () => this.log.committed,
     });
     return this.leader;

@@ -38,7 +38,8 @@ export class SchedulerKit {
   /** From the question for an ended run to the ledger's answer. */
   historyMs = 0;
   disksFull = false;
-  recordVersionMax: 1 | 2 = 2;
+  recordVersionMax: 1 | 2 | 3 = 2;
+  versionsPending = false;
   #scheduler: Scheduler | undefined;
 
   /** Kits that share `log` and `clock` are nodes of one cluster. */
@@ -88,7 +89,10 @@ export class SchedulerKit {
         committed: (turn) => this.#committed(turn),
         pageApplied: (next) => next(),
         disksFull: () => this.disksFull,
-        recordVersionMax: () => this.recordVersionMax,
+        memberVersions: {
+          recordMax: () => this.recordVersionMax,
+          isPending: () => this.versionsPending,
+        },
       });
       return this.#scheduler;
     });

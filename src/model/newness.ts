@@ -6,7 +6,7 @@
  */
 import type { DagSpec, ParamSpec, ScheduleSpec, TaskSpec } from './dag.ts';
 import type { Fact, TableName } from './fact.ts';
-import { newerOf, type RecordVersion } from './record.ts';
+import { newerOf, type RecordVersion, recordVersions } from './record.ts';
 
 /** The first version that knows a table; 1 where nothing is said. */
 const tableVersions: Partial<Readonly<Record<TableName, RecordVersion>>> = {
@@ -74,33 +74,57 @@ const isNewSchedule = (schedule: ScheduleSpec): boolean =>
 const isNewParam = (param: ParamSpec): boolean =>
   !oldParamTypes.has(param.type) || versionOfKeys(param, paramKeys) > 1;
 
-const taskVersion = (task: TaskSpec): RecordVersion =>
-  newerOf(oldActions.has(task.action.kind) ? 1 : 2, versionOfKeys(task, taskKeys));
+function taskVersion(task: TaskSpec): RecordVersion {
+  const { action } = task;
+  const version = newerOf(actionVersions[action.kind] ?? 2, versionOfKeys(task, taskKeys));
+  return Object.keys(action).some((key) => newActionKeys.has(key)) ? 4 : version;
+}
 
-/** Keys that a version brought; those that stand nowhere are of version 2. */
-type KeysOfVersions = Readonly<Record<1 | 3, ReadonlySet<string>>>;
+/** By key, the version that brought it; those that stand nowhere are of version 2. */
+type KeyVersions = ReadonlyMap<string, RecordVersion>;
 
-function versionOfKeys(value: object, keys: KeysOfVersions): RecordVersion {
+function versionOfKeys(value: object, versions: KeyVersions): RecordVersion {
   let version: RecordVersion = 1;
-  for (const key in value) {
-    if (keys[3].has(key)) return 3;
-    if (!keys[1].has(key)) version = 2;
-  }
+  for (const key in value) version = newerOf(version, versions.get(key) ?? 2);
   return version;
 }
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
+const words = (text: string): readonly string[] => text.split(/\s+/);
 
-const specKeys = {
-  1: words(`description owners tags schedules startDate endDate catchUp activeRunsMax priority
-    timeoutMs params tasks`),
-  3: words('priorityClass maxConcurrency weight order placement'),
+const keyVersions = (texts: Partial<Readonly<Record<RecordVersion, string>>>): KeyVersions =>
+  new Map(
+    recordVersions.flatMap((version) =>
+      words(texts[version] ?? '').map((key) => [key, version] as const),
+    ),
+  );
+
+const specKeys = keyVersions({
+  1: `description owners tags schedules startDate endDate catchUp activeRunsMax priority
+    timeoutMs params tasks`,
+  3: 'priorityClass maxConcurrency weight order placement',
+});
+const taskKeys = keyVersions({
+  1: `action dependsOn triggerRule retries retryDelayMs retryBackoff retryDelayMsMax
+    retryJitter timeoutMs idempotent resources labels env cwd`,
+  3: 'limits nodePool queue tolerations affinity maxConcurrency preemptible priorityClass',
+  4: 'connections spread user',
+});
+const paramKeys = keyVersions({ 1: 'type default enum' });
+const oldParamTypes: ReadonlySet<string> = new Set(words('string number integer boolean'));
+
+/** The first version that knows a kind of task; 2 where nothing is said. */
+const actionVersions: Readonly<Record<string, RecordVersion>> = {
+  noop: 1,
+  shell: 1,
+  python: 1,
+  http: 1,
+  script: 4,
+  function: 4,
+  sql: 4,
+  docker: 4,
+  kubernetes: 4,
+  email: 4,
+  notify: 4,
 };
-const taskKeys = {
-  1: words(`action dependsOn triggerRule retries retryDelayMs retryBackoff retryDelayMsMax
-    retryJitter timeoutMs idempotent resources labels env cwd`),
-  3: words(`limits nodePool queue tolerations affinity maxConcurrency preemptible priorityClass`),
-};
-const paramKeys = { 1: words('type default enum'), 3: words('') };
-const oldParamTypes = words('string number integer boolean');
-const oldActions = words('noop shell python http');
+/** Keys that version 4 brought to kinds that are older. */
+const newActionKeys: ReadonlySet<string> = new Set(words('callable auth retryAfter redirects'));

@@ -10,17 +10,19 @@ import type { Fact } from './fact.ts';
 /**
  * The newest version that this software knows; a node that meets a higher one stops (P90). A record
  * is written in the oldest version that can say it (`newness.ts`): 2 is that of 0.3.0, the full
- * language of workflows; 3 that of 0.4.0, placement.
+ * language of workflows; 3 that of 0.4.0, placement; 4 that of 0.5.0, executors of every kind.
  */
-export const recordVersionMax = 3;
+export const recordVersionMax = 4;
 
-export type RecordVersion = 1 | 2 | 3;
+export const recordVersions = [1, 2, 3, 4] as const;
+export type RecordVersion = (typeof recordVersions)[number];
 
 export const newerOf = (left: RecordVersion, right: RecordVersion): RecordVersion =>
   left > right ? left : right;
 
 /** The version that a record, or a ledger by its format, says that it is of. */
-export const versionSaid = (said: number): RecordVersion => (said > 2 ? 3 : said > 1 ? 2 : 1);
+export const versionSaid = (said: number): RecordVersion =>
+  recordVersions.findLast((version) => version <= said) ?? 1;
 
 /** What one decision changed. */
 export interface Decision {

@@ -9,7 +9,7 @@ import type { Postbox } from '../transport/postbox.ts';
 import type { ExecutorProcess } from './executor-process.ts';
 import type { Peer } from './peer.ts';
 
-const softwareVersion = '0.4.0';
+const softwareVersion = '0.5.0';
 
 /** What a node knows of itself whether or not its cluster has formed. */
 export interface StatusSources {

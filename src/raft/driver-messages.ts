@@ -15,16 +15,14 @@ export const raftInbox = 'raft';
 
 /**
  * What this software understands: 1 is the first version, 2 knows configurations in the log and
- * snapshots, 3 and 4 records of version 2 and 3. It travels with every answer to a heartbeat, so
+ * snapshots, 3 to 5 records of version 2 to 4. It travels with every answer to a heartbeat, so
  * that the leader writes nothing into the log that a member could not read (P90).
  */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 /** Who speaks this knows configurations. */
 export const protocolOfMembers = 2;
-/** Who speaks this knows records of version 2. */
-export const protocolOfRecords2 = 3;
-/** Who speaks this knows records of version 3. */
-export const protocolOfRecords3 = 4;
+/** Who speaks this knows records of `version`; all know those of version 1. */
+export const protocolOfRecords = (version: number): number => (version === 1 ? 1 : version + 1);
 
 interface WireAppend extends Omit<Append, 'entries'> {
   /** Pairs: how many entries, of which term. */

@@ -7,6 +7,7 @@ import { edgeBench } from './edge.ts';
 import { etaBench } from './eta.ts';
 import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
+import { functionsBench } from './functions.ts';
 import { largeBench } from './large.ts';
 import { placementBench } from './placement.ts';
 import { snapshotBench } from './snapshot.ts';
@@ -28,6 +29,8 @@ runProgram(async () => {
       return largeBench(rest);
     case 'placement':
       return placementBench(rest);
+    case 'functions':
+      return functionsBench();
     case 'eta':
       return etaBench(rest);
     case '--help':
@@ -37,6 +40,7 @@ runProgram(async () => {
       print('npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]');
       print('npm run bench -- placement [--only NAME] [--nodes 3x8,10x16] [--workloads DIR]');
       print('npm run bench -- placement --scale | --pods | --shares');
+      print('npm run bench -- functions');
       print('npm run bench -- eta [--only NAME] [--nodes 3x8] [--seed N] [--workloads DIR]');
       return 0;
     default:

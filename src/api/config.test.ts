@@ -26,6 +26,26 @@ test('config: four flags are enough, the rest has defaults', () => {
       autopilot: false,
       rejoin: true,
       storage: { logKeepEntries: 10_000, minFreeBytes: 256 * 1024 * 1024 },
+      containers: {
+        ...{ dockerHost: null, kubeconfig: null },
+        ...{ kubernetesContext: null, kubernetesNamespace: null },
+      },
+      logs: {
+        streamBytes: 100 * 2 ** 20,
+        copyBytesPerSecond: 32 * 2 ** 20,
+        keepMs: 30 * 86_400_000,
+        keepBytes: 50 * 2 ** 30,
+      },
+      tasks: {
+        taskUser: null,
+        cgroup: 'auto',
+        capAtRequest: false,
+        processesMax: 4096,
+        openFilesMax: null,
+        fileBytesMax: null,
+        workBytesMax: 10 * 2 ** 30,
+        removeWork: 'always',
+      },
       testHooks: false,
       nats: 'nats://127.0.0.1:4222',
       cluster: 'main',
@@ -38,6 +58,8 @@ test('config: four flags are enough, the rest has defaults', () => {
       labels: {},
       place: {},
       secret: null,
+      encryptionKeys: [],
+      httpPolicy: { allow: [], deny: [] },
       logLevel: 'info',
       tuning: expect.objectContaining({ leaseMs: 10_000, graceMs: 3_000 }),
     }),
@@ -181,4 +203,22 @@ test('config: the folder of DAG files may be set everywhere', () => {
   expect(read({ file, env })).toMatchObject({ value: { dagsDir: '/srv/dags' } });
   const flagged = { ...flags, dagsDir: 'dags' };
   expect(read({ file, env, flags: flagged })).toMatchObject({ value: { dagsDir: 'dags' } });
+});
+
+test('config: what is kept of the logs of tasks may be set everywhere', () => {
+  const file = { path: 'skein.yaml', text: 'logs: { streamMax: 10Mi, keepDays: 7 }\n' };
+  const env = { SKEIN_LOGS_COPY_RATE: '0Mi', SKEIN_LOGS_KEEP_MAX: '2Gi' };
+  expect(read({ file, env })).toMatchObject({
+    value: {
+      logs: {
+        streamBytes: 10 * 2 ** 20,
+        copyBytesPerSecond: 0,
+        keepMs: 7 * 86_400_000,
+        keepBytes: 2 ** 31,
+      },
+    },
+  });
+  expect(problemsOf({ env: { SKEIN_LOGS_STREAM_MAX: '4Ki' } })).toMatchObject([
+    { key: 'logs.streamMax', source: 'environment SKEIN_LOGS_*' },
+  ]);
 });

@@ -5,12 +5,18 @@
  */
 import { z } from 'zod';
 import { fail, ok, type Result } from '../base/result.ts';
+import type { HttpPolicy } from '../model/http-policy.ts';
 import type { NodePlace } from '../model/node.ts';
 import type { Resources } from '../model/resources.ts';
 import { capacityKeys, capacityOf, type Machine } from './config-capacity.ts';
+import { httpKeys, httpPolicyOf } from './config-http.ts';
+import { type ContainerSettings, containerSettings, containers } from './config-containers.ts';
+import { encryptionKeysOf } from './config-keys.ts';
+import { type LogConfig, logConfigOf, logKeys } from './config-logs.ts';
 import { placeKeys, placeOf } from './config-place.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { isLoopback, loopbackNats, secretsOf } from './config-secret.ts';
+import { type TasksConfig, tasksOf, tasksSection } from './config-tasks.ts';
 import { labels } from './dag-file-kit.ts';
 import { remarksOf } from './findings.ts';
 import { size, strict } from './schema-kit.ts';
@@ -46,7 +52,7 @@ const storage = strict({
 });
 
 /** Sections, each with environment variables of its own: `SKEIN_TUNING_LEASE_MS`. */
-const sections = { tuning, storage };
+const sections = { tuning, storage, tasks: tasksSection, logs: logKeys, containers };
 
 /** `true` of YAML and flags, `'true'` of the environment. */
 const choice = z.union([
@@ -63,16 +69,22 @@ const configSchema = strict({
     .refine((value) => [1, 3, 5, 7].includes(value), { error: 'one of 1, 3, 5, 7' }),
   data: z.string().min(1).max(4096),
   dagsDir: z.string().min(1).max(4096).optional(),
+  /** Keys of 32 bytes, in hex or base64: the first one seals secrets, all of them open. */
+  encryptionKeyFile: z.string().min(1).max(4096).optional(),
   host: z.string().min(1).max(255).default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
   ...capacityKeys,
   ...placeKeys,
+  ...httpKeys,
   labels: labels.default({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   autopilot: choice.default(false),
   rejoin: choice.default(true),
   tuning: tuning.prefault({}),
   storage: storage.prefault({}),
+  containers: containers.prefault({}),
+  logs: logKeys.prefault({}),
+  tasks: tasksSection.prefault({}),
 });
 
 type RawConfig = z.output<typeof configSchema>;
@@ -101,9 +113,17 @@ export interface NodeConfig {
   readonly place: NodePlace;
   /** Null only where everything stays on this machine. */
   readonly secret: string | null;
+  /** In hex; the first one seals the secrets of connections. None: they are refused. */
+  readonly encryptionKeys: readonly string[];
   readonly logLevel: RawConfig['logLevel'];
   readonly tuning: RawConfig['tuning'];
   readonly storage: { readonly logKeepEntries: number; readonly minFreeBytes: number };
+  /** Of tasks. */
+  readonly logs: LogConfig;
+  readonly tasks: TasksConfig;
+  /** Where HTTP tasks may connect to. */
+  readonly httpPolicy: HttpPolicy;
+  readonly containers: ContainerSettings;
   /** `SKEIN_TEST_HOOKS=1`, and nowhere else: whoever reaches the port may break the node. */
   readonly testHooks: boolean;
 }
@@ -166,11 +186,19 @@ const several: Readonly<Record<string, (values: readonly string[]) => unknown>> 
   resources: pairsOf,
   queues: (names) => names,
   taints: (texts) => texts,
+  httpAllow: (texts) => texts,
+  httpDeny: (texts) => texts,
 };
 
 /** The flag of `labels` names one of them. */
 const flagOf = (key: string): string =>
   dashed(Object.hasOwn(several, key) ? key.slice(0, -1) : key);
+
+/** What has no place in a file that is passed around. */
+const notInFiles: Readonly<Record<string, string>> = {
+  secret: 'set SKEIN_SECRET or SKEIN_SECRET_FILE',
+  encryptionKey: 'set SKEIN_ENCRYPTION_KEY, or name a file in `encryptionKeyFile`',
+};
 
 function takeFile(
   file: ConfigSources['file'],
@@ -191,9 +219,9 @@ function takeFile(
     return [{ key: '', source: file.path, message: 'must be a map of keys and values' }];
   }
   for (const [key, inner] of Object.entries(value)) {
-    if (key === 'secret') {
-      const message = 'a secret is not written here: set SKEIN_SECRET or SKEIN_SECRET_FILE';
-      return [{ key, source: file.path, message }];
+    const elsewhere = notInFiles[key];
+    if (elsewhere !== undefined) {
+      return [{ key, source: file.path, message: `a secret is not written here: ${elsewhere}` }];
     }
     const line = locate([key])?.line;
     settings.set(key, {
@@ -247,6 +275,9 @@ function finish(
   if (!capacity.ok) return fail([capacity.error]);
   const secret = secretsOf(sources.env, sources.readFile);
   if (!secret.ok) return fail([secret.error]);
+  const file = raw.encryptionKeyFile;
+  const keys = encryptionKeysOf({ env: sources.env, file, readFile: sources.readFile });
+  if (!keys.ok) return fail([keys.error]);
   const isOpen = !isLoopback(raw.host) || !loopbackNats(raw.nats);
   if (secret.value === null && isOpen) {
     const message = 'is needed when host or nats is not on this machine: 16 characters or more';
@@ -269,9 +300,14 @@ function finish(
     place: placeOf(raw),
     labels: own,
     secret: secret.value,
+    encryptionKeys: keys.value,
     logLevel,
     tuning: raw.tuning,
     storage: { logKeepEntries: kept.logKeepEntries, minFreeBytes: kept.minFreeDisk },
+    logs: logConfigOf(raw.logs),
+    tasks: tasksOf(raw.tasks),
+    httpPolicy: httpPolicyOf(raw),
+    containers: containerSettings(raw.containers),
     autopilot,
     rejoin,
     testHooks: sources.env.SKEIN_TEST_HOOKS === '1',

@@ -66,6 +66,13 @@ export const runReply = z.object({
     .default(null),
 }) satisfies z.ZodType<RunView>;
 
+const usageReply = z.object({
+  cpuMs: numberOrNull,
+  memoryBytesMax: numberOrNull,
+  readBytes: numberOrNull,
+  writtenBytes: numberOrNull,
+});
+
 const attemptReply = z.object({
   attempt: z.number(),
   node: text,
@@ -89,6 +96,7 @@ const attemptReply = z.object({
   exitCode: numberOrNull,
   signal: numberOrNull,
   error: textOrNull,
+  usage: usageReply.nullable().default(null),
 }) satisfies z.ZodType<AttemptView>;
 
 const roleReply = z.object({
@@ -284,6 +292,20 @@ export const membersReply = z.object({
 
 const latency = z.object({ p99: z.number(), max: z.number() });
 
+/** Of the logs of tasks on a node: `LogFigures`. */
+const logFigures = z.object({
+  target: textOrNull,
+  attempts: z.number(),
+  lagBytes: z.number(),
+  copiedBytes: z.number(),
+  keptBytes: z.number(),
+  cutBytes: z.number(),
+  cutFailures: z.number(),
+  dropped: z.number(),
+  bytes: z.number(),
+  removed: z.number(),
+});
+
 export const nodeReply = z.object({
   node: text,
   incarnation: text,
@@ -311,7 +333,13 @@ export const nodeReply = z.object({
     .object({ sending: z.number(), receiving: z.number() })
     .default({ sending: 0, receiving: 0 }),
   nats: z.object({ control: z.boolean(), bulk: z.boolean(), server: text }),
-  executor: z.object({ alive: z.boolean(), containment: text }),
+  executor: z.object({
+    alive: z.boolean(),
+    containment: text,
+    limits: text.default('none'),
+    controllers: z.array(text).readonly().default([]),
+    logs: logFigures.nullable().default(null),
+  }),
   counters: amounts,
 });
 

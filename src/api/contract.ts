@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { taskStates } from '../model/views.ts';
 import { backfillEndpoints } from './contract-backfills.ts';
 import { clusterEndpoints } from './contract-cluster.ts';
+import { connectionEndpoints } from './contract-connections.ts';
 import { eventEndpoints } from './contract-events.ts';
 import { forecastEndpoints } from './contract-forecast.ts';
 import {
@@ -29,6 +30,7 @@ import {
   textEndpoint,
   writes,
 } from './contract-kit.ts';
+import { logEndpoints } from './contract-logs.ts';
 import { nodeEndpoints } from './contract-nodes.ts';
 import { objectContract } from './contract-objects.ts';
 import { operatorEndpoints } from './contract-operators.ts';
@@ -329,6 +331,7 @@ export const contract = {
   ...runEndpoints,
   ...streamEndpoints,
   ...objectContract,
+  ...connectionEndpoints,
   ...operatorEndpoints,
   ...backfillEndpoints,
   ...versionEndpoints,
@@ -340,5 +343,6 @@ export const contract = {
   ...sharingEndpoints,
   ...scalingEndpoints,
   ...whyEndpoints,
+  ...logEndpoints,
   ...serviceEndpoints,
 };

@@ -3,8 +3,12 @@ import { dagId, type TaskId, taskId } from '../base/brand.ts';
 import type { AwaitedEvent, LeaderAction, TaskAction } from '../model/dag.ts';
 import type { SensorSpec } from '../model/dag-flow.ts';
 import { parseInstant } from '../model/instant.ts';
+import { functionAction, pythonAction, scriptAction } from './dag-file-code.ts';
+import { dockerAction, kubernetesAction } from './dag-file-containers.ts';
 import type { DagFileInlineTask } from './dag-file-inline.ts';
 import { paramSpecs } from './dag-file-params.ts';
+import { httpAction } from './dag-file-request.ts';
+import { sqlAction } from './dag-file-sql.ts';
 import type { DagFileLeaf } from './dag-file-tasks.ts';
 
 export type Leaf = DagFileLeaf | DagFileInlineTask;
@@ -23,15 +27,20 @@ export function taskAction(task: Leaf, children: ChildNames): TaskAction {
       return { kind: 'noop' };
     case 'shell':
       return { kind: 'shell', command: task.command };
+    case 'script':
+      return scriptAction(task);
     case 'python':
-      return {
-        kind: 'python',
-        code: task.script ?? null,
-        file: task.file ?? null,
-        args: task.args ?? [],
-      };
+      return pythonAction(task);
+    case 'function':
+      return functionAction(task);
     case 'http':
       return httpAction(task);
+    case 'docker':
+      return dockerAction(task);
+    case 'kubernetes':
+      return kubernetesAction(task);
+    case 'sql':
+      return sqlAction(task);
     case 'branch':
     case 'conditional':
       return branchAction(task, children);
@@ -64,23 +73,6 @@ export interface ChildNames {
   readonly named: Follow;
   readonly all: readonly TaskId[];
 }
-
-interface Request {
-  readonly url: string;
-  readonly method?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | undefined;
-  readonly successStatus?: readonly number[] | undefined;
-}
-
-export const httpAction = (request: Request): TaskAction => ({
-  kind: 'http',
-  method: request.method ?? 'GET',
-  url: request.url,
-  headers: request.headers ?? {},
-  body: request.body ?? null,
-  successStatus: request.successStatus ?? [],
-});
 
 /** With `else` alone, the others are followed where the condition is true. */
 function branchAction(task: Branch, { named, all }: ChildNames): LeaderAction {

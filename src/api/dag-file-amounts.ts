@@ -18,25 +18,33 @@ export interface Asking {
 
 type AskingTask = Asking & { readonly type: string };
 
-export const requestOf = (task: AskingTask, defaults: Asking): Resources => ({
-  ...(isProcess(task) ? processResources : inlineResources),
-  ...toResources(defaults.resources),
-  ...toResources(task.resources),
-});
+/** What it takes of its node. A pod is no part of one: what a Job asks for stands in its action. */
+export const requestOf = (task: AskingTask, defaults: Asking): Resources =>
+  task.type === 'kubernetes'
+    ? inlineResources
+    : {
+        ...(isProcess(task) ? processResources : inlineResources),
+        ...toResources(defaults.resources),
+        ...toResources(task.resources),
+      };
 
 /** As they were said: also where they are no more than the request. */
-export const limitsSaid = (task: Asking, defaults: Asking): Resources => ({
-  ...toResources(defaults.limits),
-  ...toResources(task.limits),
-});
+export const limitsSaid = (
+  task: Asking & { readonly type?: string },
+  defaults: Asking,
+): Resources =>
+  task.type === 'kubernetes'
+    ? {}
+    : { ...toResources(defaults.limits), ...toResources(task.limits) };
+
+const processTypes: readonly string[] = ['shell', 'script', 'python', 'function', 'sql', 'docker'];
 
 const isProcess = (task: AskingTask): boolean =>
-  task.type === 'shell' ||
-  task.type === 'python' ||
+  processTypes.includes(task.type) ||
   (task.type === 'sensor' && 'command' in task && task.command !== undefined);
 
 /** Amounts as people write them -> amounts as the model keeps them. */
-function toResources(amounts: Amounts): Resources {
+export function toResources(amounts: Amounts): Resources {
   const kept: Record<string, number> = {};
   for (const [name, amount] of Object.entries(amounts ?? {})) {
     if (amount === undefined) continue;

@@ -1,5 +1,6 @@
 /** How attempts run on a node: retries, resources, limits; what tasks and `defaults` may say. */
 import { z } from 'zod';
+import { connectionLimits, connectionVariable } from '../model/connection.ts';
 import { limits } from '../model/limits.ts';
 import { describe, env, labels, lineTemplate, named, resources } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
@@ -73,3 +74,17 @@ export const ofAttempts = {
   priority: z.int().min(-1000).max(1000).optional().meta(describe('Added to the run’s (0).')),
   ...placingKeys,
 };
+
+/** Each is a variable of the process, so no two may have the same one. */
+const connections = z
+  .array(idText('a connection'))
+  .min(1)
+  .max(connectionLimits.ofTask)
+  .refine(
+    (names) => new Set(names.map(connectionVariable)).size === names.length,
+    'two of these names are the same variable (SKEIN_CONN_…)',
+  )
+  .meta(describe('Connections that its attempts are given, as SKEIN_CONN_<NAME>; by name.'));
+
+/** What a task says for itself, and `defaults` cannot: secrets go to whom names them. */
+export const ofWork = { ...ofAttempts, connections: connections.optional() };

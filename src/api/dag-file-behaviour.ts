@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { limits } from '../model/limits.ts';
 import { mapItemsMax } from '../model/map.ts';
 import { triggerRules } from '../model/trigger-rule.ts';
-import { ofAttempts } from './dag-file-attempts.ts';
+import { ofAttempts, ofWork } from './dag-file-attempts.ts';
 import { hookKeys } from './dag-file-hooks.ts';
 import { compensate } from './dag-file-inline.ts';
 import {
@@ -82,7 +82,11 @@ export const taskCommon = {
 /** Of tasks that run on a node. */
 export const workCommon = {
   ...taskCommon,
-  ...ofAttempts,
+  ...ofWork,
+  spread: z
+    .union([z.literal('broadcast'), strictInDag({ shards: z.int().min(1).max(mapItemsMax) })])
+    .optional()
+    .meta(describe('One instance for each node that can take it, or so many shards.')),
   branch: z
     .literal(true)
     .optional()

@@ -5,10 +5,10 @@
 import { dagId, type TaskId, taskId } from '../base/brand.ts';
 import type { TaskAction, TaskSpec } from '../model/dag.ts';
 import type { HookMoment } from '../model/dag-flow.ts';
-import { httpAction } from './dag-file-actions.ts';
 import type { DagFileBehaviour } from './dag-file-behaviour.ts';
 import type { DagFileHook } from './dag-file-hooks.ts';
 import type { PlacingPlace } from './dag-file-placing-specs.ts';
+import { httpAction } from './dag-file-request.ts';
 import { inlineSpec, type Surroundings } from './dag-file-specs.ts';
 
 /** What a webhook is told unless it has a body of its own. */

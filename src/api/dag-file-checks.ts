@@ -72,10 +72,18 @@ type Tell = (path: Path, message: string) => void;
 
 const fieldsOf = ({ path }: Visit): Path => [...path, 'fields'];
 
+const isSpread = (task: Visit['task']): boolean => 'spread' in task && task.spread !== undefined;
+
 function mapRemarks({ task, map }: Visit, tell: Tell): void {
   const { forEach, maxParallel } = task;
+  if (isSpread(task)) {
+    if (forEach !== undefined) tell(['spread'], 'the task has `forEach`: it is one or the other');
+    if (map !== null) tell(['spread'], `the group "${map}" around it is mapped already`);
+    if (task.type === 'sensor') tell(['spread'], 'a sensor looks in one place');
+    return;
+  }
   if (forEach === undefined) {
-    if (maxParallel !== undefined) tell(['maxParallel'], 'goes with `forEach`');
+    if (maxParallel !== undefined) tell(['maxParallel'], 'goes with `forEach` or `spread`');
     return;
   }
   if (map !== null) {

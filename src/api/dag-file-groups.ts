@@ -40,8 +40,13 @@ export const tasks: z.ZodType<Record<string, DagFileTask>> = z.record(taskName, 
 
 export const taskTypes = [
   'shell',
+  'script',
   'python',
+  'function',
   'http',
+  'sql',
+  'docker',
+  'kubernetes',
   'noop',
   'branch',
   'conditional',
@@ -53,4 +58,4 @@ export const taskTypes = [
   'group',
 ] as const;
 /** Types that the documents name and this version does not run yet. */
-export const taskTypesNotYet: readonly string[] = ['function', 'sql', 'docker', 'kubernetes'];
+export const taskTypesNotYet: readonly string[] = ['email', 'notify'];

@@ -1,52 +1,34 @@
 /** What tasks do on a node, and tasks that stand inside of others: in callbacks, compensations. */
 import { z } from 'zod';
-import { ofAttempts } from './dag-file-attempts.ts';
+import { ofWork } from './dag-file-attempts.ts';
+import {
+  checkPython,
+  functionTask,
+  hasOneSource,
+  oneSource,
+  python,
+  script,
+} from './dag-file-code.ts';
+import { checkDocker, checkKubernetes, docker, kubernetes } from './dag-file-containers.ts';
 import {
   dagName,
   describe,
   description,
   expression,
   givenParams,
-  httpBody,
-  httpHeaders,
-  httpMethods,
-  httpUrl,
   named,
-  successStatus,
   taskName,
 } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
-import { scalarText, strictInDag } from './schema-kit.ts';
+import { http } from './dag-file-request.ts';
+import { paramsBesideOneText, paramsOfList, sql } from './dag-file-sql.ts';
+import { strictInDag } from './schema-kit.ts';
 
 const text = z.string().min(1).max(most.commandCharacters);
 
 export const shell = {
   type: z.literal('shell'),
   command: text.meta(describe('Given to `sh -c`.')),
-};
-
-export const python = {
-  type: z.literal('python'),
-  script: text.optional().meta(describe('Code, given to python3.')),
-  file: z.string().min(1).max(4096).optional().meta(describe('A path on the executing node.')),
-  args: z.array(scalarText(most.commandCharacters)).max(most.args).optional(),
-};
-
-interface PythonSource {
-  readonly script?: string | undefined;
-  readonly file?: string | undefined;
-}
-export const hasOneSource = (task: PythonSource): boolean =>
-  (task.script === undefined) !== (task.file === undefined);
-export const oneSource = { error: 'a python task has either `script` (code) or `file` (a path)' };
-
-export const http = {
-  type: z.literal('http'),
-  url: httpUrl,
-  method: z.enum(httpMethods).optional(),
-  headers: httpHeaders.optional(),
-  body: httpBody.optional(),
-  successStatus: successStatus.optional(),
 };
 
 export const noop = { type: z.literal('noop') };
@@ -71,16 +53,22 @@ const inlineCommon = {
 };
 
 const inlineTask = z.discriminatedUnion('type', [
-  strictInDag({ ...shell, ...inlineCommon, ...ofAttempts }),
-  strictInDag({ ...python, ...inlineCommon, ...ofAttempts }).refine(hasOneSource, oneSource),
-  strictInDag({ ...http, ...inlineCommon, ...ofAttempts }),
-  strictInDag({ ...noop, ...inlineCommon, ...ofAttempts }),
+  strictInDag({ ...shell, ...inlineCommon, ...ofWork }),
+  strictInDag({ ...script, ...inlineCommon, ...ofWork }).refine(hasOneSource, oneSource),
+  strictInDag({ ...python, ...inlineCommon, ...ofWork }).superRefine(checkPython),
+  strictInDag({ ...functionTask, ...inlineCommon, ...ofWork }).refine(hasOneSource, oneSource),
+  strictInDag({ ...http, ...inlineCommon, ...ofWork }),
+  strictInDag({ ...sql, ...inlineCommon, ...ofWork }).refine(paramsBesideOneText, paramsOfList),
+  strictInDag({ ...inlineCommon, ...ofWork, ...docker }).superRefine(checkDocker),
+  strictInDag({ ...inlineCommon, ...ofWork, ...kubernetes }).superRefine(checkKubernetes),
+  strictInDag({ ...noop, ...inlineCommon, ...ofWork }),
   strictInDag({ ...subdag, ...inlineCommon }),
   strictInDag({ ...trigger, ...inlineCommon }),
 ]);
 export type DagFileInlineTask = z.output<typeof inlineTask>;
 
-export const inline = inlineTask.meta(named('inlineTask'));
+/** By its name, because a declaration file cannot spell out what would hold several of these. */
+export const inline: z.ZodType<DagFileInlineTask> = inlineTask.meta(named('inlineTask'));
 
 /** The id of a task that is in the file for this alone, or the task itself. */
 export const compensate = z.union([taskName, inline]);

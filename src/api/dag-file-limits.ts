@@ -15,6 +15,10 @@ export const dagFileLimits = {
   tags: 50,
   args: 500,
   headers: 100,
+  /** Of one container. */
+  mounts: 50,
+  /** A pod template, as JSON. */
+  podCharacters: 64 * 1024,
   params: 100,
   paramCharacters: 16 * 1024,
   enumValues: 500,

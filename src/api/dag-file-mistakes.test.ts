@@ -156,7 +156,10 @@ test('dag-file: keys that go together are missed, and keys that do not are refus
   const messages = (...lines: readonly string[]): readonly string[] =>
     inTasks(...lines).map((line) => line.split(': ').slice(1).join(': '));
   const one = (task: string): string => messages(`a: ${task}`).join(' | ');
-  expect(one('{ type: noop, maxParallel: 2 }')).toBe('goes with `forEach`');
+  expect(one('{ type: noop, maxParallel: 2 }')).toBe('goes with `forEach` or `spread`');
+  expect(one('{ type: noop, spread: broadcast, forEach: [1] }')).toContain('one or the other');
+  expect(one('{ type: sensor, file: /x, spread: { shards: 2 } }')).toContain('in one place');
+  expect(one('{ type: branch, condition: a, spread: broadcast }')).toContain('"spread"');
   expect(one('{ type: noop, forEach: { item: [1] } }')).toContain('another name');
   expect(one('{ type: noop, onSlaMiss: { dag: b } }')).toContain('no `sla`');
   expect(one('{ type: noop, poolSlots: 2 }')).toBe('goes with `pool`');
@@ -178,7 +181,7 @@ test('dag-file: keys that go together are missed, and keys that do not are refus
   );
   expect(one('{ type: noop, retryOn: {} }')).toContain('`exitCodes`, `errors` or both');
   expect(one('{ type: noop, produces: "s3://x" }')).toContain('asset://warehouse/orders');
-  expect(one('{ type: docker }')).toContain('not in this version');
+  expect(one('{ type: email }')).toContain('not in this version');
   expect(one('{ type: brnach, condition: "true" }')).toContain('did you mean "branch"?');
   expect(messages('b: { type: noop }', 'on.a: { type: noop }')[0]).toContain('rename');
   expect(

@@ -35,7 +35,17 @@ export class WorkNames {
   }
 }
 
-const onNodes: readonly unknown[] = ['shell', 'python', 'http', 'noop'];
+const onNodes: readonly unknown[] = [
+  'shell',
+  'script',
+  'python',
+  'function',
+  'http',
+  'sql',
+  'noop',
+  'docker',
+  'kubernetes',
+];
 const looks = ['file', 'http', 'command'] as const;
 
 /** Whether an executor does this task of a file, and not the leader. */

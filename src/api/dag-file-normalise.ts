@@ -4,7 +4,7 @@
  */
 import { type TaskId, taskId } from '../base/brand.ts';
 import type { DagSpec, TaskSpec } from '../model/dag.ts';
-import type { MapSpec } from '../model/map.ts';
+import type { MapSpec, SpreadSpec } from '../model/map.ts';
 import type { PriorityClass } from '../model/placing.ts';
 import { isTemplate } from '../model/template.ts';
 import type { TriggerRule } from '../model/trigger-rule.ts';
@@ -130,7 +130,8 @@ class Flattener {
     const { defaults } = frame;
     const place = this.#placeOf(id, frame.group);
     const spec = taskSpec(task, { defaults, place, dependsOn, triggerRule, children });
-    const isMapped = task.forEach !== undefined;
+    const spread = 'spread' in task ? spreadSpec(task.spread) : undefined;
+    const isMapped = task.forEach !== undefined || spread !== undefined;
     const map = undoes === undefined ? (isMapped ? id : frame.map) : null;
     const setups = teardowns.setups.get(id);
     const failsRun = 'failsRun' in task && task.failsRun === true;
@@ -143,8 +144,10 @@ class Flattener {
       ...(undoes === undefined ? {} : { role: { kind: 'compensation', of: undoes } }),
       ...(setups === undefined ? {} : { role: { kind: 'teardown', setups, failsRun } }),
     };
-    if (isMapped) this.maps[id] = mapSpec(task, { members: [id], dependsOn, triggerRule });
-    else if (map !== null) this.#members.get(map)?.push(id);
+    if (isMapped) {
+      const around = { members: [id], dependsOn, triggerRule };
+      this.maps[id] = mapSpec(task, { ...around, ...(spread && { spread }) });
+    } else if (map !== null) this.#members.get(map)?.push(id);
     if (undoes === undefined) this.#callHooks(id, task, frame);
   }
 
@@ -238,6 +241,13 @@ const mapSpec = (
   { forEach, maxParallel }: Mapped,
   rest: Omit<MapSpec, 'over' | 'activeMax'>,
 ): MapSpec => ({ over: listsOf(forEach), ...rest, activeMax: maxParallel ?? null });
+
+function spreadSpec(said: 'broadcast' | { readonly shards: number } | undefined) {
+  if (said === undefined) return undefined;
+  const spec: SpreadSpec =
+    said === 'broadcast' ? { kind: 'broadcast' } : { kind: 'shards', count: said.shards };
+  return spec;
+}
 
 /** Lists by name; a list alone is called `item`. Lists that stand in the file are JSON, as text. */
 function listsOf(forEach: Mapped['forEach']): Readonly<Record<string, string>> {

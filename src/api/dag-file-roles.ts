@@ -51,6 +51,7 @@ const notOfCompensations = [
   'dependsOn',
   'triggerRule',
   'forEach',
+  'spread',
   'compensate',
   'setup',
   'teardown',

@@ -104,6 +104,7 @@ function workSpec(task: WorkLeaf, { defaults, place }: Surroundings) {
     labels: { ...defaults.labels, ...task.labels },
     env: { ...defaults.env, ...task.env },
     cwd: said.cwd ?? null,
+    ...(task.connections === undefined ? {} : { connections: task.connections }),
     ...(pool === undefined ? {} : { pool }),
     ...(pool === undefined || poolSlots === 1 ? {} : { poolSlots }),
     ...(concurrency === undefined ? {} : { concurrency }),

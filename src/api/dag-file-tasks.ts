@@ -1,7 +1,9 @@
 /** The types of tasks in a DAG file, groups apart. */
 import { z } from 'zod';
-import { ofAttempts, retryKeys } from './dag-file-attempts.ts';
+import { ofWork, retryKeys } from './dag-file-attempts.ts';
 import { taskCommon, workCommon } from './dag-file-behaviour.ts';
+import * as code from './dag-file-code.ts';
+import * as containers from './dag-file-containers.ts';
 import * as inline from './dag-file-inline.ts';
 import {
   awaitedAsset,
@@ -10,26 +12,37 @@ import {
   endStates,
   exactlyOne,
   expression,
-  httpBody,
-  httpHeaders,
-  httpMethods,
   httpUrl,
   lineTemplate,
   oneOrMoreTasks,
   subject,
-  successStatus,
   watchedPath,
 } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
 import { formFields } from './dag-file-params.ts';
+import { http, requestKeys } from './dag-file-request.ts';
+import { paramsBesideOneText, paramsOfList, sql } from './dag-file-sql.ts';
 import { positiveDuration, strictInDag } from './schema-kit.ts';
 
 const shellTask = strictInDag({ ...inline.shell, ...workCommon });
-const pythonTask = strictInDag({ ...inline.python, ...workCommon }).refine(
-  inline.hasOneSource,
-  inline.oneSource,
+const scriptTask = strictInDag({ ...code.script, ...workCommon }).refine(
+  code.hasOneSource,
+  code.oneSource,
 );
-const httpTask = strictInDag({ ...inline.http, ...workCommon });
+const pythonTask = strictInDag({ ...code.python, ...workCommon }).superRefine(code.checkPython);
+const functionTask = strictInDag({ ...code.functionTask, ...workCommon }).refine(
+  code.hasOneSource,
+  code.oneSource,
+);
+const httpTask = strictInDag({ ...http, ...workCommon });
+const sqlTask = strictInDag({ ...sql, ...workCommon }).refine(paramsBesideOneText, paramsOfList);
+// Their own keys count: `user` is one of the container, not of the node.
+const dockerTask = strictInDag({ ...workCommon, ...containers.docker }).superRefine(
+  containers.checkDocker,
+);
+const kubernetesTask = strictInDag({ ...workCommon, ...containers.kubernetes }).superRefine(
+  containers.checkKubernetes,
+);
 const noopTask = strictInDag({ ...inline.noop, ...workCommon });
 
 /** `conditional` is another word for `branch`. */
@@ -75,19 +88,13 @@ const childRun = {
 const subdagTask = strictInDag({ ...inline.subdag, ...taskCommon, ...childRun });
 const triggerTask = strictInDag({ ...inline.trigger, ...taskCommon, ...childRun });
 
-const httpLook = strictInDag({
-  url: httpUrl,
-  method: z.enum(httpMethods).optional(),
-  headers: httpHeaders.optional(),
-  body: httpBody.optional(),
-  successStatus: successStatus.optional(),
-});
+const httpLook = strictInDag(requestKeys);
 
 /** Looks again and again: these run on a node. */
 const polled = ['file', 'http', 'command'] as const;
 /** Is told: these take no slot at all. */
 const pushed = ['subject', 'asset', 'dag'] as const;
-const onNodes = Object.keys(ofAttempts).filter((key) => key !== 'timeout' && key !== 'retries');
+const onNodes = Object.keys(ofWork).filter((key) => key !== 'timeout' && key !== 'retries');
 
 const sensorTask = strictInDag({
   type: z.literal('sensor'),
@@ -138,8 +145,13 @@ const sensorTask = strictInDag({
 /** Written down, because a declaration file cannot spell out a type of this length. */
 type LeafTasks = readonly [
   typeof shellTask,
+  typeof scriptTask,
   typeof pythonTask,
+  typeof functionTask,
   typeof httpTask,
+  typeof sqlTask,
+  typeof dockerTask,
+  typeof kubernetesTask,
   typeof noopTask,
   typeof branchTask,
   typeof waitTask,
@@ -151,8 +163,13 @@ type LeafTasks = readonly [
 
 export const leafTasks: LeafTasks = [
   shellTask,
+  scriptTask,
   pythonTask,
+  functionTask,
   httpTask,
+  sqlTask,
+  dockerTask,
+  kubernetesTask,
   noopTask,
   branchTask,
   waitTask,

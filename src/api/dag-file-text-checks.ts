@@ -41,14 +41,18 @@ function hasItem(
   { visit, wiring }: { readonly visit: Visit | null; readonly wiring: Wiring | undefined },
 ): boolean {
   if (visit === null) return path[0] === 'defaults';
-  if (visit.map !== null || visit.task.forEach !== undefined) return true;
+  const { task } = visit;
+  const isSpread = 'spread' in task && task.spread !== undefined;
+  if (visit.map !== null || task.forEach !== undefined || isSpread) return true;
   const undone = wiring?.compensations.of.get(visit.id);
   return wiring !== undefined && undone !== undefined && isInMap(wiring.outline, undone);
 }
 
 function isInMap({ nodes }: Outline, id: string): boolean {
   const around = nodes.get(id)?.around ?? [];
-  return [id, ...around].some((it) => valueAt(nodes.get(it)?.value, ['forEach']) !== undefined);
+  return [id, ...around].some((it) =>
+    ['forEach', 'spread'].some((key) => valueAt(nodes.get(it)?.value, [key]) !== undefined),
+  );
 }
 
 const namesOfMembers = scopeNames;

@@ -73,6 +73,9 @@ interface Source {
   readonly webhook?: { readonly filter?: string | undefined } | undefined;
 }
 
+type SqlTask = Extract<DagFileInlineTask, { readonly type: 'sql' }>;
+type SqlTexts = Exclude<SqlTask['sql'], string>;
+
 /** Walks over parts of a file. All finders of one file fill the same list. */
 class Finder {
   readonly texts: FileText[];
@@ -162,10 +165,31 @@ class Finder {
       case 'python':
         this.#add('code', ['script'], task.script);
         this.#add('text', ['file'], task.file);
+        this.values('args', task.args);
+        this.values('kwargs', task.kwargs);
+        break;
+      case 'script':
+        this.#add('text', ['file'], task.file);
         this.#each('args', task.args);
+        break;
+      case 'function':
+        this.#add('text', ['file'], task.file);
+        this.values('input', task.input);
         break;
       case 'http':
         this.#request(task);
+        break;
+      case 'sql':
+        this.#sql(task);
+        break;
+      case 'docker':
+        this.#docker(task);
+        break;
+      case 'kubernetes':
+        this.#add('text', ['image'], task.image);
+        this.#each('command', task.command);
+        this.#each('args', task.args);
+        this.values('pod', task.pod);
         break;
       case 'wait':
         this.#add('text', ['until'], task.until);
@@ -181,12 +205,46 @@ class Finder {
     }
   }
 
+  /** The SQL itself is a template only where its author wants values pasted into it. */
+  #sql(task: SqlTask): void {
+    const paste = (key: Path, text: string): void => {
+      if (task.pasteTemplates === true) this.#add('text', key, text);
+    };
+    this.values('params', task.params);
+    if (typeof task.sql === 'string') paste(['sql'], task.sql);
+    else this.#statements(task.sql, paste);
+  }
+
+  #statements(all: SqlTexts, paste: (key: Path, text: string) => void): void {
+    for (const [place, said] of all.entries()) {
+      if (typeof said === 'string') paste(['sql', place], said);
+      else {
+        paste(['sql', place, 'sql'], said.sql);
+        this.at('sql', place).values('params', said.params);
+      }
+    }
+  }
+
+  #docker(task: Extract<DagFileInlineTask, { readonly type: 'docker' }>): void {
+    for (const key of ['image', 'network', 'user', 'workdir'] as const) {
+      this.#add('text', [key], task[key]);
+    }
+    this.#each('command', task.command);
+    this.#each('entrypoint', task.entrypoint);
+    for (const [place, mount] of (task.mounts ?? []).entries()) {
+      this.#add('text', ['mounts', place, 'source'], mount.source);
+      this.#add('text', ['mounts', place, 'target'], mount.target);
+    }
+  }
+
   #request(request: {
     readonly url?: string | undefined;
     readonly headers?: Texts | undefined;
     readonly body?: string | undefined;
+    readonly auth?: object | undefined;
   }): void {
     this.#add('text', ['url'], request.url);
+    this.values('auth', request.auth);
     this.#each('headers', request.headers);
     this.#add('text', ['body'], request.body);
   }

@@ -5,7 +5,7 @@ import type { Remark } from './remark.ts';
 import type { Path } from './source-document.ts';
 
 /** For people, or letters of another language. */
-const freeKeys: ReadonlySet<string | number> = new Set(['description', 'pattern', 'secret']);
+const freeKeys: ReadonlySet<string> = new Set(['description', 'pattern', 'secret', 'code']);
 
 /** `rendered`: the places of all expressions and templates. */
 export function unrenderedRemarks(file: DagFile, rendered: readonly Path[]): readonly Remark[] {

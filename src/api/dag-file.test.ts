@@ -120,6 +120,57 @@ tasks:
   });
 });
 
+test('dag-file: scripts, callables, functions, and what a request may say', () => {
+  const { tasks, templates, maps } = specOf(`
+id: x
+params: { n: { type: integer, default: 3 } }
+tasks:
+  s: { type: script, interpreter: ruby, code: "puts '{{ as it is }}'", args: [1, "{{ params.n }}"] }
+  c: { type: python, callable: "a.b:load", args: [1, { x: ["{{ params.n }}"] }],
+       kwargs: { day: null } }
+  f: { type: function, file: load.ts, export: load, input: { n: "{{ params.n }}" } }
+  h: { type: http, url: "http://x/", auth: { basic: { user: u, password: "{{ params.n }}" } },
+       redirects: 0, retryAfter: false }
+  b: { type: shell, command: "true", spread: broadcast, maxParallel: 2 }
+  n: { type: noop, spread: { shards: 8 }, dependsOn: [b] }
+`);
+  expect(tasks).toMatchObject({
+    s: { action: { interpreter: ['ruby'], code: "puts '{{ as it is }}'", file: null } },
+    c: {
+      action: {
+        ...{ kind: 'python', code: null, file: null, args: [] },
+        callable: { name: 'a.b:load', args: [1, { x: ['{{ params.n }}'] }], kwargs: { day: null } },
+      },
+    },
+    f: { action: { code: null, file: 'load.ts', export: 'load', input: { n: '{{ params.n }}' } } },
+    h: {
+      action: {
+        ...{ auth: { kind: 'basic', user: 'u', password: '{{ params.n }}' } },
+        ...{ redirects: 0, retryAfter: false },
+      },
+    },
+    b: { map: 'b' },
+    n: { map: 'n' },
+  });
+  expect(templates).toBe(true);
+  expect(maps).toMatchObject({
+    b: { over: {}, spread: { kind: 'broadcast' }, members: ['b'], activeMax: 2 },
+    n: { over: {}, spread: { kind: 'shards', count: 8 }, dependsOn: ['b'] },
+  });
+});
+
+test('dag-file: code in several places at once, or in none, is refused', () => {
+  const withTask = (task: string): string => `id: x\ntasks: {a: ${task}}`;
+  expect(onlyMessage(withTask('{type: script, interpreter: sh}'))).toContain('`code` or `file`');
+  const both = '{type: function, code: "1", file: a.js}';
+  expect(onlyMessage(withTask(both))).toContain('`code` or `file`');
+  const call = (text: string) => onlyMessage(withTask(`{type: python, ${text}}`));
+  expect(call('callable: "load"')).toContain('module:function');
+  expect(call('callable: "a:b", script: x')).toContain('one of `script`');
+  expect(call('script: x, kwargs: {a: 1}')).toContain('goes with `callable`');
+  expect(call('script: x, args: [{a: 1}]')).toContain('an argument of a script is a text');
+});
+
 test('dag-file: the version is the digest of the content, however it is written', () => {
   const versionOf = (text: string, format: 'yaml' | 'json'): string => {
     const result = read(text, format);
@@ -183,7 +234,7 @@ test('dag-file: tasks that are wrong say why', () => {
   const withTask = (task: string): string => `id: x\ntasks:\n  a: ${task}`;
   expect(onlyMessage(withTask('{}'))).toContain('`type` is missing');
   expect(onlyMessage(withTask('[]'))).toContain('a map');
-  expect(onlyMessage(withTask('{type: python}'))).toContain('either `script`');
+  expect(onlyMessage(withTask('{type: python}'))).toContain('one of `script`');
   expect(onlyMessage(withTask('{type: http, url: "ftp://x"}'))).toContain('https://');
   expect(onlyMessage(withTask('{type: noop, dependsOn: 5}'))).toContain('a list');
   expect(onlyMessage(withTask('{type: noop, resources: {cpu: lots}}'))).toContain('a number');

@@ -5,9 +5,9 @@
 export const operatorProblems = {
   OBJECT_NOT_FOUND: {
     status: 404,
-    title: 'There is no such pool, variable, calendar, namespace or node pool.',
+    title: 'There is no such pool, variable, calendar, connection, namespace or node pool.',
     next:
-      'List what there is: `skein pool list`, and so for variable, calendar, namespace and ' +
+      'List what there is: `skein pool list`, and so for variable, calendar, conn, namespace and ' +
       'node-pool.',
   },
   NODE_NOT_FOUND: {
@@ -31,6 +31,13 @@ export const operatorProblems = {
     title: 'The node works on other forecasts.',
     next: 'Wait a moment, or ask another node: every node can make them.',
     retryAfterSeconds: 5,
+  },
+  ENCRYPTION_KEY_MISSING: {
+    status: 409,
+    title: 'The node has no key to seal or to open secrets with.',
+    next:
+      'Make one with `openssl rand -base64 32`, put it into a file, name that in ' +
+      'SKEIN_ENCRYPTION_KEY_FILE (or `encryptionKeyFile`) on every node, and start them again.',
   },
   OBJECT_IN_USE: {
     status: 409,

@@ -11,7 +11,7 @@ import { idPattern } from '../model/keys.ts';
 
 /** Keys that the documents name and this version does not have yet, with what to do until then. */
 const notYet: Readonly<Record<string, string>> = Object.fromEntries([
-  ['sql', 'SQL is not in this version: use `command` with a client of the database'],
+  ['sql', 'only a task of type `sql` has it: here use `command` with a client of the database'],
 ]);
 
 export const isNotYet = (key: string): boolean => Object.hasOwn(notYet, key);

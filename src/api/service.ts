@@ -11,6 +11,7 @@ import type {
   NodeId,
   RequestId,
   RunId,
+  TaskId,
   Term,
   VersionId,
   WallMs,
@@ -30,6 +31,7 @@ import type {
 import type { ExpansionRow } from '../model/map.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { OutputRow } from '../model/output.ts';
+import type { LeftOut, LogMatch, LogQuery } from '../model/protocol.ts';
 import type { Page, RunEvent, RunQuery, WatchEvent } from '../model/reading.ts';
 import type { ReadonlyState } from '../model/readonly-state.ts';
 import type { Refusal } from '../model/refusal.ts';
@@ -125,6 +127,36 @@ export interface Forecasts {
 export interface LogChunk {
   readonly bytes: Uint8Array;
   readonly end: boolean;
+  /** In front of `bytes`: so many are left out of the log. */
+  readonly leftOut?: LeftOut;
+  /** The node that ran the attempt does not answer: this is the copy on another one. */
+  readonly copy?: LogCopyUsed;
+}
+
+export interface LogSearchAsked {
+  readonly namespace: Namespace;
+  readonly runIds: readonly RunId[];
+  readonly taskId: TaskId | null;
+  readonly query: LogQuery;
+  /** Lines, over all runs. */
+  readonly limit: number;
+}
+
+export interface LogSearchFound {
+  /** In the order of run, task, attempt, stream and place. */
+  readonly matches: readonly (LogMatch & { readonly copyOn: NodeId | null })[];
+  /** A limit was reached: there may be more. */
+  readonly isCut: boolean;
+  /** Attempts whose node did not answer, and of which nobody had a copy. */
+  readonly unsearched: number;
+}
+
+export interface LogCopyUsed {
+  /** The node that ran the attempt. */
+  readonly of: NodeId;
+  readonly on: NodeId;
+  /** Whether the copy is known to have everything that was written. */
+  readonly isWhole: boolean;
 }
 
 /** How far a member has come, as the leader sees it. */
@@ -179,6 +211,27 @@ export interface MembersChanged {
   readonly members: Members;
 }
 
+/** Of the logs of tasks on a node; bytes, and counts since its executor began. */
+export interface LogFigures {
+  /** The node that they are copied to; null: nowhere. */
+  readonly target: string | null;
+  /** Attempts without a whole copy, the running ones included. */
+  readonly attempts: number;
+  /** What is written here and not copied yet. */
+  readonly lagBytes: number;
+  readonly copiedBytes: number;
+  /** Written here for other nodes. */
+  readonly keptBytes: number;
+  /** Given back of streams above their limit, and how often that failed. */
+  readonly cutBytes: number;
+  readonly cutFailures: number;
+  /** Attempts that were too many to be copied at once; they are found again. */
+  readonly dropped: number;
+  /** On the disk, copies included, at the last sweep; what retention has removed. */
+  readonly bytes: number;
+  readonly removed: number;
+}
+
 /** `GET /api/v1/node`, as in the contract; every field is a number, a string, a boolean or null. */
 export interface NodeStatus {
   readonly node: NodeId;
@@ -212,7 +265,17 @@ export interface NodeStatus {
   /** Snapshots that are on their way from here, and to here. */
   readonly snapshots: { readonly sending: number; readonly receiving: number };
   readonly nats: { readonly control: boolean; readonly bulk: boolean; readonly server: string };
-  readonly executor: { readonly alive: boolean; readonly containment: string };
+  readonly executor: {
+    readonly alive: boolean;
+    /** How tasks are kept from outliving it. */
+    readonly containment: string;
+    /** How they are kept within their limits: `cgroup-v2`, `cgroup-v1`, `prlimit` or `none`. */
+    readonly limits: string;
+    /** What control groups limit and count here. */
+    readonly controllers: readonly string[];
+    /** Null until the executor has said it. */
+    readonly logs?: LogFigures | null;
+  };
   readonly counters: Readonly<Record<string, number>>;
 }
 
@@ -262,7 +325,10 @@ export interface NodeService {
     receive: (event: WatchEvent) => Promise<void>,
     ended: () => void,
   ): { stop(): void };
-  /** The log of an attempt, from whichever node ran it; null when it is nowhere to be found. */
+  /**
+   * The log of an attempt, from the node that ran it or from a copy; null when it is nowhere to be
+   * found. A copy that is not whole ends when nobody has more, and the attempt is over.
+   */
   readLog(request: {
     readonly namespace: Namespace;
     readonly runId: RunId;
@@ -272,7 +338,11 @@ export interface NodeService {
     readonly stream: 'stdout' | 'stderr';
     readonly offset: number;
     readonly waitMs: number;
+    /** Go on with the copy on this node, as long as it has more. */
+    readonly copyOn?: NodeId;
   }): Promise<LogChunk | null>;
+  /** Searches the logs of runs on all nodes; never more than the named limits. */
+  searchLogs(request: LogSearchAsked): Promise<LogSearchFound>;
   /** Hands leadership over, wherever it is; the value is the new leader. */
   transfer(to: NodeId | null): Promise<Result<NodeId, Refusal>>;
   /**

@@ -160,6 +160,43 @@ export interface Disk {
   ): void;
 }
 
+/**
+ * What an attempt may take of its machine. What is absent has no limit of its own. A body enforces
+ * what its host allows (`cgroup`, `prlimit` or nothing), and its node's status says which.
+ */
+export interface ProcessLimits {
+  /** At most so many thousandths of a core, on average over a tenth of a second. */
+  readonly cpuMilli?: number;
+  /** Its part where cores are scarce: 2,000 gets twice as much as 1,000. */
+  readonly cpuShareMilli?: number;
+  /** All processes of the attempt together, what they keep of files in memory included. */
+  readonly memoryBytes?: number;
+  /** Processes and threads, all together. */
+  readonly processes?: number;
+  /** Of each process. */
+  readonly openFiles?: number;
+  /** The largest file that it may write, its logs included. */
+  readonly fileBytes?: number;
+}
+
+/** Whom a process runs as. */
+export interface ProcessUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What an attempt has taken, as far as the host could tell. */
+export interface ProcessUsage {
+  /** Processor time of all its processes. */
+  readonly cpuMs?: number;
+  /** The most memory that all its processes held at once. */
+  readonly memoryBytesMax?: number;
+  /** What went to and from the disk; what files in memory served is not counted. */
+  readonly readBytes?: number;
+  readonly writtenBytes?: number;
+}
+
 /** What the operating system is asked to run. Nothing in it is ever pasted into a shell. */
 export interface ProcessSpec {
   /** Unique per attempt; marks every process of it (environment SKEIN_ATTEMPT_KEY). */
@@ -173,13 +210,28 @@ export interface ProcessSpec {
   /** Absolute; created new, appended to. */
   readonly stdoutFile: string;
   readonly stderrFile: string;
+  /** Texts that must not stand in the two files, the longest first: they are hidden. */
+  readonly masked?: readonly string[];
+  readonly limits?: ProcessLimits;
+  /** Absent: the user of the executor. */
+  readonly user?: ProcessUser;
+}
+
+/** How a process ended. */
+export interface ProcessExit {
+  readonly kind: 'exited';
+  readonly code: number;
+  /** Set when a signal ended it; then `code` is 128 + its number. */
+  readonly signal: number | undefined;
+  readonly usage?: ProcessUsage;
+  /** The limit that it met: the kernel killed for memory, or refused it another process. */
+  readonly met?: 'memory' | 'processes';
 }
 
 export type ProcessEvent =
   /** `pid` is that of the process group that `signal` reaches. */
   | { readonly kind: 'started'; readonly pid: number }
-  /** `signal` is set when a signal ended it; then `code` is 128 + its number. */
-  | { readonly kind: 'exited'; readonly code: number; readonly signal: number | undefined }
+  | ProcessExit
   /** It never started: no such program, no more processes… */
   | { readonly kind: 'failed'; readonly reason: string };
 

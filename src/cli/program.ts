@@ -4,6 +4,7 @@ import { type Outcome, type Stage, usage } from './command.ts';
 import { applyCommands } from './commands/apply.ts';
 import { backfillCommands } from './commands/backfill.ts';
 import { clusterCommands } from './commands/cluster.ts';
+import { connectionCommands } from './commands/connections.ts';
 import { dagCommands } from './commands/dags.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { forecastCommands } from './commands/forecast.ts';
@@ -83,6 +84,7 @@ function makeProgram(stage: Stage): Command {
   operatorCommands(program, stage);
   backfillCommands(program, stage);
   objectCommands(program, stage);
+  connectionCommands(program, stage);
   scheduleCommands(program, stage);
   forecastCommands(program, stage);
   triggerCommands(program, stage);

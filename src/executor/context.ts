@@ -7,6 +7,7 @@
 import type { ParamValue } from '../model/dag.ts';
 import { isJsonList, isJsonObject } from '../model/json.ts';
 import type { Dispatch } from '../model/protocol.ts';
+import type { Work } from './runner.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What an exit code means, beside 0 (success) and every other (failed, may be retried). */
@@ -31,7 +32,7 @@ export function inheritable(
 
 /** The whole environment of a task: what is inherited, then its own, then the contract. */
 export function taskEnvironment(
-  dispatch: Dispatch,
+  dispatch: Work,
   { workspace, inherited }: { readonly workspace: Workspace; readonly inherited: Environment },
 ): Environment {
   const { id, dagId, attempt } = dispatch;
@@ -40,6 +41,7 @@ export function taskEnvironment(
     ...inherited,
     ...dispatch.env,
     ...paramVariables(dispatch.params),
+    ...dispatch.opened?.variables,
     SKEIN_NAMESPACE: id.namespace,
     SKEIN_DAG_ID: dagId,
     SKEIN_RUN_ID: id.runId,

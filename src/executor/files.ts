@@ -23,6 +23,8 @@ export interface FileStat {
   /** A regular file, or what a link leads to if that is one. */
   readonly isFile: boolean;
   readonly sizeBytes: number;
+  /** What it takes on the disk: holes take nothing. */
+  readonly diskBytes: number;
   /** When its content was changed last. */
   readonly changedAt: WallMs;
 }
@@ -43,4 +45,25 @@ export interface Files {
   stat(path: string, done: (result: Result<FileStat | undefined, string>) => void): void;
   /** The names in a directory, in no order; none if there is no such directory. */
   list(path: string, done: (result: Result<readonly string[], string>) => void): void;
+  /** Writes at an offset, which may lie behind the end; makes the file if there is none. */
+  writeAt(
+    path: string,
+    part: { readonly offset: number; readonly bytes: Uint8Array },
+    done: (error: string | undefined) => void,
+  ): void;
+  /** Adds to the end, as one write; makes the file if there is none. */
+  append(path: string, content: string, done: (error: string | undefined) => void): void;
+  /**
+   * Gives a range of the file back to the file system: it reads as zeros from then on, and the
+   * size and every writer's place stay. Not every file system can do it.
+   */
+  punchHole(
+    path: string,
+    range: { readonly offset: number; readonly bytes: number },
+    done: (error: string | undefined) => void,
+  ): void;
+  /** A file, or a directory with all that is in it; nothing of that name is fine. */
+  remove(path: string, done: (error: string | undefined) => void): void;
+  /** Leaves a directory in which something is as it is, and says nothing. */
+  removeIfEmpty(path: string, done: () => void): void;
 }

@@ -35,11 +35,12 @@ function given(text?: string) {
     files,
     trace,
     dataDir: '/data',
+    limitBytes: 2 ** 20,
     isLive: () => state.live,
   });
   const write = (more: string): void => {
     files.makeDirectory(directory, () => {});
-    files.append(`${directory}/stdout`, more);
+    files.print(`${directory}/stdout`, more);
   };
   if (text !== undefined) write(text);
   const ask = (more: Partial<LogRequest> = {}): void => {

@@ -13,6 +13,10 @@ import { inboxes, type SchedulerToExecutor } from '../model/protocol.ts';
 import type { Resources } from '../model/resources.ts';
 import { Executor } from './executor.ts';
 import type { Files } from './files.ts';
+import { LogDesk, type LogStatus } from './logs/desk.ts';
+import { type LogSettings, logSettings } from './logs/limits.ts';
+import type { ScanLogs } from './logs/scan-thread.ts';
+import { LogSearcher } from './logs/search.ts';
 import { LogServer } from './logs.ts';
 import {
   defaultSettings,
@@ -38,6 +42,10 @@ export interface StartExecutorOptions {
   readonly trace: Trace;
   /** What differs from `defaultSettings`. */
   readonly settings?: Partial<ExecutorSettings>;
+  /** What differs from `logSettings`. */
+  readonly logs?: Partial<LogSettings>;
+  /** Absent: searches of logs get no answer, as in the simulator. */
+  readonly scan?: ScanLogs;
   /** The executor has broken a promise of its own: the process should end, tasks included. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -50,6 +58,7 @@ export interface RunningExecutor {
   stop(done: () => void): void;
   /** Undefined until its first turn, which `start` has already asked for. */
   status(): ExecutorStatus | undefined;
+  logStatus(): LogStatus;
 }
 
 const stopRetryMs = 50;
@@ -58,30 +67,42 @@ export function startExecutor(options: StartExecutorOptions): RunningExecutor {
   const { clock, random, trace, wire, files, dataDir, onFailure } = options;
   const settings = { ...defaultSettings, ...options.settings };
   let executor: Executor | undefined;
+  const desk = new LogDesk({
+    ...{ wire, clock, files, dataDir, trace },
+    settings: { ...logSettings, ...options.logs },
+  });
+  const runners = desk.watched(options.runners);
   // A restarted actor would not know what its past life left running: a failure ends the process.
   const supervision = { kind: 'escalate' } as const;
   const system = new ActorSystem({ clock, random, trace, supervision, onFailure });
   const ref = system.spawn<ExecutorMessage>('executor', (context) => {
-    executor = new Executor(context, { ...options, settings });
+    executor = new Executor(context, { ...options, runners, settings });
     return executor;
   });
   const inbox = exposeInbox(wire, {
     inbox: inboxes.executor,
     to: ref,
     trace,
-    read: (message, from): ExecutorMessage | undefined =>
-      isFromScheduler(message) && from.side === 'peer'
-        ? { kind: 'heard', message, from }
-        : undefined,
+    read: (message, from): ExecutorMessage | undefined => {
+      if (!isFromScheduler(message) || from.side !== 'peer') return undefined;
+      desk.hear(message);
+      return { kind: 'heard', message, from };
+    },
   });
   const isLive = (...[id, attempt]: Parameters<Executor['isLive']>): boolean =>
     executor?.isLive(id, attempt) ?? false;
-  const logs = new LogServer({ wire, clock, files, dataDir, trace, isLive });
+  const { limitBytes } = desk;
+  const { scan } = options;
+  const searcher = scan && new LogSearcher({ wire, files, dataDir, scan });
+  const search = searcher?.take.bind(searcher);
+  const served = { wire, clock, files, dataDir, trace, isLive, limitBytes };
+  const logs = new LogServer({ ...served, ...(search && { search }) });
   return {
     stop(done) {
       const finish = (): void => {
         inbox.cancel();
         logs.stop();
+        desk.stop();
         system.stop(done);
       };
       // A full mailbox refuses it for a moment; the tasks must not be left behind for that.
@@ -91,6 +112,7 @@ export function startExecutor(options: StartExecutorOptions): RunningExecutor {
       ask();
     },
     status: () => executor?.status(),
+    logStatus: () => desk.status(),
   };
 }
 

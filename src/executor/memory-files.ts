@@ -9,6 +9,8 @@ export class MemoryFiles implements Files {
   readonly #directories = new Set<string>();
   readonly #files = new Map<string, Uint8Array>();
   readonly #changedAt = new Map<string, WallMs>();
+  /** Bytes of holes. */
+  readonly #holes = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,7 +41,9 @@ export class MemoryFiles implements Files {
     const file = this.#files.get(path);
     const isThere = file !== undefined || this.#directories.has(path);
     const changedAt = this.#changedAt.get(path) ?? this.#clock.wallMs();
-    const found = { isFile: file !== undefined, sizeBytes: file?.length ?? 0, changedAt };
+    const sizeBytes = file?.length ?? 0;
+    const diskBytes = sizeBytes - (this.#holes.get(path) ?? 0);
+    const found = { isFile: file !== undefined, sizeBytes, diskBytes, changedAt };
     this.#clock.soon(() => done(ok(isThere ? found : undefined)));
   }
 
@@ -50,13 +54,52 @@ export class MemoryFiles implements Files {
     this.#clock.soon(() => done(ok(names)));
   }
 
+  writeAt(...[path, { offset, bytes }, done]: Parameters<Files['writeAt']>): void {
+    const known = this.#directories.has(parentOf(path));
+    if (known) this.#write(path, offset, bytes);
+    this.#clock.soon(() => done(known ? undefined : `no such directory: ${parentOf(path)}`));
+  }
+
+  append(path: string, content: string, done: (error: string | undefined) => void): void {
+    const known = this.#directories.has(parentOf(path));
+    if (known) this.print(path, content);
+    this.#clock.soon(() => done(known ? undefined : `no such directory: ${parentOf(path)}`));
+  }
+
+  punchHole(...[path, { offset, bytes }, done]: Parameters<Files['punchHole']>): void {
+    const file = this.#files.get(path);
+    if (file !== undefined) {
+      const punched = file.slice();
+      punched.fill(0, offset, offset + bytes);
+      this.#files.set(path, punched);
+      this.#holes.set(path, (this.#holes.get(path) ?? 0) + bytes);
+    }
+    this.#clock.soon(() => done(file === undefined ? `no such file: ${path}` : undefined));
+  }
+
+  remove(path: string, done: (error: string | undefined) => void): void {
+    const isIn = (entry: string): boolean => entry === path || entry.startsWith(`${path}/`);
+    for (const entry of [...this.#directories]) if (isIn(entry)) this.#directories.delete(entry);
+    for (const entry of [...this.#files.keys()]) if (isIn(entry)) this.#files.delete(entry);
+    this.#clock.soon(() => done(undefined));
+  }
+
+  removeIfEmpty(path: string, done: () => void): void {
+    const entries = [...this.#directories, ...this.#files.keys()];
+    if (!entries.some((entry) => parentOf(entry) === path)) this.#directories.delete(path);
+    this.#clock.soon(done);
+  }
+
   /** What a simulated process writes: appended, the file made if it is not there. */
-  append(path: string, text: string): void {
+  print(path: string, text: string): void {
+    this.#write(path, this.#files.get(path)?.length ?? 0, new TextEncoder().encode(text));
+  }
+
+  #write(path: string, offset: number, bytes: Uint8Array): void {
     const before = this.#files.get(path) ?? new Uint8Array();
-    const added = new TextEncoder().encode(text);
-    const joined = new Uint8Array(before.length + added.length);
+    const joined = new Uint8Array(Math.max(before.length, offset + bytes.length));
     joined.set(before);
-    joined.set(added, before.length);
+    joined.set(bytes, offset);
     this.#put(path, joined);
   }
 

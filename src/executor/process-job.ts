@@ -9,15 +9,36 @@
  *   J2  `ended` is observed exactly once, after the sweep: nothing of the attempt is alive.
  */
 import { unreachable } from '../base/assert.ts';
-import type { Clock, ProcessEvent, Processes, RunningProcess } from '../base/ports.ts';
+import type {
+  Cancellable,
+  Clock,
+  ProcessEvent,
+  ProcessExit,
+  Processes,
+  ProcessLimits,
+  RunningProcess,
+} from '../base/ports.ts';
 import { outputBytesMax } from '../model/output.ts';
-import type { Dispatch } from '../model/protocol.ts';
 import { contextJson, type Environment, exitCodes, taskEnvironment } from './context.ts';
 import { errorBytesMax } from './error-text.ts';
-import { exceptionName } from './exception-name.ts';
 import type { Files } from './files.ts';
 import { checkOutput } from './output.ts';
-import { failedWith, type RunEvent, type RunningJob, type RunResult, succeeded } from './runner.ts';
+import { type EndedProcess, endClass, endSentence } from './process-ending.ts';
+import {
+  failedWith,
+  type RunEvent,
+  type RunningJob,
+  type RunResult,
+  succeeded,
+  type Work,
+} from './runner.ts';
+import {
+  defaultTaskSettings,
+  processLimits,
+  type TaskSettings,
+  workBytesMax,
+} from './task-limits.ts';
+import type { WorkDirs } from './work-dirs.ts';
 import { type Workspace, workspaceOf } from './workspace.ts';
 
 /** What runners that start processes share; one for each life of an executor. */
@@ -31,27 +52,44 @@ export interface ProcessTools {
   readonly inherited: Environment;
   /** Makes the mark of an attempt's processes (`processMarks`): never the same twice here. */
   readonly nextMark: () => string;
+  /** Absent: `defaultTaskSettings`. */
+  readonly settings?: TaskSettings;
+  /** Absent: nobody looks into the directories that tasks work in, or removes them. */
+  readonly workDirs?: WorkDirs;
 }
 
 /** What differs between kinds of tasks. */
 export interface ProcessPlan {
   readonly argv: readonly string[];
   /** Written to the attempt's directory before the start. */
-  readonly script: { readonly path: string; readonly content: string } | undefined;
+  readonly script: PlanFile | undefined;
+  /** What the script is told, written as well. */
+  readonly input?: PlanFile;
+}
+
+export interface PlanFile {
+  readonly path: string;
+  readonly content: string;
 }
 
 export class ProcessJob implements RunningJob {
   readonly #tools: ProcessTools;
-  readonly #dispatch: Dispatch;
+  readonly #dispatch: Work;
   readonly #plan: (workspace: Workspace) => ProcessPlan;
   readonly #observe: (event: RunEvent) => void;
+  readonly #settings: TaskSettings;
+  readonly #limits: ProcessLimits;
   #process: RunningProcess | undefined;
+  #watch: Cancellable | undefined;
+  #overfull: EndedProcess['overfull'];
+  #usage: ProcessExit['usage'];
+  #space: Workspace | undefined;
   #stopped = false;
   #ended = false;
 
   constructor(options: {
     readonly tools: ProcessTools;
-    readonly dispatch: Dispatch;
+    readonly dispatch: Work;
     readonly plan: (workspace: Workspace) => ProcessPlan;
     readonly observe: (event: RunEvent) => void;
   }) {
@@ -59,6 +97,8 @@ export class ProcessJob implements RunningJob {
     this.#dispatch = options.dispatch;
     this.#plan = options.plan;
     this.#observe = options.observe;
+    this.#settings = options.tools.settings ?? defaultTaskSettings;
+    this.#limits = processLimits(options.dispatch, this.#settings);
     this.#begin();
   }
 
@@ -76,8 +116,21 @@ export class ProcessJob implements RunningJob {
       return;
     }
     const space = workspace.value;
+    this.#space = space;
     const plan = this.#plan(space);
     files.makeDirectory(space.work, (error) => {
+      this.#step(error, () => this.#handOver(space, plan));
+    });
+  }
+
+  #handOver(space: Workspace, plan: ProcessPlan): void {
+    const { user } = this.#settings;
+    const { workDirs } = this.#tools;
+    if (user === undefined || workDirs === undefined) {
+      this.#writeContext(space, plan);
+      return;
+    }
+    workDirs.handOver(space, user, (error) => {
       this.#step(error, () => this.#writeContext(space, plan));
     });
   }
@@ -89,14 +142,16 @@ export class ProcessJob implements RunningJob {
   }
 
   #writeScript(space: Workspace, plan: ProcessPlan): void {
-    if (plan.script === undefined) {
-      this.#start(space, plan);
+    const { script, input } = plan;
+    this.#write(script, () => this.#write(input, () => this.#start(space, plan)));
+  }
+
+  #write(file: PlanFile | undefined, next: () => void): void {
+    if (file === undefined) {
+      next();
       return;
     }
-    const { path, content } = plan.script;
-    this.#tools.files.writeFile(path, content, (error) => {
-      this.#step(error, () => this.#start(space, plan));
-    });
+    this.#tools.files.writeFile(file.path, file.content, (error) => this.#step(error, next));
   }
 
   /** Goes on with `next` unless the step failed or somebody asked for the end (J1). */
@@ -107,7 +162,9 @@ export class ProcessJob implements RunningJob {
   }
 
   #start(space: Workspace, plan: ProcessPlan): void {
-    const { processes, inherited, nextMark } = this.#tools;
+    const { processes, nextMark } = this.#tools;
+    const { user } = this.#settings;
+    const inherited = { ...this.#tools.inherited, ...(user && userVariables(user)) };
     const dispatch = this.#dispatch;
     this.#process = processes.start(
       {
@@ -117,6 +174,9 @@ export class ProcessJob implements RunningJob {
         cwd: dispatch.cwd ?? space.work,
         stdoutFile: space.stdout,
         stderrFile: space.stderr,
+        limits: this.#limits,
+        ...(user && { user }),
+        ...(dispatch.opened && { masked: dispatch.opened.secrets }),
       },
       (event) => this.#follow(event, space),
     );
@@ -125,6 +185,7 @@ export class ProcessJob implements RunningJob {
   #follow(event: ProcessEvent, space: Workspace): void {
     switch (event.kind) {
       case 'started':
+        this.#watchSize(space);
         this.#observe({ kind: 'started' });
         return;
       case 'failed':
@@ -136,11 +197,23 @@ export class ProcessJob implements RunningJob {
         );
         return;
       case 'exited':
+        this.#watch?.cancel();
+        this.#usage = event.usage;
         this.#process?.sweep(() => this.#conclude(event, space));
         return;
       default:
         unreachable(event);
     }
+  }
+
+  /** What it holds is looked at only where the task has it to itself. */
+  #watchSize(space: Workspace): void {
+    const limitBytes = workBytesMax(this.#dispatch, this.#settings);
+    if (limitBytes === undefined || this.#dispatch.cwd !== null) return;
+    this.#watch = this.#tools.workDirs?.watch(space.work, limitBytes, (bytes) => {
+      this.#overfull = { bytes, limitBytes };
+      this.#process?.signal('KILL');
+    });
   }
 
   #conclude(exit: ProcessExit, space: Workspace): void {
@@ -167,9 +240,10 @@ export class ProcessJob implements RunningJob {
     const range = { offset: -errorBytesMax, bytesMax: errorBytesMax };
     this.#tools.files.readPart(space.stderr, range, (result) => {
       const stderrTail = (result.ok ? result.value?.bytes : undefined) ?? new Uint8Array();
+      const ended = { exit, limits: this.#limits, overfull: this.#overfull };
       this.#end({
-        ...failedWith(exitSentence(exit), { retryable: exit.code !== exitCodes.failForGood }),
-        errorClass: exitClass(exit, stderrTail),
+        ...failedWith(endSentence(ended), { retryable: exit.code !== exitCodes.failForGood }),
+        errorClass: endClass(ended, stderrTail),
         exitCode: exit.code,
         signal: exit.signal ?? null,
         stderrTail,
@@ -179,25 +253,16 @@ export class ProcessJob implements RunningJob {
 
   #end(result: RunResult): void {
     this.#ended = true;
-    this.#observe({ kind: 'ended', result });
+    const usage = this.#usage;
+    this.#observe({ kind: 'ended', result: { ...result, ...(usage && { usage }) } });
+    const { removeWork } = this.#settings;
+    const isOver = removeWork === 'always' || (removeWork === 'success' && result.error === null);
+    if (isOver && this.#space !== undefined) this.#tools.workDirs?.remove(this.#space.work);
   }
 }
 
-type ProcessExit = Extract<ProcessEvent, { kind: 'exited' }>;
-
-function exitSentence({ code, signal }: ProcessExit): string {
-  if (signal !== undefined) return `ended by signal ${signal}`;
-  if (code === exitCodes.retry) return `asked to be tried again (exit code ${code})`;
-  if (code === exitCodes.failForGood) return `failed for good (exit code ${code})`;
-  if (code === 127) return 'command not found (exit code 127)';
-  return `ended with exit code ${code}`;
-}
-
-/** Exit codes have rules of their own, so they need no class. */
-function exitClass({ code, signal }: ProcessExit, stderrTail: Uint8Array): string | null {
-  if (signal !== undefined) return `signal_${signal}`;
-  return code === exceptionExitCode ? exceptionName(stderrTail) : null;
-}
-
-/** Python ends with it when nobody has caught an exception. */
-const exceptionExitCode = 1;
+const userVariables = ({ name, home }: NonNullable<TaskSettings['user']>): Environment => ({
+  HOME: home,
+  USER: name,
+  LOGNAME: name,
+});

@@ -16,12 +16,17 @@ export function reportOf(attempt: LiveAttempt, result: RunResult, endedAt: WallM
     endedAt,
     exitCode: result.exitCode,
     signal: result.signal,
+    ...(result.usage && { usage: result.usage }),
   };
   if (stopping === undefined) {
     const { outcome, retryable, output } = result;
     const error = result.error === null ? null : errorText(result.error, result.stderrTail);
-    const { errorClass } = result;
-    return { ...common, outcome, retryable, error, output, ...(errorClass && { errorClass }) };
+    const { errorClass, retryAfterMs } = result;
+    return {
+      ...{ ...common, outcome, retryable, error, output },
+      ...(errorClass && { errorClass }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
   }
   // A task that was told to stop has not done its work, whatever it says at its end.
   return {

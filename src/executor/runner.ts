@@ -2,6 +2,7 @@
  * Runners: one for each kind of task. A runner turns a dispatch into work and tells how it ended;
  * it knows nothing of leases, tokens or the leader, which are the executor's concern.
  */
+import type { AttemptUsage } from '../model/attempt.ts';
 import type { WorkAction } from '../model/dag.ts';
 import type { Dispatch } from '../model/protocol.ts';
 
@@ -20,6 +21,10 @@ export interface RunResult {
   readonly stderrTail: Uint8Array;
   /** JSON text, at most `outputBytesMax`. */
   readonly output: string | null;
+  /** What it took of its node; absent: nobody could tell. */
+  readonly usage?: AttemptUsage;
+  /** A server asked for so long a pause before the next attempt. */
+  readonly retryAfterMs?: number;
 }
 
 export type RunEvent =
@@ -36,9 +41,20 @@ export interface RunningJob {
   stop(how: 'TERM' | 'KILL'): void;
 }
 
+/** The connections of one attempt, open. */
+export interface OpenedConnections {
+  /** `SKEIN_CONN_<NAME>`, as JSON. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** What must not be seen, in all its forms, the longest first. */
+  readonly secrets: readonly string[];
+}
+
+/** A dispatch whose connections are open. What `opened` holds never leaves this process. */
+export type Work = Dispatch & { readonly opened?: OpenedConnections };
+
 export interface Runner {
   /** Begins the work. `observe` is never called within this call. */
-  start(dispatch: Dispatch, observe: (event: RunEvent) => void): RunningJob;
+  start(dispatch: Work, observe: (event: RunEvent) => void): RunningJob;
 }
 
 /** The registry: which runner executes which kind of task. */

@@ -4,6 +4,8 @@
  *     attempts/<namespace>/<run>/<task>/<mapIndex>/<attempt>-<token>/
  *         stdout  stderr  context.json  output.json  work/
  *
+ * Copies of the logs of other nodes lie in the same order under `log-copies`.
+ *
  * `work` is where the task runs unless it names a directory. The token in the name keeps apart what
  * two attempts wrote, whatever happened between them.
  *
@@ -46,11 +48,29 @@ export const workspaceIn = (directory: string): Workspace => ({
 });
 
 /** The directory that holds one directory for each attempt of a task instance. */
-export function instanceDirectory(dataDir: string, id: InstanceId): Result<string, string> {
-  const names = [id.namespace, id.runId, id.taskId, String(id.mapIndex)];
+export function instanceDirectory(
+  dataDir: string,
+  id: InstanceId,
+  under: 'attempts' | 'log-copies' = 'attempts',
+): Result<string, string> {
+  return directoryOf([id.namespace, id.runId, id.taskId, String(id.mapIndex)], dataDir, under);
+}
+
+/** The directory that holds one directory for each task of a run. */
+export const runDirectory = (
+  dataDir: string,
+  run: Pick<InstanceId, 'namespace' | 'runId'>,
+  under: 'attempts' | 'log-copies',
+): Result<string, string> => directoryOf([run.namespace, run.runId], dataDir, under);
+
+function directoryOf(
+  names: readonly string[],
+  dataDir: string,
+  under: 'attempts' | 'log-copies',
+): Result<string, string> {
   const bad = names.find((name) => !isSafeName(name));
   if (bad !== undefined) return fail(`${JSON.stringify(bad)} cannot name a directory`);
-  return ok([dataDir, 'attempts', ...names].join('/'));
+  return ok([dataDir, under, ...names].join('/'));
 }
 
 /**

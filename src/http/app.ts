@@ -1,19 +1,23 @@
 /** All routes of the contract on one Hono app; no sockets here, so tests call `app.request`. */
 import { Hono } from 'hono';
+import { type ConnectionTester, noTester } from '../api/connection-tester.ts';
 import { contract } from '../api/contract.ts';
 import type { Endpoint } from '../api/contract-kit.ts';
 import { type DagReader, readInPlace } from '../api/dag-reader.ts';
 import { problemOf } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
 import type { TestHooks } from '../api/test-hooks.ts';
+import { noVault, type Vault } from '../api/vault.ts';
 import type { Trace } from '../base/trace.ts';
 import { backfillRoutes } from './backfill-routes.ts';
 import { refuseByHeader } from './body.ts';
+import { connectionRoutes } from './connection-routes.ts';
 import { dagRoutes } from './dag-routes.ts';
 import { forecastRoutes } from './forecast-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { lifelineRoute } from './lifeline.ts';
 import type { HttpLimits } from './limits.ts';
+import { logRoutes } from './log-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { objectRoutes } from './object-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
@@ -34,6 +38,10 @@ export interface AppOptions {
   readonly service: NodeService;
   /** In place, unless said. */
   readonly readDag?: DagReader | undefined;
+  /** One without keys, unless said. */
+  readonly vault?: Vault | undefined;
+  /** One that tries nothing, unless said. */
+  readonly tester?: ConnectionTester | undefined;
   readonly streams: Streams;
   readonly lifelines: Streams;
   /** Null: refused, as on every node that is not made to be broken. */
@@ -44,8 +52,9 @@ export interface AppOptions {
 
 export function createApp(options: AppOptions): Hono {
   const { service, streams, limits, trace, readDag = readInPlace } = options;
+  const { vault = noVault, tester = noTester } = options;
   const app = new Hono();
-  const door: Door = { app, service, readDag, limits };
+  const door: Door = { app, service, readDag, vault, tester, limits };
   const applied = () => service.reader.appliedIndex();
   app.use(async (context, next) => {
     const refused = refuseByHeader(context.req.raw.headers, limits.bodyBytesMax);
@@ -56,6 +65,7 @@ export function createApp(options: AppOptions): Hono {
   runRoutes(door);
   scheduleRoutes(door);
   objectRoutes(door);
+  connectionRoutes(door);
   operatorRoutes(door);
   backfillRoutes(door);
   versionRoutes(door);
@@ -66,6 +76,7 @@ export function createApp(options: AppOptions): Hono {
   sharingRoutes(door);
   scalingRoutes(door);
   whyRoutes(door);
+  logRoutes(door);
   serviceRoutes(door);
   lifelineRoute(door, options.lifelines);
   testRoutes(door, options.testHooks);

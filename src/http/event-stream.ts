@@ -11,6 +11,7 @@
 import type { NodeService } from '../api/service.ts';
 import type { LogIndex, Namespace } from '../base/brand.ts';
 import { runId } from '../base/brand.ts';
+import type { Sealed } from '../model/connection.ts';
 import type { Fact } from '../model/fact.ts';
 import { runKey } from '../model/keys.ts';
 import type { WatchEvent } from '../model/reading.ts';
@@ -138,10 +139,19 @@ function wantedFacts(run: EventStreamOptions['run']): (fact: Fact) => boolean {
 /** One record as one event, or undefined if nothing in it is wanted. */
 function eventText(event: WatchEvent, wants: (fact: Fact) => boolean): string | undefined {
   const decisions = event.record.decisions
-    .map(({ what, by, facts }) => ({ what, by, facts: facts.filter(wants) }))
+    .map(({ what, by, facts }) => ({ what, by, facts: facts.filter(wants).map(shown) }))
     .filter(({ facts }) => facts.length > 0);
   if (decisions.length === 0) return undefined;
   const at = new Date(event.record.at).toISOString();
   const data = JSON.stringify({ index: event.index, at, decisions });
   return `id: ${event.index}\ndata: ${data}\n\n`;
+}
+
+/** What is sealed is nobody's business who cannot open it. */
+function shown(fact: Fact): Fact {
+  if (fact.table !== 'connection' || fact.row === null) return fact;
+  const secrets: Record<string, Sealed> = {};
+  for (const [field, { key }] of Object.entries(fact.row.secrets))
+    secrets[field] = { key, box: '' };
+  return { ...fact, row: { ...fact.row, secrets } };
 }

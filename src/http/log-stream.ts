@@ -1,8 +1,11 @@
 /**
  * The log of an attempt as a stream of bytes, piece by piece from whichever node has it: as far as
- * it goes now, or with `follow` until the attempt has ended.
+ * it goes now, or with `follow` until the attempt has ended. Where bytes are missing, a mark says
+ * so in their place.
  */
 import type { LogChunk, NodeService } from '../api/service.ts';
+import type { NodeId } from '../base/brand.ts';
+import { cutShortMark, leftOutMark } from '../model/log-marks.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Streams } from './streams.ts';
 
@@ -13,7 +16,7 @@ const absentPauseMs = 250;
 
 export interface LogStreamOptions {
   readonly service: NodeService;
-  readonly request: Omit<Parameters<NodeService['readLog']>[0], 'offset' | 'waitMs'>;
+  readonly request: Omit<Parameters<NodeService['readLog']>[0], 'offset' | 'waitMs' | 'copyOn'>;
   readonly offset: number;
   /** What the first look has found; null while the attempt has written nothing yet. */
   readonly first: LogChunk | null;
@@ -55,19 +58,22 @@ interface LogBody extends LogStreamOptions {
 
 function logBody(log: LogBody): ReadableStream<Uint8Array> {
   let offset = log.offset;
+  let copyOn: NodeId | undefined;
   let next: LogChunk | null | undefined = log.first;
   return new ReadableStream<Uint8Array>({
     // One pull gives at least one byte, or closes: a pull without either is not repeated.
     pull: async (controller) => {
       while (log.isOpen()) {
-        const chunk = next === undefined ? await look(log, offset) : next;
+        const chunk = next === undefined ? await look(log, offset, copyOn) : next;
         next = undefined;
         if (!log.isOpen()) break;
         if (chunk === null && !log.follow) break;
-        if (chunk !== null && chunk.bytes.byteLength > 0) {
-          offset += chunk.bytes.byteLength;
-          controller.enqueue(chunk.bytes);
-          if (!chunk.end) return;
+        if (chunk !== null) {
+          offset += chunk.bytes.byteLength + (chunk.leftOut?.bytes ?? 0);
+          copyOn = chunk.copy?.on;
+          const pieces = shown(chunk);
+          for (const piece of pieces) controller.enqueue(piece);
+          if (pieces.length > 0 && !chunk.end) return;
         }
         if (chunk !== null && (chunk.end || !log.follow)) break;
         if (chunk === null) await new Promise((resolve) => setTimeout(resolve, absentPauseMs));
@@ -79,8 +85,23 @@ function logBody(log: LogBody): ReadableStream<Uint8Array> {
   });
 }
 
-const look = (log: LogBody, offset: number): Promise<LogChunk | null> =>
-  log.service.readLog({ ...log.request, offset, waitMs: log.follow ? waitMs : 0 });
+const look = (log: LogBody, offset: number, copyOn: NodeId | undefined): Promise<LogChunk | null> =>
+  log.service.readLog({
+    ...{ ...log.request, offset, waitMs: log.follow ? waitMs : 0 },
+    ...(copyOn === undefined ? {} : { copyOn }),
+  });
+
+/** What a reader sees of a piece. */
+function shown({ bytes, end, leftOut, copy }: LogChunk): readonly Uint8Array[] {
+  const pieces = [
+    leftOut === undefined ? '' : leftOutMark(leftOut),
+    bytes,
+    end && copy?.isWhole === false ? cutShortMark(copy.of, copy.on) : '',
+  ];
+  return pieces
+    .map((piece) => (typeof piece === 'string' ? new TextEncoder().encode(piece) : piece))
+    .filter(({ length }) => length > 0);
+}
 
 /** Passes bytes on; a reader that takes nothing for too long loses the stream. */
 function cutWhenStalled(

@@ -89,7 +89,7 @@ interface Named {
   readonly name: string;
 }
 
-function one<T extends Named, V>(
+export function one<T extends Named, V>(
   { index, value }: Rows<T>,
   name: string,
   view: (row: T) => V,
@@ -99,7 +99,7 @@ function one<T extends Named, V>(
   return fail(problemOf('OBJECT_NOT_FOUND', `there is no "${name}" in this namespace`));
 }
 
-function some<T extends Named, V>(
+export function some<T extends Named, V>(
   { index, value }: Rows<T>,
   query: PageQuery,
   view: (row: T) => V,
@@ -121,7 +121,7 @@ interface ObjectCall {
   readonly requestId: Parameters<typeof submit>[1]['requestId'];
 }
 
-async function put(
+export async function put(
   door: Door,
   call: ObjectCall,
   command: PutCommand,
@@ -135,7 +135,11 @@ async function put(
   return ok({ index, status, value: { name: call.params.name, outcome, index } });
 }
 
-function remove(door: Door, call: ObjectCall, table: 'pool' | 'variable' | 'calendar') {
+export function remove(
+  door: Door,
+  call: ObjectCall,
+  table: Extract<ObjectCommand, { readonly kind: 'delete-object' }>['table'],
+) {
   const { namespace, params } = call;
   const { name } = params;
   return acknowledge(door, call, { kind: 'delete-object', table, namespace, name }, { name });

@@ -8,6 +8,7 @@
  */
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
+import type { ConnectionTester } from '../api/connection-tester.ts';
 import type { Endpoint } from '../api/contract-kit.ts';
 import type { DagReader } from '../api/dag-reader.ts';
 import { findingsOf, remarksOf } from '../api/findings.ts';
@@ -16,6 +17,7 @@ import type { ProblemCode } from '../api/problem-code.ts';
 import { type Problem, problemOf, problemOfFindings, problemOfRefusal } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
 import { jsonTextLimits } from '../api/source-document.ts';
+import type { Vault } from '../api/vault.ts';
 import type { RequestId } from '../base/brand.ts';
 import { type LogIndex, logIndex, type Namespace, namespace, requestId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
@@ -48,6 +50,8 @@ export interface Door {
   readonly app: Hono;
   readonly service: NodeService;
   readonly readDag: DagReader;
+  readonly vault: Vault;
+  readonly tester: ConnectionTester;
   readonly limits: HttpLimits;
 }
 

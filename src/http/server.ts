@@ -9,11 +9,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
+import type { ConnectionTester } from '../api/connection-tester.ts';
 import type { DagReader } from '../api/dag-reader.ts';
 import type { ProblemCode } from '../api/problem-code.ts';
 import { problemOf } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
 import type { TestHooks } from '../api/test-hooks.ts';
+import type { Vault } from '../api/vault.ts';
 import type { Trace } from '../base/trace.ts';
 import { createApp } from './app.ts';
 import { tooLarge } from './body.ts';
@@ -29,6 +31,10 @@ export interface HttpServerOptions {
   readonly limits?: Partial<HttpLimits>;
   /** What reads definitions; in place, unless said. */
   readonly readDag?: DagReader;
+  /** What seals secrets; one without keys, unless said. */
+  readonly vault?: Vault;
+  /** What tries connections; nothing, unless said. */
+  readonly tester?: ConnectionTester;
   /** Only for a node that is made to be broken. */
   readonly testHooks?: TestHooks | undefined;
 }
@@ -50,11 +56,13 @@ const sweepMs = 20;
 /** Listens, or rejects with the error of the socket (`EADDRINUSE`…). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const limits: HttpLimits = { ...httpLimits, ...options.limits };
-  const { service, trace, host, readDag } = options;
+  const { service, trace, host, readDag, vault, tester } = options;
   const streams = new Streams(limits.streamsMax);
   const lifelines = new Streams(limits.lifelinesMax);
   const testHooks = options.testHooks ?? null;
-  const app = createApp({ service, readDag, streams, lifelines, testHooks, limits, trace });
+  const app = createApp({
+    ...{ service, readDag, vault, tester, streams, lifelines, testHooks, limits, trace },
+  });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer(
     {

@@ -1,6 +1,7 @@
 /** Routes that stream: committed facts, and logs of attempts. */
 import { contract } from '../api/contract.ts';
 import { type Problem, problemOf } from '../api/problems.ts';
+import type { LogChunk } from '../api/service.ts';
 import { logIndex, runId, taskId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { RunRows } from '../model/views.ts';
@@ -67,14 +68,22 @@ function logRoute(door: Door, streams: Streams): void {
     const first = await service.readLog({ ...log, offset, waitMs: 0 });
     // A live attempt may not have begun to write; an ended one without a log has lost it.
     if (first === null && attempt.endedAt !== null) {
-      const detail = `the log of attempt ${attempt.attempt} was on node ${attempt.node}`;
+      const where = `was on node ${attempt.node}, and no copy of it is in reach`;
+      const detail = `the log of attempt ${attempt.attempt} ${where}; or it wrote nothing`;
       return problemReply(problemOf('LOG_NOT_FOUND', detail), index);
     }
     const options = { service, request: log, offset, first };
     const body = query.follow === true ? followedLog(options, streams, limits) : logSoFar(options);
-    return body === undefined ? tooManyStreams(door) : new Response(body, { headers });
+    const about = { ...headers, ...copyHeaders(first) };
+    return body === undefined ? tooManyStreams(door) : new Response(body, { headers: about });
   });
 }
+
+/** That it begins with a copy, on which node, and whether that is known to have everything. */
+const copyHeaders = (chunk: LogChunk | null): Record<string, string> =>
+  chunk?.copy === undefined
+    ? {}
+    : { 'x-skein-log-copy': chunk.copy.on, 'x-skein-log-whole': String(chunk.copy.isWhole) };
 
 function findAttempt(
   run: RunRows | undefined,

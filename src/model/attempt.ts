@@ -69,6 +69,17 @@ export type AttemptOutcome =
   | 'preempted'
   | 'drained';
 
+/** What an attempt took of its node, as far as its host could tell. */
+export interface AttemptUsage {
+  /** Processor time of all its processes. */
+  readonly cpuMs?: number;
+  /** The most memory that all its processes held at once. */
+  readonly memoryBytesMax?: number;
+  /** From and to the disk. */
+  readonly readBytes?: number;
+  readonly writtenBytes?: number;
+}
+
 export interface EndedAttempt extends AttemptCommon {
   readonly outcome: AttemptOutcome;
   /** As the executor's wall clock saw it; null if it never started. */
@@ -80,5 +91,6 @@ export interface EndedAttempt extends AttemptCommon {
   readonly error: string | null;
   /** What kind of failure it was, for `retryOn`: `timeout`, `http_503`, `ValueError`. */
   readonly errorClass?: string;
+  readonly usage?: AttemptUsage;
   readonly chosen?: Chosen;
 }

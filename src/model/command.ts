@@ -10,6 +10,7 @@ import type {
   WallMs,
 } from '../base/brand.ts';
 import type { CalendarRow } from './calendar-row.ts';
+import type { ConnectionRow, Sealed } from './connection.ts';
 import type { DagSpec, ParamValue } from './dag.ts';
 import type { OutsideEvent } from './dag-trigger.ts';
 import type { Json } from './json.ts';
@@ -60,7 +61,7 @@ export type Command =
       readonly failedOnly: boolean;
     };
 
-/** Named things of a namespace beside DAGs: pools, variables, calendars. */
+/** Named things of a namespace beside DAGs: pools, variables, calendars, connections. */
 export type ObjectCommand =
   | {
       readonly kind: 'put-pool';
@@ -80,9 +81,22 @@ export type ObjectCommand =
       readonly namespace: Namespace;
       readonly calendar: Omit<CalendarRow, 'namespace' | 'updatedAt' | 'updatedBy'>;
     }
+  /** Its secrets are sealed: the log and the digest of the request hold nothing else. */
+  | {
+      readonly kind: 'put-connection';
+      readonly namespace: Namespace;
+      readonly connection: Omit<ConnectionRow, 'namespace' | 'updatedAt' | 'updatedBy'>;
+    }
+  /** The same secrets under another key. What is not as it was `from` is left alone. */
+  | {
+      readonly kind: 'reseal-connection';
+      readonly namespace: Namespace;
+      readonly name: string;
+      readonly secrets: Readonly<Record<string, { readonly from: Sealed; readonly to: Sealed }>>;
+    }
   | {
       readonly kind: 'delete-object';
-      readonly table: 'pool' | 'variable' | 'calendar';
+      readonly table: 'pool' | 'variable' | 'calendar' | 'connection';
       readonly namespace: Namespace;
       readonly name: string;
     };

@@ -7,12 +7,15 @@
  * is said: so the versions of older definitions keep their digests.
  */
 import type { DagId, Namespace, TaskId, VersionId, WallMs } from '../base/brand.ts';
+import type { FunctionAction, HttpAction, PythonAction, ScriptAction } from './code-action.ts';
+import type { DockerAction, KubernetesAction } from './container-action.ts';
 import type { CompensationRole, HookRole, TaskFlow, TeardownRole } from './dag-flow.ts';
 import type { EventTrigger } from './dag-trigger.ts';
 import type { Json } from './json.ts';
 import type { MapSpec } from './map.ts';
 import type { DagPlacing, TaskPlacing } from './placing.ts';
 import type { Resources } from './resources.ts';
+import type { SqlAction } from './sql-action.ts';
 import type { TriggerRule } from './trigger-rule.ts';
 
 /** What a task does. Texts in it may be templates; the leader renders them when it assigns. */
@@ -87,22 +90,13 @@ export type AwaitedEvent =
 export type WorkAction =
   | { readonly kind: 'noop' }
   | { readonly kind: 'shell'; readonly command: string }
-  /** Exactly one of `code` (inline) and `file` (a path on the executing node) is not null. */
-  | {
-      readonly kind: 'python';
-      readonly code: string | null;
-      readonly file: string | null;
-      readonly args: readonly string[];
-    }
-  | {
-      readonly kind: 'http';
-      readonly method: string;
-      readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string | null;
-      /** Status codes that mean success; empty: 200 to 299. */
-      readonly successStatus: readonly number[];
-    }
+  | ScriptAction
+  | PythonAction
+  | FunctionAction
+  | HttpAction
+  | DockerAction
+  | KubernetesAction
+  | SqlAction
   /** Succeeds when a file is there; a sensor looks again and again. The path may hold `*`. */
   | { readonly kind: 'file'; readonly path: string };
 
@@ -148,6 +142,8 @@ export interface TaskSpec extends TaskFlow, TaskPlacing {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute working directory, or null for a private one. */
   readonly cwd: string | null;
+  /** Names of connections: what they hold is given to its attempts, and to nobody else. */
+  readonly connections?: readonly string[];
   /** Absent: a task of the graph. The others are outside of it, but for `teardown`. */
   readonly role?: TeardownRole | HookRole | CompensationRole;
   /** A named pool of the namespace, and how many of its slots an attempt takes (1). */

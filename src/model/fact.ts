@@ -4,6 +4,7 @@
  */
 import type { BackfillRow } from './backfill.ts';
 import type { CalendarRow } from './calendar-row.ts';
+import type { ConnectionRow } from './connection.ts';
 import type { DagRow, ScheduleRow, VersionRow } from './dag.ts';
 import type { TriggerRow } from './dag-trigger.ts';
 import type { DeadLetterRow } from './dead-letter.ts';
@@ -44,6 +45,7 @@ export interface Tables {
   readonly scheduling: SchedulingRow;
   readonly estimate: EstimateRow;
   readonly 'node-pool': NodePoolRow;
+  readonly connection: ConnectionRow;
 }
 
 export type TableName = keyof Tables;
@@ -178,5 +180,11 @@ export const estimateFact = (row: EstimateRow): Fact => ({
 export const nodePoolFact = (row: NodePoolRow): Fact => ({
   table: 'node-pool',
   key: row.name,
+  row,
+});
+
+export const connectionFact = (row: ConnectionRow): Fact => ({
+  table: 'connection',
+  key: namedKey(row.namespace, row.name),
   row,
 });

@@ -11,6 +11,8 @@ export interface MapSpec {
    * product of the lists: items are objects with these names as keys, the last one changing first.
    */
   readonly over: Readonly<Record<string, string>>;
+  /** Instead of lists, and then `over` is empty. Its one member is the spread task. */
+  readonly spread?: SpreadSpec;
   readonly members: readonly TaskId[];
   /** What must have ended before the lists are known. */
   readonly dependsOn: readonly TaskId[];
@@ -18,6 +20,11 @@ export interface MapSpec {
   /** Items that are under way at a time; null: all of them. */
   readonly activeMax: number | null;
 }
+
+/** One instance for each node that can take it, pinned to that node; or so many shards. */
+export type SpreadSpec =
+  | { readonly kind: 'broadcast' }
+  | { readonly kind: 'shards'; readonly count: number };
 
 /** Items of one map. */
 export const mapItemsMax = 10_000;

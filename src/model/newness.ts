@@ -22,6 +22,7 @@ const tableVersions: Partial<Readonly<Record<TableName, RecordVersion>>> = {
   scheduling: 3,
   estimate: 3,
   'node-pool': 3,
+  connection: 4,
 };
 
 /** The oldest version of a record that can carry the fact. */
@@ -63,6 +64,9 @@ function versionSaid(spec: DagSpec): RecordVersion {
   let version = versionOfKeys(spec, specKeys);
   if (spec.schedules.some(isNewSchedule) || Object.values(spec.params).some(isNewParam)) {
     version = newerOf(version, 2);
+  }
+  if (Object.values(spec.maps ?? {}).some(({ spread }) => spread !== undefined)) {
+    version = newerOf(version, 4);
   }
   for (const task of Object.values(spec.tasks)) version = newerOf(version, taskVersion(task));
   return version;
@@ -107,7 +111,7 @@ const taskKeys = keyVersions({
   1: `action dependsOn triggerRule retries retryDelayMs retryBackoff retryDelayMsMax
     retryJitter timeoutMs idempotent resources labels env cwd`,
   3: 'limits nodePool queue tolerations affinity maxConcurrency preemptible priorityClass',
-  4: 'connections spread user',
+  4: 'connections user',
 });
 const paramKeys = keyVersions({ 1: 'type default enum' });
 const oldParamTypes: ReadonlySet<string> = new Set(words('string number integer boolean'));

@@ -19,8 +19,9 @@ import type {
   WallMs,
 } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
-import type { AttemptOutcome } from './attempt.ts';
+import type { AttemptOutcome, AttemptUsage } from './attempt.ts';
 import type { Command, Committed } from './command.ts';
+import type { GivenConnection } from './connection.ts';
 import type { ParamValue, WorkAction } from './dag.ts';
 import type { Taint } from './placing.ts';
 import type { Refusal } from './refusal.ts';
@@ -33,6 +34,8 @@ export const inboxes = {
   gateway: 'gateway',
   executor: 'executor',
   logs: 'logs',
+  /** Between executors only: a peer must not be given what it would have to throw away. */
+  logCopies: 'log-copies',
   hello: 'hello',
 } as const;
 
@@ -69,6 +72,8 @@ export interface Dispatch {
   readonly dataInterval?: { readonly start: WallMs; readonly end: WallMs };
   /** What started the run, or the hook, as JSON text. */
   readonly trigger?: string;
+  /** By name, what the task names, with its secrets sealed; null: there is no such connection. */
+  readonly connections?: Readonly<Record<string, GivenConnection | null>>;
 }
 
 /** How an attempt ended, as its executor saw it. Repeated until it is acked. */
@@ -84,8 +89,11 @@ export interface AttemptReport {
   readonly error: string | null;
   /** What kind of failure it was: see `RetryRule`. Version 1 does not say. */
   readonly errorClass?: string;
+  /** The next attempt should not begin earlier than so long from now. */
+  readonly retryAfterMs?: number;
   /** JSON text, at most `outputBytesMax`. */
   readonly output: string | null;
+  readonly usage?: AttemptUsage;
 }
 
 /** What an executor holds: not yet started, running, or ended and waiting for its ack. */
@@ -133,6 +141,8 @@ export type SchedulerToExecutor =
       readonly incarnation: Incarnation;
       readonly seq: number;
       readonly leaseMs: number;
+      /** Where the executor copies its logs to: the first of them that takes them. */
+      readonly logPeers?: readonly NodeId[];
     }
   | {
       readonly kind: 'dispatch';
@@ -190,18 +200,25 @@ export type SchedulerToGateway =
       readonly leader: NodeId | undefined;
     };
 
-/** Asks the executor that ran an attempt for a piece of its log. */
+/** The two streams of an attempt, each a file. */
+export type LogStreamName = 'stdout' | 'stderr';
+
+/** Asks the executor that ran an attempt, or any that may have a copy, for a piece of its log. */
 export interface LogRequest {
   readonly kind: 'log-request';
   readonly requestId: string;
   readonly id: Omit<AttemptId, 'token'>;
   readonly attempt: number;
-  readonly stream: 'stdout' | 'stderr';
+  readonly stream: LogStreamName;
   /** Byte offset. */
   readonly offset: number;
   readonly maxBytes: number;
   /** With nothing behind `offset` yet, wait this long for more before answering. */
   readonly waitMs: number;
+  /** A copy will do. */
+  readonly copies?: true;
+  /** The asker understands `leftOut`; older ones do not say, and get a stream that ends there. */
+  readonly gaps?: true;
 }
 
 export interface LogAnswer {
@@ -211,4 +228,99 @@ export interface LogAnswer {
   readonly bytes: Uint8Array;
   /** True when the attempt has ended and `bytes` reaches the end of the file. */
   readonly end: boolean;
+  /** The bytes are of a copy; `isWhole`: of all that was written. */
+  readonly copy?: { readonly isWhole: boolean; readonly sizeBytes: number };
+  /** Instead of bytes: so many are left out here, and the stream goes on behind them. */
+  readonly leftOut?: LeftOut;
+}
+
+export interface LeftOut {
+  readonly bytes: number;
+  /** How much of a stream is kept. */
+  readonly limitBytes: number;
+}
+
+/** A piece of a stream, for its copy. */
+export interface LogPart {
+  readonly id: AttemptId;
+  readonly attempt: number;
+  readonly stream: LogStreamName;
+  /** The copy must reach up to here; less than `offset` where bytes are left out. */
+  readonly after: number;
+  /** Where `bytes` begin in the stream. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** An attempt has ended, and its streams are this long. */
+export interface LogEnd {
+  readonly id: AttemptId;
+  readonly attempt: number;
+  readonly stdoutBytes: number;
+  readonly stderrBytes: number;
+}
+
+/** What executors say to each other (`docs/protocol/log-copies.md`). Repeated until answered. */
+export interface LogCopy {
+  readonly kind: 'log-copy';
+  readonly requestId: string;
+  readonly parts: readonly LogPart[];
+  readonly ends: readonly LogEnd[];
+}
+
+export interface LogCopied {
+  readonly kind: 'log-copied';
+  readonly requestId: string;
+  /** For each part, how far the copy reaches now; -1 where it could not be written. */
+  readonly sizes: readonly number[];
+  /** For each end, whether the copy is whole. */
+  readonly whole: readonly boolean[];
+}
+
+/** What is looked for, line by line. */
+export interface LogQuery {
+  readonly text: string;
+  /** `text` is a regular expression (RE2). */
+  readonly isPattern: boolean;
+  readonly ignoreCase: boolean;
+  /** Lines before and after each that is found. */
+  readonly context: number;
+}
+
+/** Asks executors to search the logs of runs that they have. */
+export interface LogSearch {
+  readonly kind: 'log-search';
+  readonly requestId: string;
+  readonly namespace: Namespace;
+  readonly runIds: readonly RunId[];
+  /** Absent: of every task. */
+  readonly taskId?: TaskId;
+  readonly query: LogQuery;
+  /** Lines in the answer. */
+  readonly limit: number;
+  /** In the copies of these attempts; absent: in what ran on the node itself. */
+  readonly copiesOf?: readonly Token[];
+}
+
+export interface LogFound {
+  readonly kind: 'log-found';
+  readonly requestId: string;
+  readonly matches: readonly LogMatch[];
+  /** Attempts that were looked at. */
+  readonly tokens: readonly Token[];
+  /** A limit was reached: there may be more. */
+  readonly isCut: boolean;
+}
+
+export interface LogMatch {
+  readonly id: AttemptId;
+  readonly attempt: number;
+  readonly stream: LogStreamName;
+  /** From 1; null behind a place where bytes are left out. */
+  readonly line: number | null;
+  /** Of the begin of the line, in bytes. */
+  readonly offset: number;
+  readonly text: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
 }

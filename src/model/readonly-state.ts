@@ -61,4 +61,11 @@ export interface ReadonlyState {
 }
 
 /** Tables whose rows have a name in their namespace. */
-export type NamedTable = 'pool' | 'calendar' | 'variable' | 'backfill' | 'letter' | 'rate';
+export type NamedTable =
+  | 'pool'
+  | 'calendar'
+  | 'variable'
+  | 'backfill'
+  | 'letter'
+  | 'rate'
+  | 'connection';

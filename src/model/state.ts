@@ -69,6 +69,7 @@ export class State implements ReadonlyState {
     scheduling: new Map(),
     estimate: new Map(),
     'node-pool': new Map(),
+    connection: new Map(),
   };
   /** Versions of each DAG, by the DAG's key. */
   readonly #versions = new Map<string, Map<string, VersionRow>>();
@@ -361,6 +362,7 @@ const flatTables = [
   'scheduling',
   'estimate',
   'node-pool',
+  'connection',
 ] as const satisfies readonly FlatTable[];
 
 const emptyRun = (run: RunRow): OpenRun => ({

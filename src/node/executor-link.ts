@@ -4,7 +4,12 @@
  * child; its end is how the executor learns that its peer is gone.
  */
 
+import type { ContainerSettings } from '../api/config-containers.ts';
+import type { TasksConfig } from '../api/config-tasks.ts';
 import type { FailpointOrder } from '../api/test-hooks.ts';
+import type { LogStatus } from '../executor/logs/desk.ts';
+import type { LogSettings } from '../executor/logs/limits.ts';
+import type { HttpPolicy } from '../model/http-policy.ts';
 import type { NodePlace } from '../model/node.ts';
 
 /**
@@ -17,13 +22,19 @@ export interface ExecutorConfig {
   readonly nats: string;
   /** Hex. */
   readonly key: string;
+  /** Hex; they open the secrets of connections. */
+  readonly encryptionKeys: readonly string[];
   readonly dataDir: string;
+  readonly containers: ContainerSettings;
   readonly address: string;
   readonly capacity: Readonly<Record<string, number>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly place: NodePlace;
+  readonly httpPolicy: HttpPolicy;
   readonly heartbeatMs: number;
   readonly helpers: number;
+  readonly logs: LogSettings;
+  readonly tasks: TasksConfig;
   readonly logLevel: string;
   /** Only for a node that is made to be broken. */
   readonly testHooks: boolean;
@@ -36,10 +47,19 @@ export type ToExecutor =
   | { readonly kind: 'failpoint'; readonly order: FailpointOrder }
   | { readonly kind: 'stop' };
 
+/** What the executor has found out about its host: how tasks are contained, and limited. */
+export interface ExecutorWays {
+  readonly containment: string;
+  readonly limits: string;
+  readonly controllers: readonly string[];
+}
+
 export type FromExecutor =
   /** The helpers that fork tasks are up; the peer may open its databases. */
-  | { readonly kind: 'ready'; readonly containment: string }
+  | ({ readonly kind: 'ready' } & ExecutorWays)
   | { readonly kind: 'failed'; readonly why: string }
+  /** Every few seconds. */
+  | { readonly kind: 'logs'; readonly logs: LogStatus }
   | { readonly kind: 'stopped' };
 
 const kindOf = (message: unknown): unknown =>
@@ -51,7 +71,12 @@ const toKinds = new Set<unknown>([
   'failpoint',
   'stop',
 ] satisfies ToExecutor['kind'][]);
-const fromKinds = new Set<unknown>(['ready', 'failed', 'stopped'] satisfies FromExecutor['kind'][]);
+const fromKinds = new Set<unknown>([
+  'ready',
+  'failed',
+  'stopped',
+  'logs',
+] satisfies FromExecutor['kind'][]);
 
 export const isToExecutor = (message: unknown): message is ToExecutor =>
   toKinds.has(kindOf(message));

@@ -7,12 +7,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FailpointOrder } from '../api/test-hooks.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { type ExecutorConfig, isFromExecutor, type ToExecutor } from './executor-link.ts';
+import type { LogStatus } from '../executor/logs/desk.ts';
+import {
+  type ExecutorConfig,
+  type ExecutorWays,
+  isFromExecutor,
+  type ToExecutor,
+} from './executor-link.ts';
 
-export interface ExecutorProcess {
-  readonly containment: string;
+export interface ExecutorProcess extends ExecutorWays {
   readonly pid: number;
   isAlive(): boolean;
+  /** As it said last; undefined before the first time. */
+  logs(): LogStatus | undefined;
   bind(clusterId: string): void;
   /** False when the process has gone. */
   arm(order: FailpointOrder): boolean;
@@ -32,22 +39,28 @@ export function startExecutorProcess(
   ended: (why: string) => void,
 ): Promise<Result<ExecutorProcess, string>> {
   const { promise, resolve } = withResolvers<Result<ExecutorProcess, string>>();
-  // The secret reaches it over the channel; no task may find it in an environment.
-  const { SKEIN_SECRET: _secret, ...inherited } = process.env;
+  // Secrets reach it over the channel; no task may find them in an environment.
+  const { SKEIN_SECRET: _secret, SKEIN_ENCRYPTION_KEY: _key, ...inherited } = process.env;
   const env = { ...inherited, ...threadPool };
   const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
   const child = spawn(process.execPath, [entry], { env, stdio: [...stdio], detached: true });
   let stopping = false;
   let why = '';
+  let logs: LogStatus | undefined;
   const tell = (message: ToExecutor): void => {
     if (child.connected) child.send(message);
   };
   child.on('message', (message) => {
     if (!isFromExecutor(message)) return;
     if (message.kind === 'failed') why = message.why;
+    if (message.kind === 'logs') logs = message.logs;
     if (message.kind !== 'ready') return;
-    const { containment } = message;
-    resolve(ok(handleOf(child, { containment, tell, willStop: () => (stopping = true) })));
+    const { containment, limits, controllers } = message;
+    const ways = { containment, limits, controllers };
+    const willStop = (): void => {
+      stopping = true;
+    };
+    resolve(ok(handleOf(child, { ways, tell, willStop, logs: () => logs })));
   });
   child.on('error', (error) => resolve(fail(`the executor did not start: ${error.message}`)));
   child.on('exit', (code, signal) => {
@@ -62,16 +75,18 @@ export function startExecutorProcess(
 function handleOf(
   child: ChildProcess,
   parts: {
-    readonly containment: string;
+    readonly ways: ExecutorWays;
     readonly tell: (message: ToExecutor) => void;
     readonly willStop: () => void;
+    readonly logs: ExecutorProcess['logs'];
   },
 ): ExecutorProcess {
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
-    containment: parts.containment,
+    ...parts.ways,
     pid: child.pid ?? 0,
     isAlive,
+    logs: parts.logs,
     bind: (clusterId) => parts.tell({ kind: 'bind', clusterId }),
     arm: (order) => {
       parts.tell({ kind: 'failpoint', order });

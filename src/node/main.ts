@@ -22,6 +22,7 @@ import { connectNats, type NatsNetwork } from '../transport/nats.ts';
 import { Postbox } from '../transport/postbox.ts';
 import { aliveSubject } from '../transport/subjects.ts';
 import { ClusterEntry } from './cluster-entry.ts';
+import { connectionTester } from './connection-test.ts';
 import { ThreadedDagReader } from './dag-reader.ts';
 import { DagsFolder } from './dags-folder.ts';
 import { forgetDamage, keptAside, readDamage } from './damage-note.ts';
@@ -35,6 +36,7 @@ import { realClock, realRandom } from './real-ports.ts';
 import { Serving } from './serving.ts';
 import { nodeStatus, type StatusSources, TraceCounts, watchLoop } from './status.ts';
 import { makeTestHooks, noHooks, type PortHooks } from './test-hooks.ts';
+import { makeVault } from './vault.ts';
 
 /** Runs a node in the foreground until it is told to stop; the value is its exit code. */
 export async function startNode(config: NodeConfig): Promise<number> {
@@ -244,7 +246,10 @@ class RunningNode {
     try {
       const { read: readDag } = this.#dagReader;
       const trace = this.#trace;
-      this.#http = await startHttpServer({ service, readDag, host, port, trace, testHooks });
+      const vault = makeVault(this.#config.encryptionKeys);
+      this.#http = await startHttpServer({
+        ...{ service, readDag, vault, tester: connectionTester, host, port, trace, testHooks },
+      });
       this.#watchFolder(service);
       return undefined;
     } catch (error) {
@@ -333,20 +338,25 @@ class RunningNode {
 
   #executorConfig(life: string) {
     const { name, cluster, nats, dataDir, capacity, labels, place } = this.#config;
-    const { logLevel, tuning, testHooks } = this.#config;
+    const { logLevel, tuning, testHooks, encryptionKeys } = this.#config;
     return {
       node: name,
       incarnation: life,
       clusterName: cluster,
       nats,
       key: Buffer.from(this.#key()).toString('hex'),
+      encryptionKeys,
       dataDir,
+      containers: this.#config.containers,
       address: this.#http?.url ?? '',
       capacity,
       labels,
       place,
       heartbeatMs: tuning.executorHeartbeatMs,
       helpers: helpersFor(capacity.cpu ?? 0),
+      logs: this.#config.logs,
+      tasks: this.#config.tasks,
+      httpPolicy: this.#config.httpPolicy,
       logLevel,
       testHooks,
     };

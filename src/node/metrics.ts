@@ -1,6 +1,6 @@
 /** The node's Prometheus registry: runs and tasks, Raft, the process, the network. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { NodeStatus } from '../api/service.ts';
+import type { LogFigures, NodeStatus } from '../api/service.ts';
 import type { ReadonlyState } from '../model/readonly-state.ts';
 import { RunMetrics } from './run-metrics.ts';
 
@@ -39,6 +39,7 @@ export function makeMetrics(sources: {
   gauge('skein_node_executor_up', '1 while the executor lives', ({ executor }) =>
     executor.alive ? 1 : 0,
   );
+  logGauges(registry, () => sources.status().executor.logs ?? undefined);
   new Gauge({
     name: 'skein_node_events_total',
     help: 'Counters of the node by name, as in GET /api/v1/node',
@@ -61,3 +62,32 @@ export function makeMetrics(sources: {
   });
   return { runs: new RunMetrics(registry, sources.state), text: () => registry.metrics() };
 }
+
+/** Of the logs of tasks; nothing before the executor has said it. */
+function logGauges(registry: Registry, figures: () => LogFigures | undefined): void {
+  const names = {
+    lagBytes: ['skein_logs_lag_bytes', 'Bytes of logs that are written and not copied yet'],
+    copiedBytes: ['skein_logs_copied_bytes_total', 'Bytes of logs copied to another node'],
+    keptBytes: ['skein_logs_kept_bytes_total', 'Bytes of logs written here for other nodes'],
+    cutBytes: ['skein_logs_cut_bytes_total', 'Bytes left out of streams above their limit'],
+    cutFailures: ['skein_logs_cut_failures_total', 'Streams that could not be cut'],
+    dropped: ['skein_logs_dropped_total', 'Attempts that were too many to be copied at once'],
+    bytes: ['skein_logs_bytes', 'Bytes of logs and copies on the disk at the last sweep'],
+    removed: ['skein_logs_removed_total', 'Attempts and copies that retention has removed'],
+  } as const satisfies Partial<Record<keyof LogFigures, readonly [string, string]>>;
+  for (const key of Object.keys(names).filter((name) => isKey(names, name))) {
+    const [name, help] = names[key];
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        const told = figures();
+        if (told !== undefined) this.set(told[key]);
+      },
+    });
+  }
+}
+
+const isKey = <T extends object>(names: T, name: string): name is Extract<keyof T, string> =>
+  Object.hasOwn(names, name);

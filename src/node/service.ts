@@ -2,17 +2,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { MemberRequest } from '../api/member-request.ts';
 import type { At, MembersChanged, PeerService, Submission } from '../api/service.ts';
-import { type NodeId, requestId, taskId } from '../base/brand.ts';
+import { type NodeId, requestId } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { Command, Committed } from '../model/command.ts';
 import type { Refusal } from '../model/refusal.ts';
-import type { TaskRow } from '../model/task-instance.ts';
 import type { WhyAnswer, WhyAsked } from '../model/views/why.ts';
 import type { Watch } from '../storage/watch.ts';
 import type { AppliedWaiters } from './applied-waiters.ts';
 import { makeForecasts } from './forecasts.ts';
 import type { LogReader } from './log-reader.ts';
+import { searchEverywhere } from './log-searches.ts';
+import { placeOf, readAnywhere } from './log-sources.ts';
 import type { NodeMetrics } from './metrics.ts';
 import type { Peer } from './peer.ts';
 import { makeReader } from './reader.ts';
@@ -54,14 +55,20 @@ export function makeService(parts: ServiceParts): PeerService {
       if (!subscribed.ok) setImmediate(ended);
       return { stop: () => subscribed.ok && subscribed.value.cancel() };
     },
-    readLog: async ({ namespace, runId, taskId: task, mapIndex, attempt, ...rest }) => {
+    readLog: async (asked) => {
+      const { namespace, runId, taskId: task, mapIndex, attempt } = asked;
       const { value: run } = await reader.run(namespace, runId);
       const row = run?.tasks.find((each) => each.taskId === task && each.mapIndex === mapIndex);
-      const node = row && nodeOfAttempt(row, attempt);
-      if (node === undefined) return null;
-      const id = { namespace, runId, taskId: taskId(task), mapIndex };
-      return parts.logs.read(node, { id, attempt, ...rest });
+      const isLost = (node: NodeId): boolean => peer.scheduler?.state.node(node)?.status === 'lost';
+      const place = row && placeOf(row, attempt, isLost);
+      return place === undefined ? null : readAnywhere(parts.logs, asked, place);
     },
+    searchLogs: (asked) =>
+      searchEverywhere(asked, {
+        searches: parts.logs.searches,
+        reader,
+        nodes: () => [...(peer.scheduler?.state.nodes() ?? [])],
+      }),
     transfer: (to) => transfer(peer, to),
     changeMembers: (request) => changeMembers(peer, request),
     why: (asked) => askWhy(peer, asked),
@@ -128,9 +135,3 @@ const askWhy = (peer: Peer, asked: WhyAsked): Promise<Result<At<WhyAnswer>, Refu
       }
     }),
   );
-
-/** The node that ran the attempt, live or ended. */
-function nodeOfAttempt(row: TaskRow, attempt: number): NodeId | undefined {
-  if ('attempt' in row && row.attempt.number === attempt) return row.attempt.node;
-  return row.attempts.find(({ number }) => number === attempt)?.node;
-}

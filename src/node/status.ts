@@ -94,7 +94,13 @@ export function nodeStatus(sources: StatusSources): NodeStatus {
       bulk: network.connected('bulk'),
       server: natsServer,
     },
-    executor: { alive: executor?.isAlive() ?? false, containment: executor?.containment ?? 'none' },
+    executor: {
+      alive: executor?.isAlive() ?? false,
+      containment: executor?.containment ?? 'none',
+      limits: executor?.limits ?? 'none',
+      controllers: executor?.controllers ?? [],
+      logs: executor?.logs() ?? null,
+    },
     counters: counters(sources, peer),
   };
 }

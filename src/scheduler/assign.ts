@@ -16,7 +16,8 @@ import type { Demand } from './demand.ts';
 import { gateKeysOf } from './gate-keys.ts';
 import { GatePass } from './gate-pass.ts';
 import { type GateKeys, holdOf } from './gates.ts';
-import { failTask, isUnderWay } from './instance.ts';
+import { givenConnections } from './given-connections.ts';
+import { failTask, type Instance, isUnderWay } from './instance.ts';
 import { itemAt, valueOfItem } from './live-values.ts';
 import { neighboursOf } from './neighbours.ts';
 import type { Sharing } from './offers.ts';
@@ -28,6 +29,7 @@ import { expectedEnds } from './running-ends.ts';
 import { type ScopeSource, triggerText } from './scope-of.ts';
 import type { OpenShape, ReadyTask, Wish } from './shapes.ts';
 import { noteShares, type PresentShares, presentShares, sharingOf } from './sharing.ts';
+import { isGone, shardVariables } from './spread.ts';
 import { isLive, isWaiting, type LiveTaskRow, taskBase } from './task-rows.ts';
 import type { Turn } from './turn.ts';
 
@@ -86,8 +88,10 @@ class Assignment implements Taker {
 
   /** Room that somebody may have to give up counts as well: whoever asks for it must be heard. */
   hasRoom(demand: Demand): boolean {
-    const { fleet, preemptible } = this.#turn.board;
-    return preemptible > 0 || fleet.hasRoom(demand);
+    const { state, board } = this.#turn;
+    // What is pinned to a node that is gone has to be heard as well: it waits for nothing.
+    const isLost = demand.pin !== undefined && isGone(state, demand.pin);
+    return isLost || board.preemptible > 0 || board.fleet.hasRoom(demand);
   }
 
   isOpen({ demands, demand }: OpenShape): boolean {
@@ -118,14 +122,17 @@ class Assignment implements Taker {
       this.#stoppedEarly = true;
       return 'enough';
     }
-    if (this.#isPlainlyFull(task, shape)) return 'full';
+    const { pin } = wish;
+    const isLost = pin !== undefined && isGone(this.#turn.state, pin);
+    if (!isLost && this.#isPlainlyFull(task, shape)) return 'full';
     const found = startable(this.#turn, task);
     if (found === undefined) return 'stale';
+    if (isLost) return this.#giveUp({ ...found, ...task }, pin);
     if (found.live.run.isPaused === true) return 'held';
     if (found.spec !== wish.task) {
       // The definition was edited since: the task asks for something else now.
       const { spec: dag } = this.#turn.board.planOf(found.live.run);
-      this.#turn.board.ready.push(task, { task: found.spec, dag });
+      this.#turn.board.ready.push(task, { ...wish, task: found.spec, dag });
       this.#stoppedEarly = true;
       return 'stale';
     }
@@ -146,6 +153,13 @@ class Assignment implements Taker {
     this.#gates.started(demands);
     this.#assigned += 1;
     return 'placed';
+  }
+
+  /** Its node is gone: nothing else may run it. */
+  #giveUp(instance: Instance, pin: NodeId): Taken {
+    failTask(this.#turn, instance, `lost: it is pinned to node ${pin}, which is gone`);
+    this.#someEnded = true;
+    return 'stale';
   }
 
   /**
@@ -272,6 +286,7 @@ function dispatchWith(
   const upstream = upstreamOf(source, live, row);
   const item = itemAt(plan.spec, live, row);
   const itemValue = item && valueOfItem(live, item);
+  const connections = givenConnections(source.state, namespace, spec);
   return {
     id: { namespace, runId, taskId, mapIndex, token: attempt.token },
     attempt: attempt.number,
@@ -279,6 +294,7 @@ function dispatchWith(
     logicalDate: run.logicalDate,
     params: run.params,
     ...rendered,
+    env: { ...rendered.env, ...shardVariables(plan.spec, live, row) },
     cwd: spec.cwd,
     timeoutMs: spec.timeoutMs,
     resources: spec.resources,
@@ -288,5 +304,6 @@ function dispatchWith(
     ...(itemValue !== undefined && { item: JSON.stringify(itemValue) }),
     ...(run.dataInterval !== undefined && { dataInterval: run.dataInterval }),
     trigger: triggerText(live, row),
+    ...(connections && { connections }),
   };
 }

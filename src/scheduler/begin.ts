@@ -65,8 +65,13 @@ export function startTask(turn: Turn, instance: Instance): void {
       return;
     case 'noop':
     case 'shell':
+    case 'script':
     case 'python':
+    case 'function':
     case 'http':
+    case 'docker':
+    case 'kubernetes':
+    case 'sql':
     case 'file':
       turn.board.makeReady(instance.live.run, instance.taskId, instance.mapIndex);
       return;

@@ -357,7 +357,9 @@ export class Board {
   }
 
   #pushReady(board: RunBoard, instance: Instance): void {
-    const { task, wish } = readyTaskOf(board, instance);
+    const { namespace, runId } = board.run;
+    const live = present(this.#state.run(namespace, runId), 'a run with a board is live');
+    const { task, wish } = readyTaskOf(board, live, instance);
     this.ready.push(task, wish);
   }
 

@@ -3,6 +3,7 @@
  * equal keys, so that the ready queue and the Fleet look at a demand once, however many tasks
  * make it.
  */
+import type { NodeId } from '../base/brand.ts';
 import type { DagSpec, TaskSpec } from '../model/dag.ts';
 import type { LabelChoice, Toleration } from '../model/placing.ts';
 import type { Resources } from '../model/resources.ts';
@@ -33,6 +34,8 @@ export interface Demand extends Wishes {
   readonly resources: Resources;
   /** The emptiest node rather than the fullest. */
   readonly spread: boolean;
+  /** On this node or nowhere. */
+  readonly pin?: NodeId;
 }
 
 /** The part of a task's spec that makes its demand. */
@@ -52,6 +55,22 @@ export function demandOf(task: Asking, { placement = 'pack' }: Pick<DagSpec, 'pl
   known[placement].set(task, demand);
   return demand;
 }
+
+/** The same on one node alone. */
+export function pinnedTo(node: NodeId, demand: Demand): Demand {
+  const known = pinned.get(demand) ?? new Map<NodeId, Demand>();
+  pinned.set(demand, known);
+  const made = known.get(node) ?? {
+    ...demand,
+    key: `${demand.key} on ${node}`,
+    pin: node,
+  };
+  known.set(node, made);
+  return made;
+}
+
+/** As many as there are nodes, for as long as their definition is used. */
+const pinned = new WeakMap<Demand, Map<NodeId, Demand>>();
 
 function newDemand(task: Asking, spread: boolean): Demand {
   const { labels, nodePool = null, queue = null, tolerations = [] } = task;

@@ -8,11 +8,13 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { evaluate } from '../model/expression.ts';
 import { expansionFact, taskFact } from '../model/fact.ts';
 import { isJsonList, type Json, type JsonList } from '../model/json.ts';
-import { type MapSpec, mapCharactersMax, mapItemsMax } from '../model/map.ts';
+import { type MapSpec, mapCharactersMax, mapItemsMax, type SpreadSpec } from '../model/map.ts';
 import type { MapShape } from '../model/run-shape.ts';
 import type { Scope } from '../model/scope.ts';
 import type { Expansion } from './board-to-do.ts';
+import type { Plan } from './plan.ts';
 import { scopeOfMap } from './scope-of.ts';
+import { spreadItems } from './spread.ts';
 import { isWaiting, taskBase } from './task-rows.ts';
 import type { Turn } from './turn.ts';
 
@@ -25,7 +27,11 @@ export function expandMap(turn: Turn, { run: { namespace, runId }, mapId }: Expa
   const board = turn.board.runBoard({ namespace, runId });
   if (live?.run.status !== 'running' || board?.graph.phaseOf(mapId) !== 'asked') return 0;
   const shape = present(board.plan.shape.maps.get(mapId), `the version has map ${mapId}`);
-  const items = itemsOf(shape, scopeOfMap(turn, live, mapId));
+  const { spread } = shape.spec;
+  const items =
+    spread === undefined
+      ? itemsOf(shape, scopeOfMap(turn, live, mapId))
+      : spreadOf(turn, board.plan, shape, spread);
   if (items.ok) {
     const { size, text } = items.value;
     turn.emit(expansionFact({ namespace, runId, mapId, size, items: text }));
@@ -41,10 +47,21 @@ export function expandMap(turn: Turn, { run: { namespace, runId }, mapId }: Expa
   return 0;
 }
 
-function itemsOf(
-  { spec, members }: MapShape,
-  scope: Scope,
-): Result<{ readonly size: number; readonly text: string }, string> {
+function spreadOf(
+  { state }: Turn,
+  { spec }: Plan,
+  { members }: MapShape,
+  spread: SpreadSpec,
+): Items {
+  const taskId = present(members[0], 'a spread task is the member of its map');
+  const items = spreadItems(state, spec, { spread, taskId });
+  if (items.length === 0) return fail('no node that is alive can take it');
+  return ok({ size: items.length, text: JSON.stringify(items) });
+}
+
+type Items = Result<{ readonly size: number; readonly text: string }, string>;
+
+function itemsOf({ spec, members }: MapShape, scope: Scope): Items {
   const lists = listsOf(spec, scope);
   if (!lists.ok) return lists;
   const size = lists.value.reduce((product, { list }) => product * list.length, 1);

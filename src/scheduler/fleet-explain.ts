@@ -24,7 +24,9 @@ export type Obstacle =
   /** This leader has not heard it yet. */
   | { readonly kind: 'unheard' }
   /** One of the tasks of `affinity.apart` runs there. */
-  | { readonly kind: 'apart' };
+  | { readonly kind: 'apart' }
+  /** It runs on another node or nowhere. */
+  | { readonly kind: 'pinned'; readonly to: NodeId };
 
 export interface NodeView {
   readonly nodeId: NodeId;
@@ -45,6 +47,8 @@ export function explainNode(demand: Demand, row: NodeRow, now: NodeNow): NodeVie
   if (row.status === 'lost') obstacles.push({ kind: 'lost' });
   else if (row.drain !== undefined) obstacles.push({ kind: 'drain', drain: row.drain });
   else if (!now.isHeard) obstacles.push({ kind: 'unheard' });
+  const { pin } = demand;
+  if (pin !== undefined && pin !== row.nodeId) obstacles.push({ kind: 'pinned', to: pin });
   if (now.isApart) obstacles.push({ kind: 'apart' });
   obstacles.push(...objections(demand, row));
   for (const [dimension, wanted] of Object.entries(demand.resources)) {

@@ -33,12 +33,14 @@ export class FleetWalk {
   /** Open nodes that have room and may be had. */
   fitting = 0;
 
+  /** At one place alone, where it fits. */
+  at(table: FleetTable, seat: Seat, place: number, marks: Marks): void {
+    this.#begin();
+    this.#lookAtMarked(table, seat, [place], marks);
+  }
+
   over(table: FleetTable, seat: Seat, marks: Marks): void {
-    this.best = -1;
-    this.bestScore = lowest;
-    this.next = -1;
-    this.nextScore = lowest;
-    this.fitting = 0;
+    this.#begin();
     this.#lookAtBusy(table, seat, table.busy, marks);
     table.idle.forEach((places, kind) => {
       if (seat.takes[kind] !== 1) return;
@@ -51,6 +53,14 @@ export class FleetWalk {
     // They were counted with their kind.
     this.fitting -= apartIdle.length;
     this.#lookAtMarked(table, seat, apartIdle, marks);
+  }
+
+  #begin(): void {
+    this.best = -1;
+    this.bestScore = lowest;
+    this.next = -1;
+    this.nextScore = lowest;
+    this.fitting = 0;
   }
 
   /** `places` where something runs. */

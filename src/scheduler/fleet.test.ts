@@ -4,6 +4,7 @@ import { type NodeId, nodeId } from '../base/brand.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { Resources } from '../model/resources.ts';
 import type { Asking, Demand } from './demand.ts';
+import { pinnedTo } from './demand.ts';
 import type { Fleet } from './fleet.ts';
 import { termNames } from './score.ts';
 import { demand, fleetOf, nodeRow } from './testing/fleet-rows.ts';
@@ -248,6 +249,24 @@ describe('a reservation', () => {
       return choice?.node.nodeId;
     });
     expect(names).toEqual([a, undefined]);
+  });
+});
+
+describe('a pinned demand', () => {
+  const endingsOn = () => [{ resources: { cpu: 3 }, endsAtMs: 9_000 }];
+
+  it('has its own node or none, whatever is kept or better elsewhere', () => {
+    const fleet = fleetOf(nodeRow('a', cores), nodeRow('b', cores), nodeRow('c', cores));
+    fleet.shift(a, { cpu: 4 }, 1);
+    expect(fleet.reserve(pinnedTo(a, demand(one)), { endingsOn, nowMs: 0 })?.nodeId).toBe(a);
+    const onB = pinnedTo(b, demand(one));
+    expect(fleet.choose(onB, { ms: 1 })?.node.nodeId).toBe(b);
+    expect(fleet.choose(pinnedTo(a, demand(one)), { ms: 1 })).toBeUndefined();
+    expect(fleet.choose(onB, { apart: new Set([b]) })).toBeUndefined();
+    expect(fleet.choose(pinnedTo(nodeId('gone'), demand(one)))).toBeUndefined();
+    expect([...fleet.holdersOf(onB)].map(({ nodeId: name }) => name)).toEqual([b]);
+    fleet.shift(b, { cpu: 4 }, 1);
+    expect([fleet.hasRoom(onB), fleet.hasRoom(demand(one))]).toEqual([false, true]);
   });
 });
 

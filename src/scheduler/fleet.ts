@@ -16,7 +16,7 @@ import type { Demand } from './demand.ts';
 import { explainNode, type NodeView } from './fleet-explain.ts';
 import { FleetTable } from './fleet-table.ts';
 import { FleetWalk, isKept, placeMarks, termsAt } from './fleet-walk.ts';
-import { nearestToHolding } from './nearest-nodes.ts';
+import { nearestMax, nearestToHolding } from './nearest-nodes.ts';
 import { type Ending, earliestStart, type Kept, mayUse, use } from './reservation.ts';
 import { inThousandths } from './score.ts';
 import type { Seat } from './seat.ts';
@@ -107,7 +107,10 @@ export class Fleet {
 
   /** Whether it fits on some open node; for whom that may be kept does not matter here. */
   hasRoom(demand: Demand): boolean {
-    return this.#table.hasRoom(this.#table.seatOf(demand));
+    const seat = this.#table.seatOf(demand);
+    if (demand.pin === undefined) return this.#table.hasRoom(seat);
+    const place = this.#placeOf(demand.pin);
+    return this.#table.isOpenAt(place) && this.#table.fits(seat, place);
   }
 
   /** Whether some open node would hold it if nothing ran there. */
@@ -121,7 +124,8 @@ export class Fleet {
     const { open, layout } = this.#table;
     const { takes } = this.#table.seatOf(demand);
     for (const place of open) {
-      if (takes[layout.kindOf[place] ?? 0] === 1) yield this.#table.rowAt(place);
+      const isOut = demand.pin !== undefined && layout.placeOf.get(demand.pin) !== place;
+      if (takes[layout.kindOf[place] ?? 0] === 1 && !isOut) yield this.#table.rowAt(place);
     }
   }
 
@@ -132,7 +136,7 @@ export class Fleet {
   choose(demand: Demand, options: ChooseOptions = {}): Choice | undefined {
     const { near, apart, ms = null } = options;
     const seat = this.#table.seatOf(demand);
-    if (!this.#table.hasRoom(seat)) return undefined;
+    if (!this.hasRoom(demand)) return undefined;
     const mayUseKept = (place: number): boolean => {
       const kept = this.#kept.get(place);
       return kept === undefined || mayUse(kept, seat.wanted, ms);
@@ -140,7 +144,9 @@ export class Fleet {
     this.#mark(near, placeMarks.near);
     this.#mark(apart, placeMarks.apart);
     const marked = this.#placesOf(near, apart);
-    this.#walk.over(this.#table, seat, { marks: this.#marks, marked, mayUseKept });
+    const marks = { marks: this.#marks, marked, mayUseKept };
+    if (demand.pin === undefined) this.#walk.over(this.#table, seat, marks);
+    else this.#walk.at(this.#table, seat, this.#placeOf(demand.pin), marks);
     const choice = this.#choiceOf(seat);
     this.#unmark(near, placeMarks.near);
     this.#unmark(apart, placeMarks.apart);
@@ -159,10 +165,12 @@ export class Fleet {
     const seat = this.#table.seatOf(demand);
     const { width, amounts, layout } = this.#table;
     this.#mark(apart, placeMarks.apart);
-    const places = nearestToHolding(this.#table, seat, this.#marks);
+    const most = demand.pin === undefined ? nearestMax : Number.MAX_SAFE_INTEGER;
+    const places = nearestToHolding(this.#table, seat, this.#marks, most);
     this.#unmark(apart, placeMarks.apart);
     let found: { place: number; startsAtMs: number | null; spare: Float64Array } | undefined;
     for (const place of places) {
+      if (demand.pin !== undefined && layout.placeOf.get(demand.pin) !== place) continue;
       const start = earliestStart(
         {
           wanted: seat.wanted,
@@ -211,6 +219,11 @@ export class Fleet {
       ...(isKept(mark) && { backfilled: true as const }),
     };
     return { node: this.#table.rowAt(best), chosen };
+  }
+
+  /** -1: there is no such node. */
+  #placeOf(node: NodeId): number {
+    return this.#table.layout.placeOf.get(node) ?? -1;
   }
 
   /** Every place that has a mark now. */

@@ -34,6 +34,7 @@ import { isNews } from './decisions/node-seen.ts';
 import { Horizon, type Proposed } from './horizon.ts';
 import type { Heartbeat, Input } from './input.ts';
 import { Leases } from './leases.ts';
+import { logPeersOf } from './log-peers.ts';
 import type { LookBack } from './look-backs.ts';
 import { reconcile } from './reconcile.ts';
 import { releaseEffects } from './release.ts';
@@ -140,7 +141,8 @@ export class Leader {
     const { missingBefore } = this.leases.heard(heartbeat, seq, clock.monotonicMs());
     const { leaseMs } = settings;
     const term = this.term;
-    wire.toExecutor(node, { kind: 'heartbeat-answer', term, incarnation, seq, leaseMs });
+    const logPeers = logPeersOf(node, state.nodes());
+    wire.toExecutor(node, { kind: 'heartbeat-answer', term, incarnation, seq, leaseMs, logPeers });
     if (isNews(row, heartbeat)) this.take({ kind: 'node-seen', heartbeat });
     const started = reconcile(this.#turn(), this.leases, heartbeat, missingBefore);
     if (started.attempts.length > 0) this.take(started);

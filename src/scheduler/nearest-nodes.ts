@@ -8,7 +8,7 @@ import { placeMarks } from './fleet-walk.ts';
 import type { Seat } from './seat.ts';
 
 /** Nodes whose attempts a reservation looks at. Bounds its time on large clusters. */
-const nearestMax = 64;
+export const nearestMax = 64;
 
 /**
  * Open places that could hold it if they were idle, and are neither kept nor marked apart. The
@@ -18,6 +18,7 @@ export function nearestToHolding(
   table: FleetTable,
   seat: Seat,
   marks: Uint8Array,
+  most: number,
 ): readonly number[] {
   const { open, layout } = table;
   const found: { readonly place: number; readonly lack: number; readonly avoids: boolean }[] = [];
@@ -31,7 +32,7 @@ export function nearestToHolding(
   const wanted = found.some(({ avoids }) => !avoids) ? found.filter((each) => !each.avoids) : found;
   return wanted
     .sort((left, right) => left.lack - right.lack || left.place - right.place)
-    .slice(0, nearestMax)
+    .slice(0, most)
     .map(({ place }) => place);
 }
 

@@ -58,7 +58,9 @@ function sampled(turn: Turn, { waiting }: Shape): { readonly count: number; read
 
 /** Where no node is known, only what a node without labels, queues and taints would take. */
 function mayRunIn(demand: Demand, pool: string, nodes: readonly NodeRow[]): boolean {
-  const { nodePool, queue, labels, require } = demand;
+  const { nodePool, queue, labels, require, pin } = demand;
+  // Another node would be no help.
+  if (pin !== undefined) return false;
   if (nodePool !== null && nodePool !== pool) return false;
   if (nodes.length > 0) {
     return nodes.some(

@@ -59,6 +59,46 @@ describe('rendering at assignment', () => {
     expect(actionOf(http)).toMatchObject({
       ...{ url: 'http://x/mon', headers: { 'x-run': 'r1' }, body: params.run.params.evil },
     });
+    const call = { name: 'm:f', args: ['{{ params.n }}', { x: '{{ ds }}' }], kwargs: { d: 1 } };
+    const called = { kind: 'python', code: null, file: null, args: [], callable: call } as const;
+    expect(actionOf(called)).toMatchObject({
+      callable: { name: 'm:f', args: [params.run.params.n, { x: '2026-01-01' }], kwargs: { d: 1 } },
+    });
+    const inline = { kind: 'function', code: 'f({{ ds }})', file: null, export: 'go' } as const;
+    expect(actionOf({ ...inline, input: ['{{ ds }}'] })).toEqual({
+      ...{ ...inline, input: ['2026-01-01'] },
+    });
+    const script = { kind: 'script', interpreter: ['sh'], code: '{{ x }}', file: null } as const;
+    expect(actionOf({ ...script, args: ['{{ ds }}'] })).toEqual({
+      ...{ ...script, args: ['2026-01-01'] },
+    });
+    const docker: TaskAction = {
+      kind: 'docker',
+      image: 'loader:{{ params.n }}',
+      command: ['load', '{{ params.evil }}'],
+      entrypoint: null,
+      mounts: [{ source: '/in/{{ ds }}', target: '/data', readOnly: true }],
+      ...{ network: null, user: null, workdir: '/{{ ds }}', pull: 'missing' },
+    };
+    expect(actionOf(docker)).toEqual({
+      ...docker,
+      ...{ image: 'loader:3', command: ['load', params.run.params.evil], workdir: '/2026-01-01' },
+      mounts: [{ source: '/in/2026-01-01', target: '/data', readOnly: true }],
+    });
+    const kubernetes: TaskAction = {
+      ...{ kind: 'kubernetes', image: 'x:{{ params.n }}', command: null, args: ['{{ ds }}'] },
+      ...{ namespace: null, serviceAccount: null, pull: null, requests: {}, limits: {} },
+      pod: { spec: { nodeSelector: { day: '{{ ds }}' }, priority: '{{ params.n }}' } },
+    };
+    expect(actionOf(kubernetes)).toEqual({
+      ...{ ...kubernetes, image: 'x:3', args: ['2026-01-01'] },
+      pod: { spec: { nodeSelector: { day: '2026-01-01' }, priority: 3 } },
+    });
+    const auth = { kind: 'bearer', token: 't-{{ ds }}' } as const;
+    expect(actionOf({ ...http, auth, redirects: 1 })).toMatchObject({
+      auth: { kind: 'bearer', token: 't-2026-01-01' },
+      redirects: 1,
+    });
     expect(actionOf({ kind: 'file', path: '/in/{{ ds }}/*.csv' })).toEqual({
       ...{ kind: 'file', path: '/in/2026-01-01/*.csv' },
     });

@@ -1,11 +1,14 @@
 /**
  * What an attempt is given: the texts of its task, rendered, and the outputs that it may read. A
  * function of committed rows, so that a dispatch which is sent again says the same; only variables
- * may have been changed in between, and then the attempt, which has not begun, takes the new ones.
+ * and connections may have been changed in between, and then the attempt, which has not begun,
+ * takes the new ones.
  */
 import { unreachable } from '../base/assert.ts';
 import type { TaskId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import type { HttpAction, HttpAuth, PythonAction } from '../model/code-action.ts';
+import type { DockerAction, KubernetesAction } from '../model/container-action.ts';
 import type { TaskAction, TaskSpec, WorkAction } from '../model/dag.ts';
 import { isJsonList, isJsonObject, type Json } from '../model/json.ts';
 import { mapKey, taskKey } from '../model/keys.ts';
@@ -14,6 +17,7 @@ import type { Scope } from '../model/scope.ts';
 import { isTemplate, render, renderValue, type TemplatePlace } from '../model/template.ts';
 import { itemAt } from './live-values.ts';
 import type { Plan } from './plan.ts';
+import { renderSql } from './render-sql.ts';
 import { RowsMemo } from './rows-memo.ts';
 import { type Place, type ScopeSource, scopeOf } from './scope-of.ts';
 
@@ -42,18 +46,24 @@ function renderAction(action: TaskAction, texts: Texts): WorkAction {
       return action;
     case 'shell':
       return { kind: 'shell', command: texts.one('command', action.command, 'shell') };
-    case 'python': {
-      const code = action.code === null ? null : texts.one('code', action.code, 'code');
+    case 'script': {
       const file = action.file === null ? null : texts.one('file', action.file);
-      return { kind: 'python', code, file, args: texts.list('args', action.args) };
+      return { ...action, file, args: texts.list('args', action.args) };
     }
-    case 'http': {
-      const { kind, method, successStatus } = action;
-      const url = texts.one('url', action.url);
-      const headers = texts.each('headers', action.headers);
-      const body = action.body === null ? null : texts.one('body', action.body);
-      return { kind, method, url, headers, body, successStatus };
+    case 'python':
+      return renderPython(action, texts);
+    case 'function': {
+      const file = action.file === null ? null : texts.one('file', action.file);
+      return { ...action, file, input: texts.value('input', action.input) };
     }
+    case 'http':
+      return renderHttp(action, texts);
+    case 'docker':
+      return renderDocker(action, texts);
+    case 'kubernetes':
+      return renderKubernetes(action, texts);
+    case 'sql':
+      return renderSql(action, texts);
     case 'file':
       return { kind: 'file', path: texts.one('path', action.path) };
     case 'branch':
@@ -67,6 +77,77 @@ function renderAction(action: TaskAction, texts: Texts): WorkAction {
       return unreachable(action);
   }
 }
+
+function renderPython(action: PythonAction, texts: Texts): PythonAction {
+  const { callable } = action;
+  return {
+    kind: action.kind,
+    code: action.code === null ? null : texts.one('code', action.code, 'code'),
+    file: action.file === null ? null : texts.one('file', action.file),
+    args: texts.list('args', action.args),
+    ...(callable && {
+      callable: {
+        name: callable.name,
+        args: callable.args.map((value, at) => texts.value(`args[${at}]`, value)),
+        kwargs: Object.fromEntries(
+          Object.entries(callable.kwargs).map(([name, value]) => [
+            name,
+            texts.value(`kwargs.${name}`, value),
+          ]),
+        ),
+      },
+    }),
+  };
+}
+
+function renderHttp(action: HttpAction, texts: Texts): HttpAction {
+  return {
+    ...action,
+    url: texts.one('url', action.url),
+    headers: texts.each('headers', action.headers),
+    body: action.body === null ? null : texts.one('body', action.body),
+    ...(action.auth && { auth: renderAuth(action.auth, texts) }),
+  };
+}
+
+function renderDocker(action: DockerAction, texts: Texts): DockerAction {
+  const { mounts, network, user, workdir } = action;
+  return {
+    ...action,
+    image: texts.one('image', action.image),
+    command: texts.listOrNull('command', action.command),
+    entrypoint: texts.listOrNull('entrypoint', action.entrypoint),
+    mounts: mounts.map((mount, at) => ({
+      ...mount,
+      source: texts.one(`mounts[${at}].source`, mount.source),
+      target: texts.one(`mounts[${at}].target`, mount.target),
+    })),
+    network: network === null ? null : texts.one('network', network),
+    user: user === null ? null : texts.one('user', user),
+    workdir: workdir === null ? null : texts.one('workdir', workdir),
+  };
+}
+
+function renderKubernetes(action: KubernetesAction, texts: Texts): KubernetesAction {
+  const { image, pod } = action;
+  const rendered = pod === null ? null : texts.value('pod', pod);
+  return {
+    ...action,
+    image: image === null ? null : texts.one('image', image),
+    command: texts.listOrNull('command', action.command),
+    args: texts.listOrNull('args', action.args),
+    pod: rendered !== null && isJsonObject(rendered) ? rendered : null,
+  };
+}
+
+const renderAuth = (auth: HttpAuth, texts: Texts): HttpAuth =>
+  auth.kind === 'bearer'
+    ? { kind: 'bearer', token: texts.one('auth.bearer', auth.token) }
+    : {
+        kind: 'basic',
+        user: texts.one('auth.basic.user', auth.user),
+        password: texts.one('auth.basic.password', auth.password),
+      };
 
 /** Renders one text after the other, and keeps the first thing that went wrong. */
 class Texts {
@@ -86,6 +167,20 @@ class Texts {
     if (text.ok) return text.value;
     this.error ??= `its ${field} cannot be rendered: ${text.error}`;
     return '';
+  }
+
+  /** JSON with texts in it; one that is a single `{{ }}` keeps its value's type. */
+  value(field: string, value: Json): Json {
+    if (this.#makeScope === undefined || !isTemplate(JSON.stringify(value))) return value;
+    this.#scope ??= this.#makeScope();
+    const rendered = renderedValue(value, this.#scope);
+    if (rendered.ok) return rendered.value;
+    this.error ??= `its ${field} cannot be rendered: ${rendered.error}`;
+    return null;
+  }
+
+  listOrNull(field: string, templates: readonly string[] | null): readonly string[] | null {
+    return templates === null ? null : this.list(field, templates);
   }
 
   list(field: string, templates: readonly string[]): readonly string[] {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runId, taskId, token } from '../base/brand.ts';
+import { runId, taskId, token, wallMs } from '../base/brand.ts';
 import type { AttemptReport } from '../model/protocol.ts';
-import { classesOf, hasRetryLeft, isRetried, retryAt } from './retry.ts';
+import { classesOf, hasRetryLeft, isRetried, notBefore, retryAt } from './retry.ts';
 import { attemptId, report, start, task } from './testing/rows.ts';
 
 const delay = (differs: Parameters<typeof task>[0], tries: number, seed = 's'): number =>
@@ -36,6 +36,21 @@ describe('retries', () => {
         expect(once).toBeLessThanOrEqual(retryDelayMs);
       }),
     );
+  });
+});
+
+describe('a retry that a server asked to be later', () => {
+  const asked = (retryAfterMs?: number) =>
+    report(attemptId(runId('r1'), taskId('a'), token(1)), 'failed', {
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+
+  it('is never sooner than the task says, and at most a day later than now', () => {
+    const at = wallMs(start + 5000);
+    expect(notBefore(at, asked(), start)).toBe(at);
+    expect(notBefore(at, asked(3000), start)).toBe(at);
+    expect(notBefore(at, asked(9000), start)).toBe(start + 9000);
+    expect(notBefore(at, asked(9e12), start)).toBe(start + 86_400_000);
   });
 });
 

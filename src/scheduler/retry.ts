@@ -63,5 +63,10 @@ export function retryAt(spec: TaskSpec, tries: number, seed: string, now: WallMs
   return wallMs(now + Math.round(delayMs * (1 - cut)));
 }
 
+/** A retry that waits as long as the one who was asked wants it to, up to a day. */
+export function notBefore(at: WallMs, { retryAfterMs = 0 }: AttemptReport, now: WallMs): WallMs {
+  return wallMs(Math.max(at, now + Math.min(retryAfterMs, retryDelayMsCap)));
+}
+
 /** Exponential delays stop growing here when the definition names no maximum: one day. */
 const retryDelayMsCap = 86_400_000;

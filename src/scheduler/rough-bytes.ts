@@ -29,6 +29,7 @@ export function roughBytes(fact: Fact): number {
     case 'variable':
     case 'namespace':
     case 'node-pool':
+    case 'connection':
       return JSON.stringify(fact.row).length;
     case 'dag':
     case 'schedule':

@@ -2,12 +2,12 @@
  * Shapes of waiting tasks: what two of them have in common when neither can start without the
  * other being able to as well. See `ready.ts`.
  */
-import type { DagId, Namespace, RunId, TaskId, WallMs } from '../base/brand.ts';
+import type { DagId, Namespace, NodeId, RunId, TaskId, WallMs } from '../base/brand.ts';
 import { Heap } from '../base/heap.ts';
 import type { DagSpec, TaskSpec } from '../model/dag.ts';
 import { dagKey, runKey } from '../model/keys.ts';
 import type { SchedulingRow } from '../model/scheduling.ts';
-import { type Demand, demandOf } from './demand.ts';
+import { type Demand, demandOf, pinnedTo } from './demand.ts';
 import { type Demands, demandsOf, type GateKeys } from './gates.ts';
 import { classRankOf, waitsSince } from './order.ts';
 
@@ -34,6 +34,8 @@ export interface ReadyTask {
 export interface Wish {
   readonly task: TaskSpec;
   readonly dag: DagSpec;
+  /** The node that it must run on. */
+  readonly pin?: NodeId;
 }
 
 export interface Entry {
@@ -75,7 +77,8 @@ export function shapeFor(
 ): { readonly key: string; make(): Shape } {
   const { namespace, dagId } = task;
   const demands = demandsOf({ namespace, dagId, taskId: task.taskId }, wish, keys);
-  const demand = demandOf(wish.task, wish.dag);
+  const anywhere = demandOf(wish.task, wish.dag);
+  const demand = wish.pin === undefined ? anywhere : pinnedTo(wish.pin, anywhere);
   const rank = classRankOf(wish.task, wish.dag);
   const room = wish.task.affinity?.apart === undefined ? demand.key : apartKey(demand, task);
   const dag = dagKey(namespace, dagId);

@@ -56,7 +56,7 @@ const pastOf = (row: TaskRow | undefined): Partial<TaskBase> => ({
 /** What is recorded of an attempt's end. */
 export type AttemptEnd = Pick<
   EndedAttempt,
-  'outcome' | 'startedAt' | 'endedAt' | 'exitCode' | 'signal' | 'error' | 'errorClass'
+  'outcome' | 'startedAt' | 'endedAt' | 'exitCode' | 'signal' | 'error' | 'errorClass' | 'usage'
 >;
 
 /** The row's common part once its attempt has ended; `counted` says whether it was a try (W08). */
@@ -75,6 +75,7 @@ export function withEndedAttempt(row: LiveTaskRow, end: AttemptEnd, counted: boo
     signal: end.signal,
     error: end.error,
     ...(end.errorClass !== undefined && { errorClass: end.errorClass }),
+    ...(end.usage && { usage: end.usage }),
     ...(chosen && { chosen }),
   };
   return {

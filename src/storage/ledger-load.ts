@@ -30,6 +30,7 @@ const loadOrder: readonly LoadTable[] = Object.values({
   scheduling: loaderOf('scheduling'),
   estimate: loaderOf('estimate'),
   'node-pool': loaderOf('node-pool'),
+  connection: loaderOf('connection'),
 } satisfies Readonly<Record<TableName, LoadTable>>);
 
 const rowsPerPage = 512;

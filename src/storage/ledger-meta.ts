@@ -6,6 +6,7 @@
 import { type LogIndex, logIndex, type WallMs, wallMs } from '../base/brand.ts';
 import type { DiskError } from '../base/ports.ts';
 import { ok, type Result } from '../base/result.ts';
+import { recordVersionMax } from '../model/record.ts';
 import { DiskFailure } from './disk-failure.ts';
 import { markKey, metaKey, under } from './ledger-keys.ts';
 import type { LedgerStore, ValueRow } from './ledger-store.ts';
@@ -15,7 +16,7 @@ import type { LedgerStore, ValueRow } from './ledger-store.ts';
  * format of the newest record version that it has seen: so the way back to an older version is open
  * until something is in use that it does not know.
  */
-export const ledgerFormatMax = 3;
+export const ledgerFormatMax = recordVersionMax;
 
 /**
  * More batches than LevelDB's journal holds before it becomes a table (4 MiB, batches of 1 KiB).

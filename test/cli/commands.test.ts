@@ -134,6 +134,23 @@ test('cli: logs keep stdout and stderr apart, and of a run name the task', async
   expect(all.out).toBe('a | one\na | two\n');
 });
 
+test('cli: logs --grep shows lines of all attempts, as grep would', async () => {
+  const { env, service } = await withChain();
+  await skein(['run', 'chain', '--id', 'r1'], { env });
+  service.setTask(runId('r1'), 'a', 'success');
+  service.logs.set('r1/a/1/stdout', { text: 'fine\nrefused\n', end: true });
+  service.logs.set('r1/b/1/stderr', { text: 'refused too\n', end: true });
+  const all = await skein(['logs', 'r1', '--grep', 'refused'], { env });
+  expect(all).toEqual({
+    ...{ code: 0, err: '' },
+    out: 'a/1 stdout:2: refused\nb/1 stderr:1: refused too\n',
+  });
+  const json = await skein(['logs', 'r1', '--grep', 'refused', '--stream', 'stderr', '--json'], {
+    env,
+  });
+  expect(JSON.parse(json.out).matches).toMatchObject([{ taskId: 'b', line: 1 }]);
+});
+
 test('cli: logs --follow goes on until the run has ended', async () => {
   const { env, service } = await withChain();
   await skein(['run', 'chain', '--id', 'r1'], { env });

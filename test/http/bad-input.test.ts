@@ -44,7 +44,7 @@ const definitions: readonly (readonly [string, string, string, RegExp])[] = [
   ],
   [
     'a type of a later version',
-    dag('  a: {type: docker}\n'),
+    dag('  a: {type: email}\n'),
     'DAG_UNSUPPORTED',
     /not in this version/,
   ],

@@ -10,6 +10,8 @@ import type {
   DagDetail,
   DagsDirStatus,
   LogChunk,
+  LogSearchAsked,
+  LogSearchFound,
   MembersChanged,
   NodeService,
   NodeStatus,
@@ -22,10 +24,12 @@ import {
   logIndex,
   type Namespace,
   type NodeId,
+  namespace,
   nodeId,
   type RunId,
   runId,
   taskId,
+  token,
   type VersionId,
   wallMs,
 } from '../../src/base/brand.ts';
@@ -324,6 +328,24 @@ export class FakeService implements NodeService {
     if (bytes.byteLength === 0 && !found.end) await new Promise((resolve) => setImmediate(resolve));
     const end = found.end && offset + bytes.byteLength >= Buffer.byteLength(found.text);
     return { bytes, end };
+  }
+
+  async searchLogs({ runIds, query, limit }: LogSearchAsked): Promise<LogSearchFound> {
+    const matches = [...this.logs].flatMap(([name, { text }]) => {
+      const [run = '', task = '', attempt = '1', stream] = name.split('/');
+      if (!runIds.includes(runId(run))) return [];
+      const id = { namespace: namespace('default'), runId: runId(run), taskId: taskId(task) };
+      return text.split('\n').flatMap((line, at) => {
+        if (!line.includes(query.text)) return [];
+        return {
+          id: { ...id, mapIndex: 0, token: token(1) },
+          attempt: Number(attempt),
+          stream: stream === 'stderr' ? ('stderr' as const) : ('stdout' as const),
+          ...{ line: at + 1, offset: 0, text: line, before: [], after: [], copyOn: null },
+        };
+      });
+    });
+    return { matches: matches.slice(0, limit), isCut: matches.length > limit, unsearched: 0 };
   }
 
   /** As a leader of these rows would answer. */

@@ -35,7 +35,7 @@ export const fakeStatus = (name: string, index: LogIndex): NodeStatus => ({
   setAside: 0,
   snapshots: { sending: 0, receiving: 0 },
   nats: { control: true, bulk: true, server: 'nats://127.0.0.1:4222' },
-  executor: { alive: true, containment: 'scan' },
+  executor: { alive: true, containment: 'scan', limits: 'prlimit', controllers: [] },
   counters: { electionsStarted: 1 },
 });
 

@@ -11,6 +11,7 @@ import {
 import {
   backfillFact,
   calendarFact,
+  connectionFact,
   dagFact,
   letterFact,
   namespaceFact,
@@ -100,6 +101,10 @@ function commitObjects(service: FakeService): VersionId {
     }),
     variableFact({ ...named, value: { a: [1] } }),
     calendarFact({ ...named, description: '', ...days }),
+    connectionFact({
+      ...{ ...named, kind: 'http', description: '', fields: { url: 'http://x' } },
+      secrets: { token: { key: 'aaaaaaaa', box: 'x' } },
+    }),
     dagFact({ ...dag, canary: { ...canary, ...counts } }),
     backfillFact({
       ...{ namespace, backfillId: 'b1', dagId, versionId, ...whole, ...progress, ...counts },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { logIndex, runId } from '../../src/base/brand.ts';
+import { logIndex, nodeId, runId } from '../../src/base/brand.ts';
 import { serverEvents } from '../../src/cli/sse.ts';
 import { chainYaml, json, kit, post, putDag } from './kit.ts';
 
@@ -149,6 +149,66 @@ test('http: a live log ends where it is, with follow where the attempt ends', as
   service.logs.set('r1/a/1/stdout', { text: 'one\ntwo\n', end: true });
   expect(await text).toBe('one\ntwo\n');
   expect(streams.size).toBe(0);
+});
+
+test('http: a log that is read from a copy says so, before and at its end', async () => {
+  const { app, service } = await startedKit();
+  service.setTask(runId('r1'), 'a', 'success');
+  const copy = { of: nodeId('n1'), on: nodeId('n2'), isWhole: false };
+  const asked: unknown[] = [];
+  service.readLog = async ({ offset, copyOn }) => {
+    asked.push([offset, copyOn]);
+    const bytes = Buffer.from(offset === 0 ? 'one\n' : '');
+    return { bytes, end: offset > 0, copy };
+  };
+  const path = '/api/v1/runs/r1/tasks/a/attempts/1/log';
+  const response = await app.request(`${path}?follow=true`);
+  const { headers } = response;
+  expect(headers.get('x-skein-log-copy')).toBe('n2');
+  expect(headers.get('x-skein-log-whole')).toBe('false');
+  const mark = 'node n1 cannot be reached; this is the copy on n2, and its end may be missing';
+  expect(await response.text()).toBe(`one\n\n[skein: ${mark}]\n`);
+  expect(asked).toEqual([
+    [0, undefined],
+    [4, 'n2'],
+  ]);
+});
+
+test('http: what is left out of a log is said in its place', async () => {
+  const { app, service } = await startedKit();
+  service.setTask(runId('r1'), 'a', 'success');
+  service.readLog = async ({ offset }) => {
+    const isIn = offset > 0 && offset < 1000;
+    const leftOut = { bytes: 1000 - offset, limitBytes: 100 * 2 ** 20 };
+    if (isIn) return { bytes: new Uint8Array(), end: false, leftOut };
+    return { bytes: Buffer.from(offset === 0 ? 'first\n' : 'last\n'), end: offset > 0 };
+  };
+  for (const query of ['', '?follow=true']) {
+    const path = `/api/v1/runs/r1/tasks/a/attempts/1/log${query}`;
+    const mark = '[skein: 994 bytes left out here; the limit is 100 MiB a stream]';
+    const text = await (await app.request(path)).text();
+    expect(text).toBe(`first\n\n${mark}\nlast\n`);
+  }
+});
+
+test('http: logs are searched by run and by DAG', async () => {
+  const { app, service } = await startedKit();
+  service.setTask(runId('r1'), 'a', 'success');
+  service.logs.set('r1/a/1/stdout', { text: 'fine\nrefused\nrefused again\n', end: true });
+  const found = await (await app.request('/api/v1/runs/r1/logs/search?q=refused')).json();
+  expect(found).toMatchObject({
+    matches: [
+      { taskId: 'a', attempt: 1, stream: 'stdout', line: 2, text: 'refused', copyOn: null },
+      { line: 3 },
+    ],
+    ...{ isCut: false, unsearched: 0, runs: 1 },
+  });
+  const one = await app.request('/api/v1/runs/r1/logs/search?q=refused&limit=1');
+  expect(await one.json()).toMatchObject({ matches: [{ line: 2 }], isCut: true });
+  const bad = await app.request('/api/v1/runs/r1/logs/search?q=(&regex=true');
+  expect(await bad.json()).toMatchObject({ code: 'QUERY_INVALID' });
+  expect((await app.request('/api/v1/runs/none/logs/search?q=x')).status).toBe(404);
+  expect((await app.request('/api/v1/dags/none/logs/search?q=x')).status).toBe(404);
 });
 
 test('http: a stream that can bring nothing is closed, not left silent', async () => {

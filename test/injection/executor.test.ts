@@ -130,6 +130,36 @@ test('injection: arguments, variables, params and outputs reach a task as they a
   expectUntouched();
 });
 
+test('injection: arguments of scripts, callables and functions are data', async () => {
+  writeFileSync(
+    join(sandbox.work, 'data', 'echo_back.py'),
+    'def back(*given): return list(given)\n',
+  );
+  const env = { PYTHONPATH: join(sandbox.work, 'data') };
+  const some = sample.filter((text, place) => place % 4 === 0 && !/\p{Surrogate}/u.test(text));
+  expect(some.length).toBeGreaterThan(10);
+  for (const payload of some) {
+    const code = 'printf %s "$1" > "$SKEIN_CONTEXT.seen"';
+    const interpreter = ['sh'];
+    const script = { kind: 'script', interpreter, code, file: null, args: [payload] } as const;
+    const { result, directory } = await run(script);
+    if (isCarriable(payload)) {
+      expect(result.outcome, shown(payload)).toBe('success');
+      expect(textIn(`${directory}/context.json.seen`), shown(payload)).toBe(payload);
+    } else expect(result.outcome, shown(payload)).toBe('failed');
+    const callable = { name: 'echo_back:back', args: [payload, { v: payload }], kwargs: {} };
+    const python = { kind: 'python', code: null, file: null, args: [], callable } as const;
+    const called = await run(python, { env });
+    expect(JSON.parse(called.result.output ?? '0')).toEqual([payload, { v: payload }]);
+    const input = [payload, { [payload]: payload }];
+    const echo = 'export default (input) => input';
+    const fn = { kind: 'function', code: echo, file: null, export: 'default', input } as const;
+    const answered = await run(fn);
+    expect(JSON.parse(answered.result.output ?? '0'), shown(payload)).toEqual(input);
+  }
+  expectUntouched();
+}, 60_000);
+
 test('injection: names that a linker or a shell obeys reach the task and nobody else', async () => {
   const names = environmentNames.filter((name) => /^[A-Za-z_]\w*$/.test(name));
   await Promise.all(

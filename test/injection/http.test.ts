@@ -224,7 +224,7 @@ function withFiles(): FakeService {
     writeFileSync(join(sandbox.work, secret, '1-1', 'stdout'), canaryMarker);
   }
   const inboxes: ((message: unknown, from: Sender) => void)[] = [];
-  const self: Sender = { node: nodeId('n1'), side: 'peer', incarnation: incarnation('i') };
+  const self: Sender = { node: nodeId('n1'), side: 'executor', incarnation: incarnation('i') };
   const wire: Wire = {
     self,
     send: (_to, _inbox, _lane, message) => {
@@ -241,6 +241,7 @@ function withFiles(): FakeService {
     files: nodeFiles,
     dataDir,
     trace: silentTrace,
+    limitBytes: 2 ** 20,
     isLive: () => false,
   });
   const reader = new LogReader(wire, clock);

@@ -1,11 +1,12 @@
 /** What is left when an executor, a helper or a guard dies: nothing. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TraceFields } from '../../src/base/trace.ts';
 import { startsQueuedMax } from '../../src/executor/processes/forkers.ts';
+import { groupBases } from '../../src/executor/processes/group-host.ts';
 import { hostClock } from '../../src/executor/processes/host-clock.ts';
 import { compile } from '../support/tasks/compile.ts';
 import {
@@ -49,6 +50,13 @@ function startExecutor(mode: string, prefix: string): { child: ChildProcess; sai
 const sleeping = (seconds: number): readonly number[] =>
   allProcesses().filter((pid) => readProcess(pid, 'cmdline') === `/bin/sleep\0${seconds}\0`);
 
+/** Control groups that an executor has made, in whatever hierarchy. */
+const groupsOf = (owner: string): readonly string[] =>
+  groupBases((path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined))
+    .flatMap((base) => [...new Set(base.directories.values())])
+    .flatMap((directory) => readdirSync(directory))
+    .filter((name) => name.startsWith(`skein.${owner}.`));
+
 /** Of whichever thread. */
 const childrenOf = (pid: number): readonly number[] =>
   readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
@@ -67,6 +75,7 @@ describe.each(allowedModes)('containment (%s)', (mode) => {
       await until(() => said().includes('3 exited') && marked(prefix).length >= 9);
       child.kill(signal);
       await until(() => marked(prefix).length === 0, orphanMsMax);
+      await until(() => groupsOf(prefix).length === 0);
     });
   }
 
@@ -76,7 +85,7 @@ describe.each(allowedModes)('containment (%s)', (mode) => {
     await until(() => run.events.length === 1 && marked(run.spec.key).length >= 3);
     const started = run.events[0]!;
     process.kill(started.kind === 'started' ? started.pid : 0, 'SIGKILL');
-    expect(await run.ended()).toEqual({ kind: 'exited', code: 137, signal: 9 });
+    expect(await run.ended()).toMatchObject({ kind: 'exited', code: 137, signal: 9 });
     expect(marked(run.spec.key)).toEqual([]);
     await run.swept();
     expect((await bench.shell('exit 5')).events.at(-1)).toMatchObject({ code: 5 });
@@ -87,7 +96,7 @@ describe.each(allowedModes)('containment (%s)', (mode) => {
   it('ends an attempt whose task kills its own parent', async () => {
     const bench = new RealBench({ containment: mode, helpers: 1 });
     const run = await bench.shell('setsid sleep 1000 & kill -KILL $PPID; sleep 1000');
-    expect(run.events.at(-1)).toEqual({ kind: 'exited', code: 137, signal: 9 });
+    expect(run.events.at(-1)).toMatchObject({ kind: 'exited', code: 137, signal: 9 });
     await run.swept();
     expect(marked(bench.prefix)).toEqual([]);
     await bench.close();
@@ -151,8 +160,9 @@ describe('the crew of helpers', () => {
       ...hostClock,
       after: (delayMs: number, run: () => void) => hostClock.after(delayMs / 20, run),
     };
-    const before = childrenOf(process.pid).length;
     const bench = new RealBench({ helpers: 2, clock });
+    // The keeper of the groups, where there are groups.
+    const before = childrenOf(process.pid).length;
     const runs = Array.from({ length: 12 }, () => bench.run({ argv: ['sleep', '0.3'] }));
     await Promise.all(runs.map((run) => run.ended()));
     await Promise.all(runs.map((run) => run.swept()));

@@ -31,6 +31,8 @@ describe('random workflows', () => {
         words.add(action.kind);
         if (role !== undefined) words.add(role.kind);
         for (const key of Object.keys(task)) words.add(key);
+        const spread = spec.maps?.[task.map ?? '']?.spread;
+        if (spread !== undefined) words.add(spread.kind);
         for (const key of Object.keys(task.affinity ?? {})) words.add(key);
         for (const name of Object.keys(task.resources)) words.add(name);
       }
@@ -38,7 +40,7 @@ describe('random workflows', () => {
     const wanted = 'noop shell file branch wait approval subdag await teardown hook compensation';
     const times = 'cron every after once webhook subject dag asset time';
     const keys = 'map group condition branches repeat delayMs sensor compensate pool concurrency';
-    const more = 'rate priority retryOn noRetryOn slaMs produces';
+    const more = 'broadcast shards rate priority retryOn noRetryOn slaMs produces';
     const places = 'nodePool queue tolerations labels require forbid prefer near apart limits gpu';
     const turns = 'licence maxConcurrency preemptible priorityClass';
     expect([...words]).toEqual(

@@ -34,7 +34,7 @@ export function makeTasks(maker: Maker): Part {
 }
 
 const isGroup = ({ task }: Unit): boolean => task.type === 'group';
-const isMapped = ({ task }: Unit): boolean => task.forEach !== undefined;
+const isMapped = ({ task }: Unit): boolean => (task.forEach ?? task.spread) !== undefined;
 const isPlain = (unit: Unit): boolean => !isGroup(unit) && !isMapped(unit);
 
 function makeUnit(maker: Maker, before: readonly Unit[], parents: readonly string[]): Unit {
@@ -52,13 +52,22 @@ function makeUnit(maker: Maker, before: readonly Unit[], parents: readonly strin
     maker,
     knows.map(({ id }) => id),
   );
-  const task = { ...leaf, ...hooksOfTask(maker, leaf), ...undoing(maker), ...map?.keys, ...rule };
+  const keys = map?.keys ?? (isWork(leaf) && wants('map', 0.1) ? makeSpread(maker) : {});
+  const task = { ...leaf, ...hooksOfTask(maker, leaf), ...undoing(maker), ...keys, ...rule };
   return { id: `t${at}`, parents: all, task };
 }
 
+const isWork = ({ type }: Part): boolean => type === 'shell' || type === 'noop';
+
+/** One instance for each node, or numbered ones. */
+const makeSpread = ({ chance }: Maker): Part => ({
+  spread: chance.happens(0.6) ? 'broadcast' : { shards: 1 + chance.below(4) },
+  ...(chance.happens(0.2) && { maxParallel: 1 + chance.below(2) }),
+});
+
 /** Only what runs on nodes has a place there; who that is was known only behind the branches. */
 function place(maker: Maker, units: readonly Unit[]): void {
-  const onNodes = units.filter(({ task }) => task.type === 'shell' || task.type === 'noop');
+  const onNodes = units.filter(({ task }) => isWork(task));
   const ids = onNodes.map(({ id }) => id);
   for (const unit of onNodes) {
     const beside = neighbours(maker, unit.id, ids);

@@ -171,7 +171,7 @@ class ProgramLife implements RunningProcess {
     const { files } = this.#programs.parts;
     const path = this.#spec.env.SKEIN_OUTPUT;
     if (code === 0 && output !== undefined && effect !== undefined && path !== undefined) {
-      files.append(path, JSON.stringify(output(effect)));
+      files.print(path, JSON.stringify(output(effect)));
     }
     this.#finish({ kind: 'exited', code, signal: undefined });
   }

@@ -17,6 +17,7 @@ export const sightsWanted = [
   ...['skipped fire deleted', 'rate', 'kept event', 'dead letter', 'canary', 'backfill done'],
   ...['preempted', 'drained', 'asked to be preempted', 'asked to be drained', 'drained node'],
   ...['resumed node', 'backfilled placement', 'placed by queue', 'placed by pool'],
+  ...['pinned placement'],
   ...[
     'taint tolerated',
     'quota full',

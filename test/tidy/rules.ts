@@ -79,7 +79,14 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   zod: { files: /^src\/(api|http|node|cli|sdk)\// },
   hono: { files: /^src\/http\// },
   '@hono/node-server': { files: /^src\/http\// },
+  dockerode: { files: /^src\/executor\/runners\/docker\// },
+  '@kubernetes/client-node': { files: /^src\/executor\/runners\/kubernetes\/api\.ts$/ },
   commander: { files: /^src\/cli\// },
+  esbuild: { files: /^src\/executor\/functions\// },
+  pg: { files: /^src\/executor\/sql\/postgres\.ts$/ },
+  mysql2: { files: /^src\/executor\/sql\/mysql\.ts$/ },
+  'node-sqlite3-wasm': { files: /^src\/executor\/sql\/sqlite\.ts$/ },
+  undici: { files: /^src\/executor\/runners\/http-/ },
   pino: { files: /^src\/node\// },
   'pino-pretty': { files: /^src\/node\// },
   'prom-client': { files: /^src\/node\// },
@@ -109,6 +116,12 @@ export const assertingFiles: ReadonlySet<string> = new Set([
 export const entryPoints: readonly RegExp[] = [
   /^src\/cli\/main\.ts$/,
   // Started by their peer as a thread and as a process of its own.
+  /^src\/executor\/logs\/scan-main\.ts$/,
+  // Started by the executor: a process of its own, and one for each SQL task.
+  /^src\/executor\/masking\/masker-main\.ts$/,
+  /^src\/executor\/sql\/sql-main\.ts$/,
+  // Made into one file, for each function.
+  /^src\/executor\/functions\/worker\.ts$/,
   /^src\/node\/dag-reader-main\.ts$/,
   /^src\/node\/executor-main\.ts$/,
 ];

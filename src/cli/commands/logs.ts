@@ -1,5 +1,6 @@
 /**
  * `skein logs RUN[/TASK]`: what tasks wrote, of one task or of all of a run, now or as it comes.
+ * With `--grep` the lines of all attempts that have a text in them.
  */
 import type { Command } from 'commander';
 import { contract } from '../../api/contract.ts';
@@ -7,12 +8,17 @@ import { ok, type Result } from '../../base/result.ts';
 import { action, done, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
 import { followRun } from '../follow-run.ts';
+import { grepLogs } from '../grep-logs.ts';
 import { type InstanceNamed, instanceName, parseInstanceName } from '../instance-name.ts';
 
 interface LogOptions {
   readonly follow?: boolean;
   readonly attempt: string;
   readonly stream?: string;
+  readonly grep?: string;
+  readonly regex?: boolean;
+  readonly ignoreCase?: boolean;
+  readonly context?: string;
 }
 
 type Stream = 'stdout' | 'stderr';
@@ -25,6 +31,10 @@ export function logCommands(program: Command, stage: Stage): void {
     .option('-f, --follow', 'go on until the task (or the run) has ended')
     .option('--attempt <number>', 'of this attempt', 'latest')
     .option('--stream <stream>', 'only stdout, or only stderr')
+    .option('--grep <text>', 'only lines with this text, of all attempts')
+    .option('--regex', 'the text of --grep is a regular expression (RE2)')
+    .option('--ignore-case', 'with --grep: upper and lower case are the same')
+    .option('--context <lines>', 'with --grep: lines before and after each')
     .action(action<LogOptions>(stage, logs));
 }
 
@@ -36,6 +46,10 @@ async function logs(
   const streams = streamsOf(options.stream);
   if (!streams.ok) return streams;
   const [runId = '', name] = target.split('/');
+  if (options.grep !== undefined) {
+    const task = name === undefined ? undefined : parseInstanceName(name);
+    return grepLogs(session, { runId, task, options: { ...options, grep: options.grep } });
+  }
   const follow = options.follow === true;
   const job = { session, runId, follow, streams: streams.value };
   if (name !== undefined) {

@@ -136,3 +136,14 @@ test('show --all: every instance has its line', () => {
   expect(shown).toMatch(/^ {2}clean +success/m);
   expect(shown.match(/^ {2}load\[\d+\] /gm)).toHaveLength(100);
 });
+
+test('show: what an attempt took of its node stands beside how long it took', () => {
+  const usage = { cpuMs: 1500, memoryBytesMax: 3 * 2 ** 20, readBytes: 0, writtenBytes: 0 };
+  const parsed = detail();
+  const tasks = parsed.tasks.map((each) => ({
+    ...each,
+    attempts: each.attempts.map((one) => ({ ...one, usage })),
+  }));
+  expect(showRun(plain, { ...parsed, tasks })).toContain('1.2s, cpu 1.5s, 3Mi');
+  expect(showRun(plain, parsed)).not.toContain('cpu 1.5s');
+});

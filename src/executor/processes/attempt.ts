@@ -6,8 +6,9 @@
  * A2 Every `sweep` is answered exactly once, never before the attempt has ended.
  */
 import { assert } from '../../base/assert.ts';
-import type { ProcessEvent, RunningProcess } from '../../base/ports.ts';
+import type { ProcessEvent, ProcessLimits, RunningProcess } from '../../base/ports.ts';
 import type { Ended, Helper } from './helper.ts';
+import type { Spent } from './meter.ts';
 
 /** What an attempt asks of those who run it. */
 export interface AttemptOwner {
@@ -23,6 +24,7 @@ interface AttemptOptions {
   readonly key: string;
   /** The line that starts it (`launchText`). */
   readonly text: string;
+  readonly limits: ProcessLimits;
   readonly owner: AttemptOwner;
   readonly observe: (event: ProcessEvent) => void;
 }
@@ -30,6 +32,7 @@ interface AttemptOptions {
 export class Attempt implements RunningProcess {
   readonly key: string;
   readonly text: string;
+  readonly limits: ProcessLimits;
   readonly #owner: AttemptOwner;
   readonly #observe: (event: ProcessEvent) => void;
   readonly #sweeps: (() => void)[] = [];
@@ -43,6 +46,7 @@ export class Attempt implements RunningProcess {
   constructor(options: AttemptOptions) {
     this.key = options.key;
     this.text = options.text;
+    this.limits = options.limits;
     this.#owner = options.owner;
     this.#observe = options.observe;
   }
@@ -81,14 +85,14 @@ export class Attempt implements RunningProcess {
   }
 
   /** It ended. Unless `end.clean`, the helper stays with the attempt until it is swept. */
-  exited(end: Ended): void {
+  exited(end: Ended, spent: Spent): void {
     if (end.clean) this.#helper = undefined;
-    if (this.#started) this.#end({ kind: 'exited', code: end.code, signal: signalOf(end) });
+    if (this.#started) this.#exit({ code: end.code, signal: signalOf(end) }, spent);
     else this.fail(end.diagnosis.trim() || `the shell ended with code ${end.code}`);
   }
 
   /** The helper is gone and, with it, everything in its namespace. */
-  helperDied(diagnosis: string): void {
+  helperDied(diagnosis: string, spent: Spent): void {
     this.#helper = undefined;
     if (this.ended) {
       this.#answerSweeps();
@@ -98,7 +102,7 @@ export class Attempt implements RunningProcess {
     this.#owner.clear(this, () => {
       // A kill is what was asked for; without one the words of the shell say more.
       if (this.#started || this.#asked === 'KILL') {
-        this.#end({ kind: 'exited', code: 128 + sigkill, signal: sigkill });
+        this.#exit({ code: 128 + sigkill, signal: sigkill }, spent);
       } else this.fail(diagnosis);
     });
   }
@@ -106,6 +110,12 @@ export class Attempt implements RunningProcess {
   /** It never started. */
   fail(reason: string): void {
     this.#end({ kind: 'failed', reason });
+  }
+
+  #exit(how: { readonly code: number; readonly signal: number | undefined }, spent: Spent): void {
+    const { usage, met } = spent;
+    const told = Object.keys(usage).length > 0;
+    this.#end({ kind: 'exited', ...how, ...(told && { usage }), ...(met && { met }) });
   }
 
   #end(event: ProcessEvent): void {

@@ -33,6 +33,9 @@ export interface Containment {
   readonly exactShell: boolean;
   /** The absolute path of env(1). */
   readonly env: string;
+  /** Of setpriv(1) and prlimit(1), where there are any. */
+  readonly setpriv: string | undefined;
+  readonly prlimit: string | undefined;
 }
 
 const probeMsMax = 5000;
@@ -57,7 +60,8 @@ export function probeContainment(trace: Trace, wanted?: ContainmentMode): Contai
     if (said.startsWith('h\n') && contained.test(said)) {
       const exactShell = /^h\nSKEIN_PROBE=1\nx /.test(said);
       trace('info', 'processes.containment', { mode, exactShell });
-      return { mode, command, prelude, exactShell, env: envTool() };
+      const tools = { setpriv: findTool('setpriv'), prlimit: findTool('prlimit') };
+      return { mode, command, prelude, exactShell, env: envTool(), ...tools };
     }
     reasons.push(`${mode}: ${said.trim().slice(0, 200)}`);
   }
@@ -97,6 +101,18 @@ function helperCommand(
     ...['/bin/sh', '-c', initScript, setsid],
   ];
 }
+
+/**
+ * The same, for a host where no group says how much a task weighs against the node itself: then all
+ * of them stand back a little.
+ */
+export function atLowPriority(containment: Containment): Containment {
+  const nice = findTool('nice');
+  if (nice === undefined) return containment;
+  return { ...containment, command: [nice, '-n', String(niceness), ...containment.command] };
+}
+
+const niceness = 5;
 
 /** The first words of every helper: they close what the executor itself inherited. */
 function openingWords(trace: Trace): readonly [string, ...string[]] {

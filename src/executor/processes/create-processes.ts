@@ -1,8 +1,10 @@
 /** The real body of the Processes port. */
 import type { Processes } from '../../base/ports.ts';
 import { silentTrace, type Trace } from '../../base/trace.ts';
-import { type ContainmentMode, probeContainment } from './containment.ts';
+import { atLowPriority, type ContainmentMode, probeContainment } from './containment.ts';
 import { Forkers } from './forkers.ts';
+import type { Controller } from './group-host.ts';
+import { Groups } from './groups.ts';
 import { type HelperClock, hostClock } from './host-clock.ts';
 
 /** Helpers that are kept warm when nothing else is said. */
@@ -15,12 +17,22 @@ export interface ProcessesOptions {
   readonly clock?: HelperClock;
   /** Takes this way of containment instead of the strongest that the host allows. */
   readonly containment?: ContainmentMode;
+  /** Whose control groups they are: the same for each life of a node, and of no other node. */
+  readonly owner?: string;
+  /** `auto`: below our own group; a path: below that one of version 2; `off`: none. */
+  readonly cgroup?: string;
 }
+
+/** How limits are kept: `prlimit` can keep few of them, and those of each process alone. */
+export type LimitsMode = 'cgroup-v2' | 'cgroup-v1' | 'prlimit';
 
 export interface RealProcesses {
   readonly processes: Processes;
   /** How the tasks are kept from outliving the executor: shown in the node's status. */
   readonly mode: ContainmentMode;
+  readonly limits: LimitsMode;
+  /** What the control groups limit or count; none with `prlimit`. */
+  readonly controllers: readonly Controller[];
   /** Ends all attempts and helpers; `done` when none of their processes is alive. */
   close(done: () => void): void;
 }
@@ -32,16 +44,22 @@ export interface RealProcesses {
  */
 export function createProcesses(options: ProcessesOptions = {}): RealProcesses {
   const trace = options.trace ?? silentTrace;
-  const containment = probeContainment(trace, options.containment);
-  const forkers = new Forkers({
-    helpers: options.helpers ?? helpersDefault,
-    containment,
-    clock: options.clock ?? hostClock,
-    trace,
-  });
+  const found = probeContainment(trace, options.containment);
+  const clock = options.clock ?? hostClock;
+  const { cgroup = 'auto', owner = `process-${process.pid}` } = options;
+  const path = cgroup === 'auto' ? undefined : cgroup;
+  const groups =
+    cgroup === 'off' ? undefined : Groups.open({ owner, path, containment: found, clock, trace });
+  const containment = groups === undefined ? atLowPriority(found) : found;
+  const helpers = options.helpers ?? helpersDefault;
+  const forkers = new Forkers({ helpers, containment, groups, clock, trace });
+  const limits = groups === undefined ? 'prlimit' : (`cgroup-v${groups.version}` as const);
+  trace('info', 'processes.limits', { limits, controllers: groups?.controllers.join(' ') ?? '' });
   return {
     processes: forkers,
     mode: containment.mode,
+    limits,
+    controllers: groups?.controllers ?? [],
     close: (done) => forkers.close(done),
   };
 }

@@ -8,10 +8,11 @@
  * are running after half a second. A spawn holds the event loop about 1.6 ms, so each has a turn of
  * the loop to itself.
  *
- * Owns helpers, queue and guard. Does not know what an attempt means to the executor.
+ * Owns helpers, their control groups, queue and guard. Does not know what an attempt means to the
+ * executor.
  *
- * F1 A helper has at most one attempt at a time; in a namespace it is lent again only when nothing
- *    of the last one is alive. Without one, what is left over waits for its sweep.
+ * F1 A helper has at most one attempt at a time; in a namespace or a group it is lent again only
+ *    when nothing of the last one is alive. Without both, what is left over waits for its sweep.
  * F2 No more than `startsQueuedMax` attempts wait and no more than `helpersMax` helpers live.
  * F3 After `close` nothing is started, and every attempt ends.
  */
@@ -26,11 +27,13 @@ import type {
 import type { Trace } from '../../base/trace.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { Containment } from './containment.ts';
+import type { Groups } from './groups.ts';
 import { Guard } from './guard.ts';
-import { Helper } from './helper.ts';
+import { Helper, type HelperObserver } from './helper.ts';
 import type { HelperClock } from './host-clock.ts';
 import { launchText } from './launch.ts';
 import { MarkerScan } from './marker-scan.ts';
+import { Meter } from './meter.ts';
 
 /** Attempts that wait for a helper; one more is refused as `failed`. */
 export const startsQueuedMax = 10_000;
@@ -48,6 +51,7 @@ const stillbornMax = 3;
 
 interface Seat {
   readonly helper: Helper;
+  readonly meter: Meter;
   attempt: Attempt | undefined;
   launchedMs: number;
   ready: boolean;
@@ -57,6 +61,8 @@ export interface ForkersOptions {
   /** Helpers that are kept warm. */
   readonly helpers: number;
   readonly containment: Containment;
+  /** Undefined where the host gives us none. */
+  readonly groups: Groups | undefined;
   readonly clock: HelperClock;
   readonly trace: Trace;
 }
@@ -85,10 +91,12 @@ export class Forkers implements Processes, AttemptOwner {
   }
 
   start(spec: ProcessSpec, observe: (event: ProcessEvent) => void): RunningProcess {
-    const text = launchText(spec, this.#options.containment);
+    const { containment, groups } = this.#options;
+    const text = launchText(spec, { ...containment, grouped: groups?.controllers ?? [] });
     const attempt = new Attempt({
       key: spec.key,
       text: text.ok ? text.value : '',
+      limits: spec.limits ?? {},
       owner: this,
       observe,
     });
@@ -145,6 +153,13 @@ export class Forkers implements Processes, AttemptOwner {
       const seat = this.#idle.pop();
       if (seat === undefined) break;
       this.#queue.delete(attempt);
+      const limited = seat.meter.begin(attempt.limits);
+      if (!limited.ok) {
+        // It may be the seat's fault, so nobody else gets it.
+        seat.helper.kill();
+        this.#failSoon(attempt, `its limits cannot be set: ${limited.error}`);
+        continue;
+      }
       seat.attempt = attempt;
       seat.launchedMs = this.#options.clock.monotonicMs();
       this.#guard?.hold(attempt.key);
@@ -187,9 +202,19 @@ export class Forkers implements Processes, AttemptOwner {
   }
 
   #seatHelper(): void {
-    const helper = new Helper(this.#options.containment, {
-      ready: () => {
+    const { containment, groups } = this.#options;
+    const group = groups?.make();
+    if (groups !== undefined && group === undefined) {
+      // A helper outside of the groups would run attempts without their limits.
+      this.#stillborn += 1;
+      this.#recover('no control group can be made');
+      return;
+    }
+    const meter = new Meter(group);
+    const observer: HelperObserver = {
+      ready: (pid) => {
         seat.ready = true;
+        meter.attach(pid);
         this.#stillborn = 0;
         this.#free(seat);
       },
@@ -197,13 +222,15 @@ export class Forkers implements Processes, AttemptOwner {
       ended: (end) => {
         const { attempt } = seat;
         this.#endedSinceLook += 1;
+        const spent = meter.end();
         if (end.clean) seat.attempt = undefined;
-        attempt?.exited(end);
+        attempt?.exited(end, spent);
         if (end.clean) this.#free(seat);
       },
       died: (diagnosis) => this.#bury(seat, diagnosis),
-    });
-    const seat: Seat = { helper, attempt: undefined, launchedMs: 0, ready: false };
+    };
+    const helper = new Helper(containment, observer, meter.group);
+    const seat: Seat = { helper, meter, attempt: undefined, launchedMs: 0, ready: false };
     this.#seats.add(seat);
   }
 
@@ -211,6 +238,10 @@ export class Forkers implements Processes, AttemptOwner {
     // The observer of an attempt's end may have closed us or killed the helper.
     if (this.#closed !== undefined || !seat.helper.lendable) return;
     assert(seat.attempt === undefined, 'F1: a helper with an attempt is not free');
+    if (seat.meter.isSoiled) {
+      seat.helper.kill();
+      return;
+    }
     this.#idle.push(seat);
     this.#pump();
     if (this.#idle.length > this.#options.helpers) this.#shrinkLater();
@@ -228,13 +259,20 @@ export class Forkers implements Processes, AttemptOwner {
     this.#seats.delete(seat);
     const place = this.#idle.indexOf(seat);
     if (place >= 0) this.#idle.splice(place, 1);
-    seat.attempt?.helperDied(diagnosis);
+    seat.attempt?.helperDied(diagnosis, seat.meter.end());
+    seat.meter.close();
+    this.#vacate(seat.meter);
     this.#finishClosing();
     if (this.#closed !== undefined) return;
     if (!seat.ready) {
       this.#stillborn += 1;
       this.#options.trace('warn', 'processes.helper_stillborn', { diagnosis });
     }
+    this.#recover(diagnosis);
+  }
+
+  /** After a helper has died, or could not be made. */
+  #recover(diagnosis: string): void {
     if (this.#stillborn < stillbornMax) {
       this.#spawn(this.#options.helpers - this.#seats.size - this.#spawning);
       return;
@@ -244,6 +282,12 @@ export class Forkers implements Processes, AttemptOwner {
     this.#growth = undefined;
     if ([...this.#seats].some((each) => each.ready)) this.#growLater(growAgainMs);
     else this.#refuseQueued(`helpers do not start: ${diagnosis}`);
+  }
+
+  /** Its group goes with a helper; the groups' keeper waits for the last of them. */
+  #vacate({ group }: Meter): void {
+    if (group === undefined || this.#closed !== undefined) return;
+    this.#options.groups?.remove(group, () => {});
   }
 
   #refuseQueued(reason: string): void {
@@ -264,7 +308,10 @@ export class Forkers implements Processes, AttemptOwner {
     if (this.#closed === undefined || this.#finished) return;
     if (this.#seats.size > 0 || this.#clearing > 0) return;
     this.#finished = true;
-    if (this.#guard === undefined) this.#closed();
-    else this.#guard.close(this.#closed);
+    const { groups } = this.#options;
+    const closed = this.#closed;
+    const last = (): void => (groups === undefined ? closed() : groups.close(closed));
+    if (this.#guard === undefined) last();
+    else this.#guard.close(last);
   }
 }

@@ -14,6 +14,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { assert, present } from '../../base/assert.ts';
 import type { Containment } from './containment.ts';
+import type { Group } from './group.ts';
+import { joiningText } from './scripts.ts';
 
 /** How a launch ended, as the shell tells it. */
 export interface Ended {
@@ -26,7 +28,8 @@ export interface Ended {
 }
 
 export interface HelperObserver {
-  ready(): void;
+  /** `pid` is the helper's own, as this process sees it. */
+  ready(pid: number): void;
   /** `pid` is the process group of the attempt, as this process sees it. */
   started(pid: number): void;
   ended(end: Ended): void;
@@ -42,6 +45,8 @@ export class Helper {
   readonly #child: ChildProcess;
   readonly #observer: HelperObserver;
   readonly #namespaced: boolean;
+  /** Where it and its attempts live; it is not the helper's to remove. */
+  readonly #cgroup: Group | undefined;
   #phase: Phase = 'starting';
   #line = '';
   #diagnosis = '';
@@ -51,8 +56,9 @@ export class Helper {
   /** The process group of the tasks, as this process sees it. */
   #group: number | undefined;
 
-  constructor(containment: Containment, observer: HelperObserver) {
+  constructor(containment: Containment, observer: HelperObserver, group?: Group) {
     this.#observer = observer;
+    this.#cgroup = group;
     this.#namespaced = containment.mode !== 'marker-scan';
     const [program, ...args] = containment.command;
     this.#child = spawn(program, args, {
@@ -70,7 +76,7 @@ export class Helper {
     this.#child.stdin?.on('error', () => {});
     this.#child.stdout?.on('error', () => {});
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
-    this.#child.stdin?.write(containment.prelude);
+    this.#child.stdin?.write(joiningText(group?.doors ?? []) + containment.prelude);
   }
 
   /** Whether it can be lent again: neither dead nor about to be. */
@@ -102,6 +108,8 @@ export class Helper {
     // and `unshare` ends only then.
     if (this.#root !== undefined) kill(this.#root, 'SIGKILL');
     else this.#child.kill('SIGKILL');
+    // Without a namespace the group is the one list of what the attempt has started.
+    if (!this.#namespaced) this.#cgroup?.kill();
   }
 
   #hear(text: string): void {
@@ -118,9 +126,15 @@ export class Helper {
       this.#phase = 'idle';
       const left = (end[2] ?? '').split(' ').length - 1;
       // Process 1 has one child when all is well: the parent of the helper.
-      const clean = !this.#namespaced || left === 1;
+      const clean = this.#namespaced ? left === 1 : this.#isAlone();
       this.#observer.ended({ code: Number(end[1]), diagnosis: this.#diagnosis, clean });
     } else this.#diagnosis = `${this.#diagnosis}${line}\n`.slice(-lineCharactersMax);
+  }
+
+  /** Without a group nobody can tell; what is left over then waits for its sweep. */
+  #isAlone(): boolean {
+    const members = this.#cgroup?.members() ?? [];
+    return members.every((pid) => pid === this.#root);
   }
 
   #becomeRunning(): void {
@@ -140,7 +154,7 @@ export class Helper {
       return;
     }
     this.#phase = 'idle';
-    this.#observer.ready();
+    this.#observer.ready(this.#group);
   }
 
   #die(diagnosis: string): void {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProcessSpec } from '../../base/ports.ts';
-import { launchText } from './launch.ts';
+import { type LaunchTools, launchText } from './launch.ts';
 import { carriable, quote } from './words.ts';
 
 const spec: ProcessSpec = {
@@ -13,7 +13,13 @@ const spec: ProcessSpec = {
   stdoutFile: '/o',
   stderrFile: '/e',
 };
-const tools = { exactShell: true, env: '/usr/bin/env' };
+const tools = {
+  exactShell: true,
+  env: '/usr/bin/env',
+  setpriv: '/usr/bin/setpriv',
+  prlimit: '/usr/bin/prlimit',
+  grouped: [],
+} satisfies LaunchTools;
 
 const textOf = (part: Partial<ProcessSpec>, exactShell = true): string => {
   const text = launchText({ ...spec, ...part }, { ...tools, exactShell });
@@ -58,5 +64,38 @@ describe('launch', () => {
     const text = textOf({ env: { SKEIN_ATTEMPT_KEY: 'forged' } });
     expect(text).toContain("SKEIN_ATTEMPT_KEY='run.task.1'");
     expect(text).not.toContain('forged');
+  });
+
+  it('sets the limits of each process in the shell, before the task is said to start', () => {
+    expect(textOf({ limits: { openFiles: 64, fileBytes: 1025 } })).toContain(
+      "( cd -P -- '/work dir' && ulimit -n 64 && ulimit -f 3 && { unset",
+    );
+  });
+
+  it('asks prlimit only for what no group limits', () => {
+    const limits = { memoryBytes: 1024, processes: 8 };
+    expect(textOf({ limits })).toContain("exec '/usr/bin/prlimit' '--as=1024' '--' 'echo' 'hi'");
+    const grouped = launchText({ ...spec, limits }, { ...tools, grouped: ['memory', 'pids'] });
+    expect(grouped).toMatchObject({ ok: true, value: expect.not.stringContaining('prlimit') });
+  });
+
+  it('counts the processes of a user only where the user is that of tasks', () => {
+    const user = { name: 'etl', uid: 1001, gid: 1002 };
+    const limits = { processes: 8 };
+    expect(textOf({ limits })).not.toContain('nproc');
+    expect(textOf({ limits, user })).toContain("'--nproc=8'");
+  });
+
+  it('lets nothing of the task have a say in how it becomes another user', () => {
+    const user = { name: 'etl', uid: 1001, gid: 1002 };
+    const text = textOf({ user, env: { LD_PRELOAD: '/evil.so', PATH: '/evil' } });
+    const [before, after] = text.split(' -i -- ');
+    expect(before).toContain(
+      "exec '/usr/bin/setpriv' '--reuid' '1001' '--regid' '1002' '--init-groups' '--no-new-privs'",
+    );
+    expect(before).not.toContain('evil');
+    expect(after).toContain('evil');
+    const without = launchText({ ...spec, user }, { ...tools, setpriv: undefined });
+    expect(without).toEqual({ ok: false, error: expect.stringContaining('setpriv(1)') });
   });
 });

@@ -5,6 +5,7 @@
  * program), `x CODE [PIDS]` (it ended). Every other line is the shell's own diagnosis of the task
  * under way, such as `cd: can't cd to /nowhere` or `Killed`.
  */
+import { quote } from './words.ts';
 
 /**
  * Runs "$@" with no descriptor above 2 that a POSIX shell can name, and with standard error on the
@@ -13,8 +14,15 @@
 export const openingScript = 'exec "$@" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-';
 
 /**
- * The same for bash, which can name every descriptor, but also exports variables of its own: hence
- * env(1), which is "$0".
+ * What a helper that has a control group of its own does first: from then on it, and everything
+ * that it starts, is in there. A helper that cannot get in ends, and says why.
+ */
+export const joiningText = (doors: readonly string[]): string =>
+  doors.map((door) => `echo 0 >${quote(door)} || exit 1\n`).join('');
+
+/**
+ * The same as `openingScript` for bash, which can name every descriptor, but also exports variables
+ * of its own: hence env(1), which is "$0".
  */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's, not ours.
 const eachDescriptor = 'for fd in /proc/self/fd/*; do fd=${fd##*/}; ';
@@ -82,4 +90,31 @@ purge() {
   done
 }
 trap purge EXIT
+`;
+
+/**
+ * The keeper of control groups: when its input ends, it kills what is left in the groups below "$@"
+ * and removes them, for as long as a dying process may need.
+ */
+export const keeperScript = `trap '' HUP INT QUIT TERM
+cat >/dev/null
+tries=0
+while [ $# -gt 0 ] && [ "$tries" -lt 200 ]; do
+  tries=$((tries + 1))
+  left=0
+  for parent do
+    for group in "$parent"/*/; do
+      [ -d "$group" ] || continue
+      if [ -w "$group/cgroup.kill" ]; then echo 1 >"$group/cgroup.kill"; fi
+      while read -r pid; do
+        if [ "$pid" -gt 0 ]; then kill -KILL "$pid"; fi
+      done <"$group/cgroup.procs"
+      rmdir "$group"
+    done
+    rmdir "$parent"
+    if [ -d "$parent" ]; then left=1; fi
+  done
+  [ "$left" = 1 ] || exit 0
+  sleep 0.05
+done
 `;

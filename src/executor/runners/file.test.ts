@@ -160,7 +160,7 @@ describe('file runner', () => {
   test('files in memory look the same', async () => {
     const files = new MemoryFiles(clock);
     await new Promise<void>((made) => files.makeDirectory('/data', () => made()));
-    files.append('/data/a.csv', 'abc');
+    files.print('/data/a.csv', 'abc');
     const result = await look('/data/*.csv', files);
     expect(outputOf(result).files).toMatchObject([{ path: '/data/a.csv', size: 3 }]);
     expect(await look('/data', files)).toMatchObject({ outcome: 'failed' });

@@ -1,20 +1,21 @@
 /**
- * One request and its response, redirects included. Redirects follow the Fetch standard (section
- * 4.4): 303, and 301 or 302 after a POST, become a GET without body; the others repeat the request.
- * Credentials do not follow to another origin.
+ * One request and its response, redirects included. Every connection, those of redirects too, goes
+ * to an address that the node's policy has let through.
  */
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { type Dispatcher, request as send } from 'undici';
+import { type HttpAction, type HttpAuth, httpRedirectsDefault } from '../../model/code-action.ts';
+import type { AddressPolicy } from '../../model/http-policy.ts';
 import { outputBytesMax } from '../../model/output.ts';
-import type { ActionOf } from '../runner.ts';
-
-const redirectsMax = 5;
+import { BlockedError, guardedAgent, type Resolve } from './http-connector.ts';
+import { type HttpRequest, redirected } from './http-redirect.ts';
 
 export interface HttpResponse {
   readonly status: number;
   readonly reason: string;
   /** Where redirects led, in order. */
   readonly redirects: readonly string[];
+  /** What the header `retry-after` says. */
+  readonly retryAfter: string | undefined;
   /** At most `outputBytesMax` bytes. */
   readonly body: Uint8Array;
   /** True when the body was longer. */
@@ -23,148 +24,177 @@ export interface HttpResponse {
 
 export type HttpOutcome =
   | { readonly kind: 'answered'; readonly response: HttpResponse }
-  | { readonly kind: 'failed'; readonly reason: string; readonly retryable: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly retryable: boolean;
+      readonly errorClass: HttpFailure;
+    };
+
+export type HttpFailure =
+  | 'connection'
+  | 'address_blocked'
+  | 'request_invalid'
+  | 'too_many_redirects';
 
 export interface Exchange {
   /** Cuts the request off; `done` is still called, once. */
   abort(): void;
 }
 
-interface Request {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+export interface ExchangeOptions {
+  readonly policy: AddressPolicy;
+  readonly resolve: Resolve;
 }
 
 /** `done` is called exactly once, and never within this call. */
-export function exchange(action: ActionOf<'http'>, done: (outcome: HttpOutcome) => void): Exchange {
+export function exchange(
+  action: HttpAction,
+  { policy, resolve }: ExchangeOptions,
+  done: (outcome: HttpOutcome) => void,
+): Exchange {
   const controller = new AbortController();
-  let settled = false;
-  const settle = (outcome: HttpOutcome): void => {
-    if (settled) return;
-    settled = true;
-    done(outcome);
-  };
-  const visit = (request: Request, redirects: readonly string[]): void => {
-    send(request, controller.signal, (arrived) => {
-      if (arrived.kind === 'failed') return settle(arrived);
-      const { message } = arrived;
-      const next = action.successStatus.includes(message.statusCode ?? 0)
-        ? undefined
-        : redirected(request, message);
-      if (next === undefined) return readBody(message, redirects, settle);
-      message.destroy();
-      if (redirects.length < redirectsMax) return visit(next, [...redirects, next.url]);
-      settle(failure(`redirected more than ${redirectsMax} times`, false));
+  const dispatcher = guardedAgent(policy, resolve);
+  const { signal } = controller;
+  converse(action, { dispatcher, signal })
+    .catch((error: unknown) => failureOf(error))
+    .then((outcome) => {
+      // Whatever is still open, a body that nobody wants included.
+      dispatcher.destroy(null, () => {});
+      done(outcome);
     });
-  };
-  visit(action, []);
   return { abort: () => controller.abort() };
 }
 
-type Arrived = { readonly kind: 'response'; readonly message: IncomingMessage } | Failed;
-type Failed = Extract<HttpOutcome, { kind: 'failed' }>;
-
-function send(request: Request, signal: AbortSignal, arrived: (arrived: Arrived) => void): void {
-  const opened = open(request, signal);
-  if (typeof opened === 'string') {
-    setImmediate(() => arrived(failure(opened, false)));
-    return;
-  }
-  let answered = false;
-  opened.on('response', (message) => {
-    answered = true;
-    arrived({ kind: 'response', message });
-  });
-  opened.on('error', (error) => {
-    // After the response has begun, what happens to the body is the response's to tell.
-    if (!answered) arrived(failure(`the request failed: ${error.message}`, true));
-  });
-  opened.end(request.body ?? undefined);
+interface Line {
+  readonly dispatcher: Dispatcher;
+  readonly signal: AbortSignal;
 }
 
-/** The opened request, or why there can be none. */
-function open(request: Request, signal: AbortSignal): ClientRequest | string {
-  if (!URL.canParse(request.url)) return `"${request.url}" is not a URL`;
-  const url = new URL(request.url);
-  const { method, headers } = request;
-  try {
-    if (url.protocol === 'http:')
-      return httpRequest(url, { method, headers, signal, agent: false });
-    if (url.protocol === 'https:') {
-      return httpsRequest(url, { method, headers, signal, agent: false });
+async function converse(action: HttpAction, line: Line): Promise<HttpOutcome> {
+  const most = action.redirects ?? httpRedirectsDefault;
+  const redirects: string[] = [];
+  let request: HttpRequest = withAuth(action);
+  for (;;) {
+    const flaw = flawIn(request.url);
+    if (flaw !== undefined) return failed(flaw, 'request_invalid');
+    const answer = await ask(request, line);
+    const { statusCode: status, headers } = answer;
+    const location = single(headers.location);
+    const next = action.successStatus.includes(status)
+      ? undefined
+      : redirected(request, { status, location });
+    if (next === undefined) return answeredWith(answer, redirects);
+    answer.body.on('error', () => {}).destroy();
+    if (redirects.length >= most) {
+      return failed(`redirected more than ${most} times`, 'too_many_redirects');
     }
-    return `"${url.protocol}" is not a protocol for requests: write http: or https:`;
-  } catch (error) {
-    // A method or a header that HTTP does not allow.
-    return error instanceof Error ? error.message : String(error);
+    redirects.push(next.url);
+    request = next;
   }
 }
 
-function readBody(
-  message: IncomingMessage,
+async function ask(request: HttpRequest, line: Line): Promise<Dispatcher.ResponseData> {
+  const url = new URL(request.url);
+  const headers = withUrlCredentials(request.headers, url);
+  const { method, body } = request;
+  try {
+    return await send(url, { method, headers, body, ...line });
+  } catch (error) {
+    throw new RequestError(error);
+  }
+}
+
+/** It failed before there was a response. */
+class RequestError extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+  }
+}
+
+async function answeredWith(
+  { statusCode: status, statusText: reason, headers, body }: Dispatcher.ResponseData,
   redirects: readonly string[],
-  settle: (outcome: HttpOutcome) => void,
-): void {
+): Promise<HttpOutcome> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const finish = (truncated: boolean): void => {
-    const body = Buffer.concat(chunks).subarray(0, outputBytesMax);
-    const status = message.statusCode ?? 0;
-    const reason = message.statusMessage ?? '';
-    settle({ kind: 'answered', response: { status, reason, redirects, body, truncated } });
-  };
-  message.on('data', (chunk: Uint8Array) => {
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) continue;
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes <= outputBytesMax) return;
-    finish(true);
-    message.destroy();
-  });
-  message.on('end', () => finish(false));
-  message.on('error', (error) => settle(failure(`the response broke off: ${error.message}`, true)));
-  message.on('close', () => settle(failure('the response broke off', true)));
-}
-
-const redirectStatus: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const credentialHeaders: ReadonlySet<string> = new Set([
-  'authorization',
-  'cookie',
-  'proxy-authorization',
-]);
-const bodyHeaders: ReadonlySet<string> = new Set([
-  'content-type',
-  'content-length',
-  'content-encoding',
-  'transfer-encoding',
-]);
-
-/** The request that a redirect asks for; undefined if the response is none. */
-function redirected(request: Request, message: IncomingMessage): Request | undefined {
-  const { location } = message.headers;
-  const status = message.statusCode ?? 0;
-  if (location === undefined || !redirectStatus.has(status)) return undefined;
-  if (!URL.canParse(location, request.url)) return undefined;
-  const target = new URL(location, request.url);
-  const sameOrigin = target.origin === new URL(request.url).origin;
-  const method = request.method.toUpperCase();
-  const toGet = (status === 303 && method !== 'HEAD') || (status < 303 && method === 'POST');
-  const headers = Object.entries(request.headers).filter(([name]) => {
-    const lower = name.toLowerCase();
-    if (!sameOrigin && (credentialHeaders.has(lower) || lower === 'host')) return false;
-    return !toGet || !bodyHeaders.has(lower);
-  });
-  return {
-    method: toGet ? 'GET' : request.method,
-    url: target.href,
-    headers: Object.fromEntries(headers),
-    body: toGet ? null : request.body,
+    if (bytes > outputBytesMax) break;
+  }
+  const response: HttpResponse = {
+    ...{ status, reason, redirects, retryAfter: single(headers['retry-after']) },
+    body: Buffer.concat(chunks).subarray(0, outputBytesMax),
+    truncated: bytes > outputBytesMax,
   };
+  return { kind: 'answered', response };
 }
 
-const failure = (reason: string, retryable: boolean): Failed => ({
+/** Why there can be no request to that; undefined if there can. */
+function flawIn(text: string): string | undefined {
+  if (!URL.canParse(text)) return `"${text}" is not a URL`;
+  const { protocol } = new URL(text);
+  return protocol === 'http:' || protocol === 'https:'
+    ? undefined
+    : `"${protocol}" is not a protocol for requests: write http: or https:`;
+}
+
+/** The request that a task begins with. */
+function withAuth({ method, url, headers, body, auth }: HttpAction): HttpRequest {
+  if (auth === undefined) return { method, url, headers, body };
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
+  const all = { ...Object.fromEntries(others), authorization: authorization(auth) };
+  return { method, url, headers: all, body };
+}
+
+const authorization = (auth: HttpAuth): string =>
+  auth.kind === 'bearer' ? `Bearer ${auth.token}` : basic(auth);
+
+const basic = ({ user, password }: { readonly user: string; readonly password: string }): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+/** A name and a password in the address itself, unless there are better ones. */
+function withUrlCredentials(headers: HttpRequest['headers'], url: URL): HttpRequest['headers'] {
+  const isKnown = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+  if (isKnown || (url.username === '' && url.password === '')) return headers;
+  const [user = '', password = ''] = [url.username, url.password].map(decodeURIComponent);
+  return { ...headers, authorization: basic({ user, password }) };
+}
+
+const single = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value;
+
+function failureOf(error: unknown): HttpOutcome {
+  if (!(error instanceof RequestError)) {
+    return failed(`the response broke off: ${messageOf(error)}`, 'connection');
+  }
+  const { cause } = error;
+  if (cause instanceof BlockedError) return failed(error.message, 'address_blocked');
+  if (codesOfOurs.has(codeOf(cause))) return failed(error.message, 'request_invalid');
+  return failed(`the request failed: ${error.message}`, 'connection');
+}
+
+/** A method, a header or a body that HTTP does not allow. */
+const codesOfOurs: ReadonlySet<unknown> = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+
+/** Where several addresses were tried, the errors stand inside of an error without words. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+const failed = (reason: string, errorClass: HttpFailure): HttpOutcome => ({
   kind: 'failed',
   reason,
-  retryable,
+  errorClass,
+  retryable: errorClass === 'connection',
 });

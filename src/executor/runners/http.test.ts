@@ -34,6 +34,18 @@ function respond(path: string, response: ServerResponse): void {
     case 'text':
       response.end('not json');
       return;
+    case 'binary':
+      response.end(Buffer.from([0xff, 0xfe, 0x00]));
+      return;
+    case 'empty':
+      response.end();
+      return;
+    case 'letters':
+      response.end('x'.repeat(Number(argument)));
+      return;
+    case 'later':
+      response.writeHead(503, { 'retry-after': decodeURIComponent(argument) }).end();
+      return;
     case 'status':
       response.writeHead(Number(argument)).end('{"told": true}');
       return;
@@ -108,8 +120,14 @@ describe('http', () => {
     expect(call.log()).toBe(`GET http://127.0.0.1:${port()}/json\n200 OK\n\n{"rows": 3}\n\n`);
   });
 
-  test('an answer that is no JSON is success without output', async () => {
-    expect(await get('/text').result).toMatchObject({ outcome: 'success', output: null });
+  test('an answer that is no JSON is one text; what is no text at all is no output', async () => {
+    const text = await get('/text').result;
+    expect(text).toMatchObject({ outcome: 'success', output: '"not json"' });
+    expect(await get('/binary').result).toMatchObject({ outcome: 'success', output: null });
+    expect(await get('/empty').result).toMatchObject({ outcome: 'success', output: null });
+    // One byte less than allowed, and two quotes more.
+    const long = await get(`/letters/${outputBytesMax - 1}`).result;
+    expect(long).toMatchObject({ outcome: 'success', output: null });
   });
 
   test('method, headers and body arrive', async () => {
@@ -175,6 +193,36 @@ describe('http', () => {
     expect(seen.length).toBe(2);
     expect(seen[1]?.headers).not.toHaveProperty('authorization');
     expect(seen[1]?.headers).toMatchObject({ 'x-day': '1', host: `localhost:${port()}` });
+  });
+
+  test('auth becomes a header, and stays with its origin', async () => {
+    const basic = { kind: 'basic', user: 'me', password: 'a:b ü' } as const;
+    await get('/moved/302', { auth: basic, headers: { Authorization: 'mine' } }).result;
+    const expected = `Basic ${Buffer.from('me:a:b ü').toString('base64')}`;
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual([expected, expected]);
+    await get('/elsewhere', { auth: { kind: 'bearer', token: 't' } }).result;
+    expect(seen[2]?.headers.authorization).toBe('Bearer t');
+    expect(seen[3]?.headers).not.toHaveProperty('authorization');
+  });
+
+  test('the task may say how many redirects are followed', async () => {
+    expect(await get('/hops/7', { redirects: 8 }).result).toMatchObject({ outcome: 'success' });
+    expect(await get('/hops/0', { redirects: 0 }).result).toMatchObject({
+      errorClass: 'too_many_redirects',
+      retryable: false,
+    });
+    expect(seen.at(-1)?.path).toBe('/hops/0');
+  });
+
+  test('a server that says when to come back is heard, unless the task says no', async () => {
+    expect(await get('/later/7').result).toMatchObject({ retryAfterMs: 7000 });
+    const far = encodeURIComponent('Fri, 31 Dec 2199 23:59:59 GMT');
+    expect(await get(`/later/${far}`).result).toMatchObject({ retryAfterMs: 86_400_000 });
+    for (const path of ['/later/soon', '/later/-5', '/status/503']) {
+      expect(await get(path).result).not.toHaveProperty('retryAfterMs');
+    }
+    const deaf = await get('/later/7', { retryAfter: false }).result;
+    expect(deaf).not.toHaveProperty('retryAfterMs');
   });
 
   test('names and passwords of a URL stay out of the log', async () => {

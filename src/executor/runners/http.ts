@@ -1,19 +1,22 @@
 /**
  * Makes an HTTP request. Its status decides how the task ends; a response body of at most 64 KiB
- * that is JSON becomes the output. What happened is written to the attempt's stdout.
+ * becomes the output: as it is if it is JSON, as one text otherwise. What happened is written to
+ * the attempt's stdout.
  *
- * There is no policy about addresses: whoever may apply a DAG may run commands on the nodes, so a
- * request to an internal address gives no right that is not there already. Where nodes reach what
- * authors must not, the network has to say so.
+ * Whoever may apply a DAG may run commands on the nodes, where the same addresses can be reached. A
+ * request is checked all the same (`model/http-policy.ts`), because its address is often put
+ * together from what others say: params, outputs, and the answers of servers, which redirect.
  */
 import { assert } from '../../base/assert.ts';
+import type { WallMs } from '../../base/brand.ts';
 import type { Clock } from '../../base/ports.ts';
+import type { HttpAction } from '../../model/code-action.ts';
+import { AddressPolicy, type HttpPolicy, openPolicy } from '../../model/http-policy.ts';
 import { outputBytesMax } from '../../model/output.ts';
 import type { Dispatch } from '../../model/protocol.ts';
 import type { Files } from '../files.ts';
 import { jsonText } from '../output.ts';
 import {
-  type ActionOf,
   failedWith,
   type RunEvent,
   type Runner,
@@ -22,26 +25,40 @@ import {
   succeeded,
 } from '../runner.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
+import { type Resolve, systemResolve } from './http-connector.ts';
 import { type Exchange, exchange, type HttpOutcome, type HttpResponse } from './http-exchange.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 export interface HttpTools {
   readonly clock: Clock;
   readonly files: Files;
   readonly dataDir: string;
+  /** Where requests may go; absent: `openPolicy`. */
+  readonly httpPolicy?: HttpPolicy;
 }
 
-export const httpRunner = (tools: HttpTools): Runner => ({
-  start(dispatch, observe) {
-    const { action } = dispatch;
-    assert(action.kind === 'http', 'the registry gives each runner its own kind');
-    return new HttpJob({ tools, dispatch, action, observe });
-  },
-});
+/** What all requests of a node share. */
+interface HttpNode extends HttpTools {
+  readonly policy: AddressPolicy;
+  readonly resolve: Resolve;
+}
+
+export function httpRunner(tools: HttpTools, resolve: Resolve = systemResolve): Runner {
+  const policy = new AddressPolicy(tools.httpPolicy ?? openPolicy);
+  const node = { ...tools, policy, resolve };
+  return {
+    start(dispatch, observe) {
+      const { action } = dispatch;
+      assert(action.kind === 'http', 'the registry gives each runner its own kind');
+      return new HttpJob({ tools: node, dispatch, action, observe });
+    },
+  };
+}
 
 interface HttpJobOptions {
-  readonly tools: HttpTools;
+  readonly tools: HttpNode;
   readonly dispatch: Dispatch;
-  readonly action: ActionOf<'http'>;
+  readonly action: HttpAction;
   readonly observe: (event: RunEvent) => void;
 }
 
@@ -77,12 +94,12 @@ class HttpJob implements RunningJob {
       return;
     }
     this.#options.observe({ kind: 'started' });
-    const { action } = this.#options;
-    this.#exchange = exchange(action, (outcome) => {
+    const { action, tools } = this.#options;
+    this.#exchange = exchange(action, tools, (outcome) => {
       const log = logText(action, outcome);
       // The log is a courtesy: a task does not fail because it could not be written.
-      this.#options.tools.files.writeFile(space.stdout, log, () => {
-        this.#end(resultOf(action, outcome));
+      tools.files.writeFile(space.stdout, log, () => {
+        this.#end(resultOf(action, outcome, tools.clock.wallMs()));
       });
     });
   }
@@ -94,24 +111,38 @@ class HttpJob implements RunningJob {
 
 const retry = { retryable: true } as const;
 
-function resultOf(action: ActionOf<'http'>, outcome: HttpOutcome): RunResult {
-  if (outcome.kind === 'failed') {
-    const { reason, retryable } = outcome;
-    return failedWith(reason, { retryable, ...(retryable && { errorClass: 'connection' }) });
-  }
-  const { status, body, truncated } = outcome.response;
-  if (!isSuccess(action, status)) {
-    return failedWith(`the server answered ${status}`, { ...retry, errorClass: `http_${status}` });
-  }
-  return succeeded(truncated ? null : (jsonText(body) ?? null));
+function resultOf(action: HttpAction, outcome: HttpOutcome, now: WallMs): RunResult {
+  if (outcome.kind === 'failed') return failedWith(outcome.reason, outcome);
+  const { response } = outcome;
+  const { status, body, truncated } = response;
+  if (isSuccess(action, status)) return succeeded(truncated ? null : outputOf(body));
+  const result = failedWith(`the server answered ${status}`, {
+    ...retry,
+    errorClass: `http_${status}`,
+  });
+  const waitMs = action.retryAfter === false ? undefined : retryAfterMs(response, now);
+  return waitMs === undefined ? result : { ...result, retryAfterMs: waitMs };
 }
 
-const isSuccess = (action: ActionOf<'http'>, status: number): boolean =>
+/** JSON as it is; other text as one JSON text, if that is short enough; nothing of the rest. */
+function outputOf(body: Uint8Array): string | null {
+  if (body.length === 0) return null;
+  const json = jsonText(body);
+  if (json !== undefined) return json;
+  try {
+    const text = JSON.stringify(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return Buffer.byteLength(text) > outputBytesMax ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+const isSuccess = (action: HttpAction, status: number): boolean =>
   action.successStatus.length === 0
     ? status >= 200 && status <= 299
     : action.successStatus.includes(status);
 
-function logText(action: ActionOf<'http'>, outcome: HttpOutcome): string {
+function logText(action: HttpAction, outcome: HttpOutcome): string {
   const request = `${action.method} ${withoutSecrets(action.url)}\n`;
   if (outcome.kind === 'failed') return `${request}${outcome.reason}\n`;
   return `${request}${responseText(outcome.response)}`;

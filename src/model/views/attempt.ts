@@ -1,6 +1,6 @@
 /** Attempts as people see them. */
 import type { WallMs } from '../../base/brand.ts';
-import type { AttemptOutcome, EndedAttempt, LiveAttempt } from '../attempt.ts';
+import type { AttemptOutcome, AttemptUsage, EndedAttempt, LiveAttempt } from '../attempt.ts';
 import type { TaskRow } from '../task-instance.ts';
 import { timeText, timeTextOrNull } from './time.ts';
 
@@ -17,7 +17,12 @@ export interface AttemptView {
   readonly exitCode: number | null;
   readonly signal: number | null;
   readonly error: string | null;
+  /** Null while it goes on, and where nobody could tell. */
+  readonly usage: UsageView | null;
 }
+
+/** What is null nobody could tell. */
+export type UsageView = { readonly [K in keyof Required<AttemptUsage>]: number | null };
 
 /** Oldest first, the live one last. */
 export function attemptViews(row: TaskRow): readonly AttemptView[] {
@@ -40,6 +45,14 @@ const endedView = (attempt: EndedAttempt): AttemptView => ({
   exitCode: attempt.exitCode,
   signal: attempt.signal,
   error: attempt.error,
+  usage: attempt.usage === undefined ? null : usageView(attempt.usage),
+});
+
+const usageView = (usage: AttemptUsage): UsageView => ({
+  cpuMs: usage.cpuMs ?? null,
+  memoryBytesMax: usage.memoryBytesMax ?? null,
+  readBytes: usage.readBytes ?? null,
+  writtenBytes: usage.writtenBytes ?? null,
 });
 
 const liveView = (
@@ -58,4 +71,5 @@ const liveView = (
   exitCode: null,
   signal: null,
   error: null,
+  usage: null,
 });

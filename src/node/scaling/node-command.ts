@@ -46,7 +46,7 @@ const takenOver = (env: Readonly<Record<string, string | undefined>>): Record<st
 /** GPUs are not taken over: one cannot be given to two nodes. */
 function sharedSettings(config: NodeConfig): Record<string, string> {
   const { nats, cluster, expect, host, capacity, labels, secret, logLevel, rejoin } = config;
-  const { tuning, storage } = config;
+  const { tuning, storage, encryptionKeys, httpPolicy } = config;
   return {
     ...{ SKEIN_NATS: nats, SKEIN_CLUSTER: cluster, SKEIN_EXPECT: String(expect) },
     ...{ SKEIN_HOST: host, SKEIN_PORT: '0', SKEIN_LOG_LEVEL: logLevel },
@@ -56,11 +56,17 @@ function sharedSettings(config: NodeConfig): Record<string, string> {
     SKEIN_SLOTS: String(capacity.slots ?? 1),
     ...labelsVariable(labels),
     ...(secret !== null && { SKEIN_SECRET: secret }),
+    ...(encryptionKeys.length > 0 && { SKEIN_ENCRYPTION_KEY: encryptionKeys.join(' ') }),
+    ...rangesVariable('SKEIN_HTTP_ALLOW', httpPolicy.allow),
+    ...rangesVariable('SKEIN_HTTP_DENY', httpPolicy.deny),
     ...section('SKEIN_TUNING', tuning),
     SKEIN_STORAGE_LOG_KEEP_ENTRIES: String(storage.logKeepEntries),
     SKEIN_STORAGE_MIN_FREE_DISK: String(storage.minFreeBytes),
   };
 }
+
+const rangesVariable = (name: string, ranges: readonly string[]): Record<string, string> =>
+  ranges.length === 0 ? {} : { [name]: ranges.join(',') };
 
 function labelsVariable(labels: Readonly<Record<string, string>>): Record<string, string> {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);

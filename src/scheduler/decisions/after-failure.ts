@@ -8,7 +8,7 @@ import type { SensorSpec } from '../../model/dag-flow.ts';
 import { taskFact } from '../../model/fact.ts';
 import type { TaskRow } from '../../model/task-instance.ts';
 import { dropOutput } from '../outputs.ts';
-import { classesOf, hasRetryLeft, isRetried, retryAt } from '../retry.ts';
+import { classesOf, hasRetryLeft, isRetried, notBefore, retryAt } from '../retry.ts';
 import { gaveUp } from '../sensor.ts';
 import { withEndedAttempt } from '../task-rows.ts';
 import type { Turn } from '../turn.ts';
@@ -31,7 +31,7 @@ export function afterFailure(turn: Turn, ending: Ending): void {
     turn.emit(taskFact(afterLook(turn, ending, spec.sensor)));
   } else if (mayRetry && hasRetryLeft(spec, base.tries)) {
     const seed = `${row.runId} ${row.taskId} ${row.attempt.number}`;
-    const at = retryAt(spec, base.tries, seed, turn.at);
+    const at = notBefore(retryAt(spec, base.tries, seed, turn.at), report, turn.at);
     turn.emit(taskFact({ ...base, status: 'up_for_retry', retryAt: at, reason }));
   } else {
     dropOutput(turn, row);

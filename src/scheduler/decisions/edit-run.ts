@@ -78,6 +78,7 @@ function conflicts(live: LiveRun, before: DagSpec, after: DagSpec): readonly str
     const [old, fresh] = [before.maps?.[mapId], after.maps?.[mapId]];
     if (
       !isSameValue(old?.members, fresh?.members) ||
+      !isSameValue(old?.spread, fresh?.spread) ||
       !isSameValue(old?.dependsOn, fresh?.dependsOn)
     ) {
       reasons.add(`the list of ${mapId} is known, so its members must stay`);

@@ -8,12 +8,16 @@ import { endedByMark } from '../marks.ts';
 import { dropOutput } from '../outputs.ts';
 import { taskSpec } from '../plan.ts';
 import { lostInARow, lostRepeatsMax } from '../retry.ts';
+import { isGone, pinOf } from '../spread.ts';
 import { type LiveTaskRow, withEndedAttempt } from '../task-rows.ts';
 import type { Turn } from '../turn.ts';
 
 export function loseAttempt(turn: Turn, row: LiveTaskRow, reason: string): void {
-  const run = present(turn.state.run(row.namespace, row.runId), 'the run of a live task').run;
-  const spec = taskSpec(turn.board.planOf(run), row.taskId);
+  const live = present(turn.state.run(row.namespace, row.runId), 'the run of a live task');
+  const { run } = live;
+  const plan = turn.board.planOf(run);
+  const spec = taskSpec(plan, row.taskId);
+  const pin = pinOf(plan.spec, live, row);
   const endedAt = turn.at;
   const startedAt = row.status === 'running' ? row.startedAt : null;
   const nothing = { exitCode: null, signal: null };
@@ -25,6 +29,10 @@ export function loseAttempt(turn: Turn, row: LiveTaskRow, reason: string): void 
     turn.emit(taskFact({ ...base, status: 'cancelled', endedAt, reason }));
   } else if (!spec.idempotent) {
     const why = `${reason}; the task is not idempotent, so a person must say whether to rerun it`;
+    dropOutput(turn, row);
+    turn.emit(taskFact({ ...base, status: 'failed', endedAt, reason: why }));
+  } else if (pin !== undefined && isGone(turn.state, pin)) {
+    const why = `lost with the node that it is pinned to: ${reason}`;
     dropOutput(turn, row);
     turn.emit(taskFact({ ...base, status: 'failed', endedAt, reason: why }));
   } else if (lostInARow(base.attempts) > lostRepeatsMax) {

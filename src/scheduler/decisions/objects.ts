@@ -1,8 +1,9 @@
 /**
  * Pools, variables and calendars are put and deleted. A pool or a calendar that a DAG names is not
  * deleted under it; who reads a variable is known only when a template is rendered, so a variable
- * goes without a question.
+ * goes without a question. So does a connection: a secret that got out must be gone at once.
  */
+import { unreachable } from '../../base/assert.ts';
 import type { DagId, Namespace } from '../../base/brand.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { CalendarRow } from '../../model/calendar-row.ts';
@@ -73,7 +74,8 @@ export function deleteObject(turn: Turn, command: Of<'delete-object'>): Answer {
     const detail = `there is no ${table} ${name} in namespace ${namespace}`;
     return fail(refusal('OBJECT_NOT_FOUND', detail));
   }
-  const users = table === 'variable' ? [] : usersOf(turn.state, namespace, usesOf(table, name));
+  const uses = usesOf(table, name);
+  const users = uses === undefined ? [] : usersOf(turn.state, namespace, uses);
   if (users.length > 0) {
     const named = users.slice(0, 3).join(', ') + (users.length > 3 ? '…' : '');
     const count = users.length === 1 ? '1 DAG' : `${users.length} DAGs`;
@@ -84,12 +86,23 @@ export function deleteObject(turn: Turn, command: Of<'delete-object'>): Answer {
   return ok({ kind: 'object-deleted' });
 }
 
-const usesOf =
-  (table: 'pool' | 'calendar', name: string) =>
-  (spec: DagSpec): boolean =>
-    table === 'pool'
-      ? Object.values(spec.tasks).some((task) => task.pool === name)
-      : calendarsIn(spec).includes(name);
+/** How a DAG names it; undefined for what may go without a question. */
+function usesOf(
+  table: Of<'delete-object'>['table'],
+  name: string,
+): ((spec: DagSpec) => boolean) | undefined {
+  switch (table) {
+    case 'pool':
+      return ({ tasks }) => Object.values(tasks).some(({ pool }) => pool === name);
+    case 'calendar':
+      return (spec) => calendarsIn(spec).includes(name);
+    case 'variable':
+    case 'connection':
+      return undefined;
+    default:
+      return unreachable(table);
+  }
+}
 
 /** DAGs whose current version, canary, live runs or backfills under way use it, by id. */
 function usersOf(

@@ -11,6 +11,7 @@ import type { Turn } from '../turn.ts';
 import { endCanary, startCanary } from './canary.ts';
 import { changeBackfill } from './change-backfill.ts';
 import { compensateRun } from './compensate-run.ts';
+import { putConnection, resealConnection } from './connections.ts';
 import { decideApproval } from './decide-approval.ts';
 import { editRun } from './edit-run.ts';
 import { markTasks } from './mark-tasks.ts';
@@ -34,6 +35,10 @@ export function operatorCommand(
       return putVariable(turn, asked, context.by);
     case 'put-calendar':
       return putCalendar(turn, asked, context.by);
+    case 'put-connection':
+      return putConnection(turn, asked, context.by);
+    case 'reseal-connection':
+      return resealConnection(turn, asked, context.by);
     case 'delete-object':
       return deleteObject(turn, asked);
     case 'settle-letter':

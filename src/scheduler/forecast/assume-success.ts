@@ -87,8 +87,13 @@ function simpleAction(action: TaskAction, reads: (value: unknown) => boolean): T
     case 'await':
       return action;
     case 'shell':
+    case 'script':
     case 'python':
+    case 'function':
     case 'http':
+    case 'docker':
+    case 'kubernetes':
+    case 'sql':
     case 'file':
       return isTemplate(JSON.stringify(action)) ? { kind: 'noop' } : action;
     case 'branch':

@@ -19,7 +19,7 @@ export interface Asking extends Queued {
 /** Undefined: its keys are templates that cannot be rendered yet, so nobody knows. */
 export function askingOf(look: Look, subject: Subject): Asking | undefined {
   const { order, fairShare } = look.scheduling;
-  const { task, wish } = readyTaskOf(runBoardOf(look, subject), subject);
+  const { task, wish } = readyTaskOf(runBoardOf(look, subject), subject.live, subject);
   const entry: Entry = entryOf(task, wish, order);
   const shape = shapeFor(entry, null, fairShare).make();
   const known: OpenShape | null = isSorted(shape) ? shape : sorted(look.turn, entry);

@@ -31,9 +31,10 @@ function noRoom(
   nodes: readonly NodeView[],
   values: JsonObject,
 ): GateView {
-  const { demand } = asking.shape;
+  const { resources, pin } = asking.shape.demand;
   const [best] = nodes;
-  const text = `no node has room for ${resourcesText(demand.resources)}${bestText(best)}`;
+  const who = pin === undefined ? 'no node has room' : `it is pinned to ${pin}, which has no room`;
+  const text = `${who} for ${resourcesText(resources)}${bestText(best)}`;
   const { reserved } = look.ahead;
   const startsAt =
     reserved === null || !isSame(reserved.queued, asking) ? null : reserved.startsAtMs;
@@ -113,6 +114,8 @@ function obstacleText(obstacle: Obstacle): string {
       return 'the leader has not heard it yet';
     case 'apart':
       return 'a task runs there that it is to be apart from';
+    case 'pinned':
+      return `the task is pinned to ${obstacle.to}`;
     default:
       return objectionText(obstacle);
   }
@@ -151,7 +154,7 @@ function objectionText(objection: Objection): string {
 }
 
 /** What a node would have to be. */
-function wantedText({ resources, labels, require, nodePool, queue }: Demand): string {
+function wantedText({ resources, labels, require, nodePool, queue, pin }: Demand): string {
   const choices = Object.entries(require).map(([name, values]) => `${name}=${values.join('|')}`);
   const named = [...Object.entries(labels).map((pair) => pair.join('=')), ...choices];
   return [
@@ -159,5 +162,6 @@ function wantedText({ resources, labels, require, nodePool, queue }: Demand): st
     ...(named.length > 0 ? [`labels ${named.join(' ')}`] : []),
     ...(nodePool === null ? [] : [`node pool ${nodePool}`]),
     ...(queue === null ? [] : [`queue ${queue}`]),
+    ...(pin === undefined ? [] : [`the node ${pin}`]),
   ].join(', ');
 }

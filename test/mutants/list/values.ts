@@ -123,8 +123,8 @@ export const values: readonly Mutant[] = [
     name: 'hides from an older member what is new in a task',
     breaks: ['P90', 'W38'],
     file: 'model/newness.ts',
-    find: 'newerOf(oldActions.has(task.action.kind) ? 1 : 2, versionOfKeys(task, taskKeys));',
-    replace: 'oldActions.has(task.action.kind) ? 1 : 2;',
+    find: 'newerOf(actionVersions[action.kind] ?? 2, versionOfKeys(task, taskKeys));',
+    replace: 'actionVersions[action.kind] ?? 2;',
     killers: [newness],
   },
   {

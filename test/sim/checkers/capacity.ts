@@ -1,8 +1,10 @@
 /**
  * W11 in the log, whoever leads: what is assigned to a node and has not ended fits the capacity
  * that the node had at the newest assignment; and the node is one that takes tasks, and takes
- * this one: by its labels, its pool, its queues, its taints, and by whom else it holds.
+ * this one: by its labels, its pool, its queues, its taints, and by whom else it holds. An instance
+ * of a broadcast is on its own node.
  */
+import { mapKey } from '../../../src/model/keys.ts';
 import type { NodeRow } from '../../../src/model/node.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
@@ -30,6 +32,7 @@ class CapacityChecker implements Checker {
       this.#checkNode(alive, node);
       this.#checkRoom(node);
       this.#checkApart(alive, node);
+      this.#checkPin(alive, node);
       if (attempt.chosen?.backfilled === true) this.#scene.saw('backfilled placement');
     }
   }
@@ -70,6 +73,16 @@ class CapacityChecker implements Checker {
       if (!apart.includes(other.row.taskId)) continue;
       this.#violate(`${key} is on ${nodeId} beside ${other.key}, and is to be apart from it`);
     }
+  }
+
+  #checkPin({ key, row, dag, task }: Alive, { nodeId }: NodeRow): void {
+    const { namespace, runId, mapIndex } = row;
+    if (task.map === undefined || dag.maps?.[task.map]?.spread?.kind !== 'broadcast') return;
+    const live = this.#scene.chronicle.state.run(namespace, runId);
+    const items = live?.expansions.get(mapKey(namespace, runId, task.map))?.items ?? '[]';
+    const own: unknown = JSON.parse(items)[mapIndex];
+    if (own === nodeId) this.#scene.saw('pinned placement');
+    else this.#violate(`${key} is on ${nodeId}, and is pinned to ${own}`);
   }
 
   #violate(text: string): void {

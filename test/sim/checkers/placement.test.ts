@@ -4,6 +4,7 @@ import { logIndex, nodeId, wallMs } from '../../../src/base/brand.ts';
 import {
   dagFact,
   estimateFact,
+  expansionFact,
   type Fact,
   namespaceFact,
   nodeFact,
@@ -191,6 +192,21 @@ describe('checkers of placement', () => {
     expect(log.found).toEqual([
       'W11: default/r/b/0 is on n1 beside default/r/a/0, and is to be apart from it',
     ]);
+  });
+
+  it('W11: an instance of a broadcast that is not on its own node', () => {
+    const map = { over: {}, spread: { kind: 'broadcast' }, members: ['a'], dependsOn: [] };
+    const maps = { maps: { m: { ...map, triggerRule: 'all_success', activeMax: null } } };
+    const log = begun(capacity, { a: task({ map: 'm' }) }, maps);
+    const items = { namespace: 'default', runId: 'r', mapId: 'm', size: 2, items: '["n1","n2"]' };
+    log
+      .says('node-seen', 0, node('n1'), node('n2'))
+      .says('expand', 0, expansionFact(items as never));
+    log.says('assign', 1, row('a', 'queued', attempt(1)));
+    expect(log.found).toEqual([]);
+    expect(log.seen).toContain('pinned placement');
+    log.says('assign', 2, row('a', 'queued', { mapIndex: 1, ...attempt(2) }));
+    expect(log.found).toContain('W11: default/r/a/1 is on n1, and is pinned to n2');
   });
 
   it('W24: more attempts, or more of a resource, than the quota allows', () => {

@@ -10,7 +10,7 @@ import { createProcesses } from '../../../src/executor/processes/create-processe
 const [mode = '', folder = '/tmp', prefix = ''] = process.argv.slice(2);
 const modes: readonly ContainmentMode[] = ['pid-namespace', 'user-namespace', 'marker-scan'];
 const containment = modes.find((known) => known === mode) ?? 'marker-scan';
-const { processes } = createProcesses({ helpers: 2, containment });
+const { processes } = createProcesses({ helpers: 2, containment, owner: prefix });
 
 const lines = [
   'sleep 1000',

@@ -1,0 +1,104 @@
+/** Both bodies of `Files` do the same. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { realClock } from '../node/real-ports.ts';
+import type { Files } from './files.ts';
+import { MemoryFiles } from './memory-files.ts';
+import { nodeFiles } from './node-files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'skein-files-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bodies: readonly (readonly [string, Files])[] = [
+  ['memory', new MemoryFiles(realClock)],
+  ['node', nodeFiles],
+];
+
+/** The callback's arguments, as a promise. */
+const told = <T>(call: (done: (result: T) => void) => void): Promise<T> => new Promise(call);
+
+describe.each(bodies)('files: %s', (name, files) => {
+  const root = join(folder, name);
+  const write = (path: string, offset: number, text: string) =>
+    told<string | undefined>((done) =>
+      files.writeAt(path, { offset, bytes: Buffer.from(text) }, done),
+    );
+  const read = async (path: string): Promise<string | undefined> => {
+    const range = { offset: 0, bytesMax: 100_000 };
+    const result = await told<Parameters<Parameters<Files['readPart']>[2]>[0]>((done) =>
+      files.readPart(path, range, done),
+    );
+    return result.ok && result.value ? Buffer.from(result.value.bytes).toString() : undefined;
+  };
+  const statOf = async (path: string) => {
+    const found = await told<Parameters<Parameters<Files['stat']>[1]>[0]>((done) =>
+      files.stat(path, done),
+    );
+    return found.ok ? found.value : undefined;
+  };
+
+  test('what is written at an offset stands there, also behind the end and twice', async () => {
+    await told<string | undefined>((done) => files.makeDirectory(root, done));
+    const path = `${root}/at`;
+    expect(await write(path, 0, 'hello')).toBeUndefined();
+    expect(await write(path, 3, 'p me')).toBeUndefined();
+    expect(await write(path, 0, 'hel')).toBeUndefined();
+    expect(await read(path)).toBe('help me');
+    expect(await write(path, 9, '!')).toBeUndefined();
+    expect(await read(path)).toBe('help me\0\0!');
+    expect(await write(`${root}/none/at`, 0, 'x')).toEqual(expect.any(String));
+  });
+
+  test('what is appended stands at the end', async () => {
+    const path = `${root}/lines`;
+    for (const line of ['one\n', 'two\n']) {
+      expect(
+        await told<string | undefined>((done) => files.append(path, line, done)),
+      ).toBeUndefined();
+    }
+    expect(await read(path)).toBe('one\ntwo\n');
+  });
+
+  test('a hole reads as zeros, and takes no room', async () => {
+    const path = `${root}/hole`;
+    await write(path, 0, 'x'.repeat(40_000));
+    const range = { offset: 4096, bytes: 8 * 4096 };
+    expect(
+      await told<string | undefined>((done) => files.punchHole(path, range, done)),
+    ).toBeUndefined();
+    const text = (await read(path)) ?? '';
+    expect(text.length).toBe(40_000);
+    expect(text.slice(4095, 4098)).toBe('x\0\0');
+    expect(text.slice(9 * 4096 - 1, 9 * 4096 + 1)).toBe('\0x');
+    const stat = await statOf(path);
+    expect(stat?.sizeBytes).toBe(40_000);
+    expect(stat?.diskBytes).toBeLessThan(20_000);
+    expect(
+      await told<string | undefined>((done) => files.punchHole(`${root}/no`, range, done)),
+    ).toEqual(expect.any(String));
+  });
+
+  test('what is removed goes with all that is in it, or only if that is nothing', async () => {
+    await told<string | undefined>((done) => files.makeDirectory(`${root}/a/b/c`, done));
+    await write(`${root}/a/b/file`, 0, 'x');
+    await new Promise<void>((done) => files.removeIfEmpty(`${root}/a/b`, done));
+    expect(await read(`${root}/a/b/file`)).toBe('x');
+    const remove = (path: string) => told<string | undefined>((done) => files.remove(path, done));
+    expect(await remove(`${root}/a/b`)).toBeUndefined();
+    expect(await remove(`${root}/a/b`)).toBeUndefined();
+    expect(await read(`${root}/a/b/file`)).toBeUndefined();
+    await new Promise<void>((done) => files.removeIfEmpty(`${root}/a`, done));
+    expect(await statOf(`${root}/a`)).toBeUndefined();
+  });
+});
+
+test('files: a file that is written to in append mode keeps its writer after a hole', async () => {
+  const path = join(folder, 'writer');
+  await told<string | undefined>((done) => nodeFiles.append(path, 'x'.repeat(20_000), done));
+  const range = { offset: 0, bytes: 8192 };
+  await told<string | undefined>((done) => nodeFiles.punchHole(path, range, done));
+  await told<string | undefined>((done) => nodeFiles.append(path, 'end', done));
+  expect(readFileSync(path, 'utf8').slice(19_999)).toBe('xend');
+});

@@ -1,0 +1,141 @@
+/**
+ * The logs of a node: its tasks' own, kept within their limits and copied to a second node, and the
+ * copies of others. Puts the parts together and gives each message to the one it is for.
+ */
+import type { Wire } from '../../actors/wire.ts';
+import type { Incarnation } from '../../base/brand.ts';
+import type { Cancellable, Clock } from '../../base/ports.ts';
+import type { Trace } from '../../base/trace.ts';
+import {
+  type AttemptId,
+  inboxes,
+  type LogCopied,
+  type LogCopy,
+  type SchedulerToExecutor,
+} from '../../model/protocol.ts';
+import type { Files } from '../files.ts';
+import type { Runner, Runners } from '../runner.ts';
+import { LogCopies } from './copies.ts';
+import { LogCutter } from './cutter.ts';
+import { isA } from './is-a.ts';
+import type { LogSettings } from './limits.ts';
+import { LogShipper, type LogShipperStatus } from './shipper.ts';
+import { LogSweep } from './sweep.ts';
+
+export interface LogDeskOptions {
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly dataDir: string;
+  readonly trace: Trace;
+  readonly settings: LogSettings;
+}
+
+export interface LogStatus extends LogShipperStatus {
+  /** Bytes of other nodes that were written here since the start. */
+  readonly keptBytes: number;
+  /** Bytes of streams above their limit that were given back to the file system. */
+  readonly cutBytes: number;
+  /** How often that was not possible. */
+  readonly cutFailures: number;
+  /** What logs and copies took on the disk at the last sweep. */
+  readonly bytes: number;
+  /** Attempts and copies that retention has removed since the start. */
+  readonly removed: number;
+}
+
+export class LogDesk {
+  readonly #life: Incarnation;
+  readonly #cutter: LogCutter;
+  readonly #shipper: LogShipper;
+  readonly #copies: LogCopies;
+  readonly #sweep: LogSweep;
+  /** Runs with attempts that live here, and how many. */
+  readonly #liveRuns = new Map<string, number>();
+  readonly #inbox: Cancellable;
+
+  constructor(options: LogDeskOptions) {
+    const { wire, clock, files, dataDir, trace, settings } = options;
+    this.#life = wire.self.incarnation;
+    this.#cutter = new LogCutter({ files, trace, limitBytes: settings.streamBytes });
+    const parts = { wire, files, dataDir, cutter: this.#cutter };
+    this.#copies = new LogCopies({ ...parts, trace });
+    this.#shipper = new LogShipper({
+      ...{ ...parts, clock, bytesPerSecond: settings.copyBytesPerSecond },
+      onTarget: () => this.#sweep.lookForUncopied(),
+    });
+    this.#sweep = new LogSweep({
+      ...{ clock, files, dataDir, settings, trace },
+      isLive: (run) => this.#liveRuns.has(runKey(run)),
+      show: ({ id, attempt }) => this.#shipper.check(id, attempt),
+    });
+    this.#inbox = wire.listen(inboxes.logCopies, (message, from) => {
+      if (from.side !== 'executor') return;
+      if (isA<LogCopy>('log-copy', message)) this.#copies.take(message, from);
+      else if (isA<LogCopied>('log-copied', message)) this.#shipper.copied(message);
+    });
+  }
+
+  /** Kept of one stream. */
+  get limitBytes(): number {
+    return this.#cutter.limitBytes;
+  }
+
+  stop(): void {
+    this.#inbox.cancel();
+    this.#shipper.stop();
+    this.#sweep.stop();
+  }
+
+  status(): LogStatus {
+    const { cutBytes, failures } = this.#cutter.counters;
+    const { keptBytes } = this.#copies;
+    const counts = { keptBytes, cutBytes, cutFailures: failures };
+    return { ...this.#shipper.status(), ...counts, ...this.#sweep.status };
+  }
+
+  /** What the leader says in its answers to heartbeats. */
+  hear(message: SchedulerToExecutor): void {
+    if (message.kind !== 'heartbeat-answer' || message.incarnation !== this.#life) return;
+    // A leader of an older version names none: then copies go where they went.
+    if (message.logPeers !== undefined) this.#shipper.peersAre(message.term, message.logPeers);
+  }
+
+  /** The same runners, whose attempts' logs are looked after. */
+  watched(runners: Runners): Runners {
+    const entries = [...runners].map(
+      ([kind, runner]) => [kind, writesNothing.has(kind) ? runner : this.#watch(runner)] as const,
+    );
+    return new Map(entries);
+  }
+
+  #watch(runner: Runner): Runner {
+    return {
+      start: (dispatch, observe) => {
+        const { id, attempt } = dispatch;
+        this.#countRun(id, 1);
+        this.#shipper.began(id, attempt);
+        return runner.start(dispatch, (event) => {
+          if (event.kind === 'ended') {
+            this.#countRun(id, -1);
+            this.#shipper.ended(id);
+          }
+          observe(event);
+        });
+      },
+    };
+  }
+
+  #countRun(id: AttemptId, change: 1 | -1): void {
+    const key = runKey(id);
+    const count = (this.#liveRuns.get(key) ?? 0) + change;
+    if (count === 0) this.#liveRuns.delete(key);
+    else this.#liveRuns.set(key, count);
+  }
+}
+
+const runKey = (run: { readonly namespace: string; readonly runId: string }): string =>
+  `${run.namespace}/${run.runId}`;
+
+/** Tasks of these types have no files: there may be thousands of them a second. */
+const writesNothing: ReadonlySet<string> = new Set(['noop']);

@@ -1,0 +1,45 @@
+/** Limits of logs, of their copies and of their search; those of a node come with its settings. */
+
+export interface LogSettings {
+  /** Kept of one stream of an attempt: half of it from the begin, the rest from the end. */
+  readonly streamBytes: number;
+  /** What an executor sends to copy its logs, at most. 0: nothing is copied. */
+  readonly copyBytesPerSecond: number;
+  /** Files of attempts, and copies, go when nothing was written to them for so long. */
+  readonly keepMs: number;
+  /** All files of ended attempts, and all copies, take so much; the oldest go first. */
+  readonly keepBytes: number;
+}
+
+const mib = 1024 * 1024;
+const dayMs = 86_400_000;
+
+export const logSettings: LogSettings = {
+  streamBytes: 100 * mib,
+  copyBytesPerSecond: 32 * mib,
+  keepMs: 30 * dayMs,
+  keepBytes: 50 * 1024 * mib,
+};
+
+/** Below this a limit on streams would not be worth its holes. */
+export const streamBytesMin = mib;
+
+export const copyLimits = {
+  /** In one message. A frame takes half of what NATS takes, 1 MiB unless it is told otherwise. */
+  batchBytes: 256 * 1024,
+  batchParts: 64,
+  /** Messages without an answer. With `batchBytes` it bounds what lies on the bulk connection. */
+  batchesInFlight: 4,
+  /** A message without an answer is given up after this long, and its bytes are sent again. */
+  ackMs: 1_000,
+  /** Without any answer for so long the next node is tried. */
+  silentMs: 5_000,
+  /** Between two looks at a stream that has not grown. */
+  lookMs: 200,
+  /** Attempts that are looked at side by side: the disk has other work. */
+  looksAtATime: 8,
+  /** Attempts that wait to be copied whole. What is more is found by the next sweep. */
+  attempts: 20_000,
+  /** Messages of one sender that wait for the disk. */
+  batchesWaiting: 16,
+} as const;

@@ -1,0 +1,51 @@
+/**
+ * The masker: one process of an executor, started with the first task that is given secrets. Logs
+ * go through it and never through the executor's event loop. It ends with its executor, after it
+ * has written what was in the pipes.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { MaskedStream } from './masked-stream.ts';
+import { type FromMasker, isToMasker, type ToMasker } from './messages.ts';
+
+const run = promisify(execFile);
+
+const open = new Map<number, readonly MaskedStream[]>();
+
+const tell = (message: FromMasker): void => {
+  if (process.connected) process.send?.(message);
+};
+
+async function begin({ id, files, secrets }: Extract<ToMasker, { kind: 'open' }>): Promise<void> {
+  // Pipes that are there are those of a masker before this one. `mkfifo` makes the others.
+  await run('mkfifo', ['-m', '600', '--', ...files.map(({ pipe }) => pipe)]).catch(() => {});
+  const hidden = secrets.map((secret) => new TextEncoder().encode(secret));
+  open.set(id, await Promise.all(files.map((each) => MaskedStream.open(each, hidden))));
+}
+
+async function finish(id: number): Promise<void> {
+  const streams = open.get(id) ?? [];
+  open.delete(id);
+  await Promise.all(streams.map((stream) => stream.finish()));
+}
+
+/** The error is a sentence for people, without what the pipes held. */
+function answer(kind: FromMasker['kind'], id: number, work: Promise<void>): void {
+  work.then(
+    () => tell({ kind, id }),
+    (error: unknown) => tell({ kind, id, error: String(error) }),
+  );
+}
+
+process.on('message', (message) => {
+  if (!isToMasker(message)) return;
+  if (message.kind === 'open') answer('opened', message.id, begin(message));
+  else answer('closed', message.id, finish(message.id));
+});
+
+// The executor is gone, and its tasks with it: the rest of what they wrote is kept.
+process.on('disconnect', () => {
+  Promise.allSettled([...open.keys()].map(finish)).finally(() => process.exit(0));
+});
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});

@@ -1,0 +1,185 @@
+/**
+ * Runs a function in TypeScript or JavaScript, in a process of its own: inline code, or a file of
+ * the executing node. Called with `(input, context)`; what it returns is the output, and the name
+ * of what it throws the class of the failure.
+ */
+import { rm } from 'node:fs';
+import { assert } from '../../base/assert.ts';
+import type { FunctionAction } from '../../model/code-action.ts';
+import type { Call, CallFailure } from '../functions/call.ts';
+import { type Compiled, Compiler } from '../functions/compile.ts';
+import { FunctionPool } from '../functions/pool.ts';
+import { compilerFile, writeProgram } from '../functions/program.ts';
+import { ProcessJob, type ProcessPlan, type ProcessTools } from '../process-job.ts';
+import { failedWith, type RunEvent, type Runner, type RunningJob, type Work } from '../runner.ts';
+import type { Workspace } from '../workspace.ts';
+import { refused } from './code-kit.ts';
+import { LateJob } from './late-job.ts';
+
+type Observe = (event: RunEvent) => void;
+
+export function functionRunner(tools: ProcessTools): Runner {
+  const calls = new FunctionCalls(tools);
+  return {
+    start(dispatch, observe) {
+      const { action } = dispatch;
+      assert(action.kind === 'function', 'the registry gives each runner its own kind');
+      if ((action.code === null) === (action.file === null)) {
+        return refused(tools.clock, 'a function task needs code or a file', observe);
+      }
+      return calls.start(dispatch, action, observe);
+    },
+  };
+}
+
+/** Owns the worker's program, the compiler and the pool; all are made when they are wanted. */
+class FunctionCalls {
+  readonly #tools: ProcessTools;
+  readonly #folder: string;
+  readonly #program: string;
+  readonly #pool: FunctionPool;
+  readonly #compiler = new Compiler();
+  #written = false;
+  /** Who waits for it to be written. */
+  readonly #prepared: ((problem: string | undefined) => void)[] = [];
+
+  constructor(tools: ProcessTools) {
+    this.#tools = tools;
+    this.#folder = `${tools.dataDir}/functions`;
+    this.#program = `${this.#folder}/worker.mjs`;
+    this.#pool = new FunctionPool({
+      clock: tools.clock,
+      processes: tools.processes,
+      folder: `${this.#folder}/waiting`,
+      inherited: tools.inherited,
+      nextMark: tools.nextMark,
+      waiting: (folder) => [...this.#words('wait'), folder],
+      callFileOf: (argv) => argv.at(-1) ?? '',
+    });
+  }
+
+  start(dispatch: Work, action: FunctionAction, observe: Observe): RunningJob {
+    const late = new LateJob(observe);
+    this.#prepare((problem) => {
+      if (problem !== undefined) late.fail(failedWith(problem, { retryable: true }));
+      else this.#compile(dispatch, action, late);
+    });
+    return late;
+  }
+
+  #words(mode: 'run' | 'wait'): readonly string[] {
+    return [process.execPath, this.#program, mode];
+  }
+
+  /** `done` hears a sentence where there can be no workers. */
+  #prepare(done: (problem: string | undefined) => void): void {
+    if (this.#written) {
+      this.#tools.clock.soon(() => done(undefined));
+      return;
+    }
+    this.#prepared.push(done);
+    if (this.#prepared.length > 1) return;
+    // An executor that was killed has left the folders of its workers behind.
+    rm(`${this.#folder}/waiting`, { recursive: true, force: true }, () => {
+      writeProgram(this.#program, (written) => {
+        this.#written = written.ok;
+        const problem = written.ok ? undefined : `no program for functions: ${written.error}`;
+        for (const each of this.#prepared.splice(0)) each(problem);
+      });
+    });
+  }
+
+  #compile(dispatch: Work, action: FunctionAction, late: LateJob): void {
+    const { code } = action;
+    if (code === null) {
+      this.#run(dispatch, action, { late, compiled: null });
+      return;
+    }
+    this.#compiler.compile(code, (compiled) => {
+      if (compiled.kind !== 'compiled') late.fail(notCompiled(compiled));
+      else this.#run(dispatch, action, { late, compiled: compiled.code });
+    });
+  }
+
+  #run(dispatch: Work, action: FunctionAction, { late, compiled }: Prepared): void {
+    late.become((observe) => {
+      let output = '';
+      return new ProcessJob({
+        tools: { ...this.#tools, processes: this.#pool },
+        dispatch,
+        plan: (workspace) => {
+          output = workspace.output;
+          return this.#plan(action, compiled, workspace);
+        },
+        observe: (event) => this.#explain(event, output, observe),
+      });
+    });
+  }
+
+  #plan(action: FunctionAction, compiled: string | null, workspace: Workspace): ProcessPlan {
+    const { directory, work } = workspace;
+    const module = `${directory}/main.mjs`;
+    const path = `${directory}/call.json`;
+    const call: Call = {
+      file: compiled === null ? (action.file ?? '') : module,
+      export: action.export,
+      input: action.input,
+      scratch: `${work}/.skein-function.mjs`,
+      cache: `${this.#folder}/cache`,
+      compiler: compilerFile,
+    };
+    return {
+      argv: [...this.#words('run'), path],
+      script: compiled === null ? undefined : { path: module, content: compiled },
+      input: { path, content: JSON.stringify(call) },
+    };
+  }
+
+  /** A call that failed by itself has left word of it. */
+  #explain(event: RunEvent, output: string, observe: Observe): void {
+    if (event.kind !== 'ended' || event.result.exitCode !== failedCode || output === '') {
+      observe(event);
+      return;
+    }
+    const { result } = event;
+    const range = { offset: 0, bytesMax: failureBytesMax };
+    this.#tools.files.readPart(output, range, (read) => {
+      const failure = read.ok && read.value !== undefined ? failureIn(read.value.bytes) : undefined;
+      observe({ kind: 'ended', result: { ...result, ...failure } });
+    });
+  }
+}
+
+/** What a call waits for: its code, null where it is a file. */
+interface Prepared {
+  readonly late: LateJob;
+  readonly compiled: string | null;
+}
+
+const failedCode = 1;
+const failureBytesMax = 16 * 1024;
+
+/** The function may have written anything there. */
+function failureIn(bytes: Uint8Array): CallFailure | undefined {
+  try {
+    const told: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof told !== 'object' || told === null) return undefined;
+    if (!('error' in told && 'errorClass' in told && 'retryable' in told)) return undefined;
+    const { error, errorClass, retryable } = told;
+    if (typeof error !== 'string' || typeof errorClass !== 'string') return undefined;
+    if (!/^[\p{L}_$][\p{L}\p{N}_$]{0,99}$/u.test(errorClass)) return undefined;
+    return { error, errorClass, retryable: retryable !== false };
+  } catch {
+    return undefined;
+  }
+}
+
+function notCompiled(compiled: Exclude<Compiled, { kind: 'compiled' }>) {
+  if (compiled.kind === 'broken') {
+    const reason = `its code could not be compiled: ${compiled.reason}`;
+    return failedWith(reason, { retryable: true, errorClass: 'not_started' });
+  }
+  const { line, column, message } = compiled.flaw;
+  const sentence = `syntax error in its code, line ${line}, column ${column}: ${message}`;
+  return failedWith(sentence, { retryable: false, errorClass: 'syntax_error' });
+}

@@ -1,0 +1,48 @@
+/** What the text of a SQLite statement is, as far as it can be told without a parser. */
+import { isJsonList } from '../../model/json.ts';
+import type { SqlStatement } from '../../model/sql-action.ts';
+
+/** Strings, quoted names and comments: what stands in them ends nothing and begins nothing. */
+const skipped = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
+
+const bareText = (text: string): string =>
+  text
+    .replaceAll(skipped, (found) => (/^(--|\/\*)/.test(found) ? ' ' : 'x'))
+    .trim()
+    .replace(/;[\s;]*$/, '');
+
+/** The body of a trigger counts as several. */
+export const hasSeveralStatements = (text: string): boolean => bareText(text).includes(';');
+
+/** Whether it asks for rows, also where there are none. */
+export const asksForRows = (text: string): boolean =>
+  /^(select|values|with|pragma|explain)\b|\breturning\b/i.test(bareText(text));
+
+/**
+ * What is wrong between the places of a text and its params. SQLite itself takes a place that has
+ * no param for NULL, and says nothing.
+ */
+export function unboundPlace(text: string, params: SqlStatement['params']): string | undefined {
+  const bare = bareText(text);
+  const names = new Set([...bare.matchAll(/(?<![:\w]):(\w+)/g)].map(([, name = '']) => name));
+  if (isJsonList(params)) {
+    if (names.size > 0) return 'its places are named: give its params as a map';
+    const places = placesOf(bare);
+    if (places === params.length) return undefined;
+    return `it has ${places} places and ${params.length} param${params.length === 1 ? '' : 's'}`;
+  }
+  if (placesOf(bare) > 0) return 'params that are given by name have places as in :name';
+  const missing = [...names].find((name) => !Object.hasOwn(params, name));
+  if (missing !== undefined) return `its place :${missing} has no param`;
+  const extra = Object.keys(params).find((name) => !names.has(name));
+  return extra === undefined ? undefined : `its param "${extra}" has no place`;
+}
+
+/** `?` is the place behind the highest so far, `?3` is the third. */
+function placesOf(bare: string): number {
+  let most = 0;
+  for (const [, digits = ''] of bare.matchAll(/\?(\d*)/g)) {
+    most = digits === '' ? most + 1 : Math.max(most, Number(digits));
+  }
+  return most;
+}

@@ -1,0 +1,70 @@
+/** One runner on this machine, with real processes: what it is given, and how it ended. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { incarnation } from '../../base/brand.ts';
+import type { Clock } from '../../base/ports.ts';
+import type { WorkAction } from '../../model/dag.ts';
+import type { Dispatch } from '../../model/protocol.ts';
+import { processMarks } from '../attempt-key.ts';
+import { inheritable } from '../context.ts';
+import { nodeFiles } from '../node-files.ts';
+import type { ProcessTools } from '../process-job.ts';
+import { createProcesses } from '../processes/create-processes.ts';
+import { realRunners } from '../real-runners.ts';
+import type { RunEvent, Runners, RunningJob, RunResult } from '../runner.ts';
+import { dispatchOf } from './executor-story.ts';
+
+export interface Run {
+  readonly job: RunningJob;
+  readonly started: Promise<void>;
+  readonly result: Promise<RunResult>;
+  /** The attempt's own directory. */
+  readonly directory: string;
+  readonly log: (stream: 'stdout' | 'stderr') => string;
+}
+
+export class RunnerStory {
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'skein-runners-'));
+  readonly #real = createProcesses({ helpers: 2 });
+  readonly #runners: Runners;
+  #attempts = 0;
+
+  constructor(clock: Clock) {
+    const tools: ProcessTools = {
+      clock,
+      processes: this.#real.processes,
+      files: nodeFiles,
+      dataDir: this.dataDir,
+      inherited: inheritable(process.env),
+      nextMark: processMarks(incarnation(`runners-test-${process.pid}`)),
+    };
+    this.#runners = realRunners(tools);
+  }
+
+  run(action: WorkAction, more: Partial<Dispatch> = {}): Run {
+    this.#attempts += 1;
+    const dispatch = dispatchOf('task', this.#attempts, { action, ...more });
+    const { id, attempt } = dispatch;
+    const directory = `${this.dataDir}/attempts/default/run-1/task/0/${attempt}-${id.token}`;
+    let begun: () => void = () => {};
+    const started = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let job: RunningJob = { stop: () => {} };
+    const result = new Promise<RunResult>((resolve) => {
+      const observe = (event: RunEvent): void => {
+        if (event.kind === 'started') begun();
+        else resolve(event.result);
+      };
+      job = this.#runners.get(action.kind)?.start(dispatch, observe) ?? job;
+    });
+    const log: Run['log'] = (stream) => readFileSync(`${directory}/${stream}`, 'utf8');
+    return { job, started, result, directory, log };
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((done) => this.#real.close(done));
+    rmSync(this.dataDir, { recursive: true });
+  }
+}

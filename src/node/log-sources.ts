@@ -1,0 +1,64 @@
+/**
+ * Reads the log of an attempt wherever it is: on the node that ran it, and when that does not
+ * answer or has nothing, from the best copy on another node.
+ */
+import type { LogChunk, NodeService } from '../api/service.ts';
+import { type NodeId, taskId } from '../base/brand.ts';
+import type { TaskRow } from '../model/task-instance.ts';
+import type { CopiedPiece, LogReader } from './log-reader.ts';
+
+/** What the ledger says of the attempt. */
+export interface AttemptPlace {
+  readonly node: NodeId;
+  /** It has ended, or was given up: nothing more is written. */
+  readonly isOver: boolean;
+  /** Its node is known to be gone, and is not asked first. */
+  readonly isLost: boolean;
+}
+
+type Asked = Parameters<NodeService['readLog']>[0];
+
+export function placeOf(
+  row: TaskRow,
+  attempt: number,
+  isLost: (node: NodeId) => boolean,
+): AttemptPlace | undefined {
+  const live = 'attempt' in row && row.attempt.number === attempt ? row.attempt : undefined;
+  const node = live?.node ?? row.attempts.find(({ number }) => number === attempt)?.node;
+  return node && { node, isOver: live === undefined, isLost: isLost(node) };
+}
+
+export async function readAnywhere(
+  logs: LogReader,
+  asked: Asked,
+  place: AttemptPlace,
+): Promise<LogChunk | null> {
+  const { namespace, runId, taskId: task, mapIndex, copyOn, ...rest } = asked;
+  const wanted = { ...rest, id: { namespace, runId, taskId: taskId(task), mapIndex } };
+  const { node, isOver, isLost } = place;
+  let seen: CopiedPiece | null = null;
+  if (copyOn !== undefined) {
+    seen = await logs.readCopy(copyOn, wanted);
+    if (seen !== null && hasMore(seen.chunk)) return copyOf(node, seen);
+  }
+  if (!isLost) {
+    const waitMs = copyOn === undefined ? wanted.waitMs : 0;
+    const original = await logs.read(node, { ...wanted, waitMs });
+    if (original !== null) return original;
+  }
+  const best = await logs.readAnyCopy(wanted);
+  if (best !== null && hasMore(best.chunk)) return copyOf(node, best);
+  // Given up, and yet it may answer: it is the last that could.
+  const late = isLost && copyOn === undefined ? await logs.read(node, wanted) : null;
+  if (late !== null) return late;
+  const last = best ?? seen;
+  if (last === null) return null;
+  return copyOf(node, { ...last, chunk: { ...last.chunk, end: isOver } });
+}
+
+const hasMore = ({ bytes, end, leftOut }: LogChunk): boolean =>
+  bytes.length > 0 || end || leftOut !== undefined;
+
+/** A node that has come back answers like the others, and with the original. */
+const copyOf = (of: NodeId, { on, isWhole, chunk }: CopiedPiece): LogChunk =>
+  of === on ? chunk : { ...chunk, copy: { of, on, isWhole } };

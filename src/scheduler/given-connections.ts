@@ -1,0 +1,23 @@
+/** The connections that an attempt is given: those that its task names, as they are now, sealed. */
+import type { Namespace } from '../base/brand.ts';
+import type { GivenConnection } from '../model/connection.ts';
+import type { TaskSpec } from '../model/dag.ts';
+import type { ReadonlyState } from '../model/readonly-state.ts';
+
+/** By name; null where there is no such connection. Undefined for the many that name none. */
+export function givenConnections(
+  state: ReadonlyState,
+  namespace: Namespace,
+  { action, connections = [] }: TaskSpec,
+): Readonly<Record<string, GivenConnection | null>> | undefined {
+  const names = action.kind === 'sql' ? [action.connection, ...connections] : connections;
+  if (names.length === 0) return undefined;
+  return Object.fromEntries(
+    names.map((name) => {
+      const row = state.named('connection', namespace, name);
+      if (row === undefined) return [name, null];
+      const { kind, fields, secrets } = row;
+      return [name, { namespace, name, kind, fields, secrets }];
+    }),
+  );
+}

@@ -16,7 +16,6 @@ const seeds = [
     'a voter was removed while another had just lost its data, and nobody could know that yet',
   ],
   [
-    140_912,
     'a map failed before a branch left it aside: a member of any trigger rule ends with it',
   ],
   [20611, 'a minority went for good while a demotion was on its way, and was a majority then'],

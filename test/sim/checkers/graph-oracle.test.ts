@@ -95,7 +95,7 @@ describe('the oracle of run graphs', () => {
     };
     const rows = { a: 'failed', b: 'success' };
     const oracle = oracleOf(tasks, rows, { outputs: { b: '{"follow":["x"]}' } });
-    // Whichever is known first, the failure or the branch, decides how they end.
+    // Whichever is known first, the failure or the branch, decides how they end (seed 140912).
     expect([oracle.isLeft('g.c', 0), oracle.isLeft('g.d', 0)]).toEqual(['direct', 'direct']);
     expect(oracle.judgeByRule('g.d', 0)).toBe('upstream_failed');
   });

@@ -15,9 +15,6 @@ const seeds = [
     20594,
     'a voter was removed while another had just lost its data, and nobody could know that yet',
   ],
-  [
-    'a map failed before a branch left it aside: a member of any trigger rule ends with it',
-  ],
   [20611, 'a minority went for good while a demotion was on its way, and was a majority then'],
 ] as const;
 

@@ -72,7 +72,9 @@ describe('record clock', () => {
 
   it('a leader whose clock is ahead of the newest record may be wrong for as long', () => {
     const clocks = new Clocks();
-    const time = new RecordClock(clocks, wallMs(clocks.wall - 3_600_000));
+    const lastAt = wallMs(clocks.wall);
+    clocks.wall += 3_600_000;
+    const time = new RecordClock(clocks, lastAt);
     clocks.pass(1_000);
     expect(time.now()).toBe(clocks.wall);
     expect(time.steady()).toBe(clocks.wall - 3_600_000);

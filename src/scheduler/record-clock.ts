@@ -28,10 +28,10 @@ export class RecordClock {
   /** Oldest first. Each is believed until `steadyMs` after the next one. */
   readonly #steps: Told[];
 
-  /** `lastAt`: the time of the newest record. */
+  /** `lastAt`: the time of the newest record; 0: there is none. */
   constructor(clock: Pick<Clock, 'wallMs' | 'monotonicMs'>, lastAt: WallMs) {
     this.#clock = clock;
-    this.#last = { at: lastAt, since: clock.monotonicMs() };
+    this.#last = { at: lastAt > 0 ? lastAt : clock.wallMs(), since: clock.monotonicMs() };
     this.#steps = [this.#last];
   }
 

@@ -15,6 +15,11 @@ export function forgetRequest(turn: Turn, deadline: Forget): void {
   if (known === undefined || known.expiresAt > turn.at) return;
   // By then the jump is believed.
   const leftMs = Math.min(known.expiresAt - turn.steadyAt, steadyMs);
-  if (leftMs > 0) turn.board.deadlines.add({ ...deadline, at: wallMs(turn.at + leftMs) });
-  else turn.emit({ table: 'request', key: requestId, row: null });
+  if (leftMs <= 0) {
+    turn.emit({ table: 'request', key: requestId, row: null });
+    return;
+  }
+  const { deadlines } = turn.board;
+  deadlines.putOff(deadline, wallMs(turn.at + leftMs));
+  deadlines.add(deadline);
 }

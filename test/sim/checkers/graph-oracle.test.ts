@@ -69,6 +69,16 @@ describe('the oracle of run graphs', () => {
     expect(said).toEqual(['run', 'skip', 'run']);
   });
 
+  it('a branch that has not chosen yet holds up what its rule would let run', () => {
+    const tasks = {
+      // biome-ignore lint/suspicious/noThenProperty: it is the name of a key in the file
+      b: { type: 'branch', condition: 'true', then: ['x'] },
+      x: { ...noop, dependsOn: ['b'], triggerRule: 'always' },
+    };
+    expect(oracleOf(tasks, {}).isChosenLater('x')).toBe(true);
+    expect(oracleOf(tasks, { b: 'failed' }).isChosenLater('x')).toBe(false);
+  });
+
   it('a short circuit takes along what is far behind it, but for teardowns', () => {
     const tasks = {
       s: { ...noop, setup: true },

@@ -182,6 +182,16 @@ export class GraphOracle {
     return found;
   }
 
+  /** Whether a parent that is a branch may still leave the task aside, whatever its rule is. */
+  isChosenLater(id: string): boolean {
+    return this.#parents(id).some((parent) => {
+      const { action, branches } = this.task(parent);
+      const chooses = action.kind === 'branch' || branches === true;
+      const { total, success, failed, skipped } = this.#endsOf(parent);
+      return chooses && success + failed + skipped < total;
+    });
+  }
+
   /** Tasks that decide how the run ends, and of which an instance failed. */
   failures(): readonly TaskId[] {
     return this.tasks.filter((id) => {

@@ -11,6 +11,7 @@ import { timeOutRun } from './decisions/cancel-run.ts';
 import { command } from './decisions/command.ts';
 import { drainIsOver } from './decisions/drain-node.ts';
 import { fireSchedule } from './decisions/fire-schedule.ts';
+import { forgetRequest } from './decisions/forget-request.ts';
 import { lookBack, lookedBack } from './decisions/look-back.ts';
 import { missSla } from './decisions/miss-sla.ts';
 import { nodeLost } from './decisions/node-lost.ts';
@@ -108,13 +109,9 @@ function deadlineCame(turn: Turn, deadline: Deadline): void {
     case 'scale':
       scalePool(turn, deadline);
       return;
-    case 'forget': {
-      const { requestId } = deadline;
-      const known = turn.state.request(requestId);
-      if (known === undefined || known.expiresAt > turn.at) return;
-      turn.emit({ table: 'request', key: requestId, row: null });
+    case 'forget':
+      forgetRequest(turn, deadline);
       return;
-    }
     default:
       unreachable(deadline);
   }

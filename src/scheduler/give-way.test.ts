@@ -3,7 +3,7 @@ import { logIndex, runId, taskId, term } from '../base/brand.ts';
 import type { Command } from '../model/command.ts';
 import type { HookMoment } from '../model/dag-flow.ts';
 import { taskKey } from '../model/keys.ts';
-import { giveWay } from './give-way.ts';
+import { giveWay, standBackMs } from './give-way.ts';
 import { begun } from './testing/begun.ts';
 import { type Decider, kindsOf, tasksIn } from './testing/decider.ts';
 import { asks, cancelRun, executorOf, here, task } from './testing/rows.ts';
@@ -34,14 +34,33 @@ describe('an attempt that is asked to give way', () => {
     expect(story.board.load('n1').slots).toBe(1);
     story.when(story.ends('a', 'cancelled', { error: 'stopped' }));
     expect(story.board.load('n1').slots ?? 0).toBe(0);
+    const retryAt = story.now + standBackMs.first;
     expect(story.row('a')).toMatchObject({
-      ...{ status: 'up_for_retry', retryAt: story.now, tries: 0, reason: givesWay.reason },
+      ...{ status: 'up_for_retry', retryAt, tries: 0, reason: givesWay.reason },
       attempts: [{ number: 1, token: before.token, outcome: 'preempted', error: givesWay.reason }],
     });
+    story.wait(standBackMs.first);
     story.wake();
     expect(tasksIn(story.assign().facts)).toEqual(['a: queued']);
     expect(story.live('a').attempt).toMatchObject({ number: 2, revoked: false });
     expect(story.live('a').attempt.givesWay).toBeUndefined();
+  });
+
+  it('stands back for twice as long each time in a row: nobody is preempted for ever', () => {
+    const story = assigned();
+    const waits: number[] = [];
+    for (let time = 0; time < 12; time++) {
+      ask(story);
+      story.when(story.ends('a', 'cancelled', { error: 'stopped' }));
+      const row = story.row('a');
+      const waitMs = row?.status === 'up_for_retry' ? row.retryAt - story.now : Number.NaN;
+      waits.push(waitMs);
+      story.wait(waitMs);
+      story.wake();
+      story.assign();
+    }
+    expect(waits.slice(0, 4)).toEqual([100, 200, 400, 800]);
+    expect(waits.slice(-2)).toEqual([60_000, 60_000]);
   });
 
   it('is asked once', () => {

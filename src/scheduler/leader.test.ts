@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dagId, logIndex, nodeId, runId, taskId, term } from '../base/brand.ts';
+import { dagId, logIndex, nodeId, requestId, runId, taskId, term } from '../base/brand.ts';
 import type { Command } from '../model/command.ts';
 import { decodeRecord } from '../model/record.ts';
 import { LeaderKit } from './testing/leader-kit.ts';
@@ -114,6 +114,36 @@ describe('leader: effects and commits', () => {
     kit.clock.jumpWall(7_200_000);
     kit.drain(asks(applyDag('d', one)));
     expect(updatedAt()).toBe(before + 3_600_000);
+  });
+});
+
+describe('leader: jumps of the wall clock', () => {
+  it('P17: a refusal is remembered for its time, however far the clock jumps', () => {
+    const kit = leading();
+    // An earlier copy of it may be on its way still.
+    kit.drain(asks(startRun('nowhere', 'r9'), { key: 'k9', copy: 2 }));
+    const remembered = () => kit.state.request(requestId('k9'));
+    expect(remembered()).toMatchObject({ answer: { ok: false } });
+    kit.clock.jumpWall(3_600_000);
+    for (let second = 0; second < 50; second += 10) kit.pass(10_000);
+    expect(remembered()).toBeDefined();
+    for (let second = 50; second < 130; second += 10) kit.pass(10_000);
+    expect(remembered()).toBeUndefined();
+  });
+
+  it('W04: what a turn has found due is due when the clock is set back behind it', () => {
+    const kit = leading(spec({ a: task({ delayMs: 1_000, resources: { slots: 1 } }) }));
+    kit.drain(asks(startRun('d', 'r2')));
+    // The clock is ahead for a moment, and nothing is written in it: there is no room.
+    const busy = { capacity: { slots: 0 } };
+    kit.heartbeat('n1', busy);
+    kit.clock.jumpWall(3_600_000);
+    kit.pass(0);
+    kit.clock.jumpWall(-3_600_000);
+    kit.heartbeat('n1');
+    kit.commit();
+    const row = kit.state.task(here, runId('r2'), taskId('a'), 0);
+    expect(row?.status).toBe('queued');
   });
 });
 

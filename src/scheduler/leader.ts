@@ -14,7 +14,6 @@ import { assert } from '../base/assert.ts';
 import {
   type LogIndex,
   logIndex,
-  type MonotonicMs,
   type NodeId,
   type Term,
   type Token,
@@ -37,6 +36,7 @@ import { Leases } from './leases.ts';
 import { logPeersOf } from './log-peers.ts';
 import type { LookBack } from './look-backs.ts';
 import { reconcile } from './reconcile.ts';
+import { RecordClock } from './record-clock.ts';
 import { releaseEffects } from './release.ts';
 import { bytesPerTurnMax, Turn } from './turn.ts';
 import { askAgain, readAgain, refuseTooLarge, takeBack, tooLargeFields } from './undone.ts';
@@ -84,8 +84,7 @@ export class Leader {
   readonly #horizon = new Horizon();
   readonly #watchdog: Watchdog | undefined;
   #open: Turn | undefined;
-  #lastAt: WallMs;
-  #lastMonotonic: MonotonicMs;
+  readonly #time: RecordClock;
   #moreToPlace = false;
   /** Whether the log refused the newest turn. */
   #refused = false;
@@ -96,8 +95,7 @@ export class Leader {
     const { state, clock, settings, wire, term } = options;
     this.#options = options;
     this.term = term;
-    this.#lastAt = options.lastAt;
-    this.#lastMonotonic = clock.monotonicMs();
+    this.#time = new RecordClock(clock, options.lastAt);
     this.#board = new Board(state, settings.shareMemoryMs);
     this.#watchdog = options.isUnwatched ? undefined : new Watchdog(options.trace);
     this.leases = new Leases(settings);
@@ -173,7 +171,7 @@ export class Leader {
     const { clock } = this.#options;
     if (this.#refused) return refusedWaitMs;
     const due = this.#board.deadlines.next();
-    const dueMs = due === undefined ? undefined : Math.max(0, due - this.#now());
+    const dueMs = due === undefined ? undefined : Math.max(0, due - this.#time.now());
     const expiryMs = this.leases.nextExpiryMs(clock.monotonicMs());
     if (dueMs === undefined || expiryMs === undefined) return dueMs ?? expiryMs;
     return Math.min(dueMs, expiryMs);
@@ -189,7 +187,7 @@ export class Leader {
   /** Looks at what is decided on, through a turn that never is one; call between two turns. */
   look<T>(select: (turn: Turn, mayTake: (node: NodeRow) => boolean) => T): T {
     const { state, log } = this.#options;
-    const place = { term: this.term, index: log.nextIndex(), at: this.#now() };
+    const place = { term: this.term, index: log.nextIndex(), at: this.#time.now() };
     return select(new Turn({ state, board: this.#board }, place), (node) => this.#mayTake(node));
   }
 
@@ -246,25 +244,14 @@ export class Leader {
     const place = {
       term: this.term,
       index: log.nextIndex(),
-      at: this.#now(),
+      at: this.#time.now(),
+      steadyAt: this.#time.steady(),
       versionMax,
       unaskedMax,
       versionsPending: memberVersions.isPending(),
     };
     this.#open = new Turn({ state, board: this.#board }, place);
     return this.#open;
-  }
-
-  /**
-   * The time of a record: the wall clock, which never goes back in the log (W16). While the clock
-   * is behind the newest record, because it was set back, record time goes on at half the speed:
-   * retries and time-outs still come, and the two meet again.
-   */
-  #now(): WallMs {
-    const { clock } = this.#options;
-    const wall = clock.wallMs();
-    if (wall >= this.#lastAt) return wall;
-    return wallMs(this.#lastAt + Math.floor((clock.monotonicMs() - this.#lastMonotonic) / 2));
   }
 
   /** False: the log refused the turn, everything in it is undone, and comes again. */
@@ -283,7 +270,7 @@ export class Leader {
 
   #watch(): void {
     const watchdog = this.#watchdog;
-    if (watchdog?.isDue(this.#now())) this.look((...seen) => watchdog.look(...seen));
+    if (watchdog?.isDue(this.#time.now())) this.look((...seen) => watchdog.look(...seen));
   }
 
   #assign(turn: Turn): void {
@@ -319,8 +306,6 @@ export class Leader {
       return false;
     }
     assert(proposed.value === turn.index, 'D2: the entry got the index that the turn was made for');
-    this.#lastAt = turn.at;
-    this.#lastMonotonic = clock.monotonicMs();
     this.#versionUsed = newerOf(this.#versionUsed, version);
     this.#horizon.push({ turn, digest });
     return true;
@@ -376,7 +361,7 @@ export class Leader {
   /** The Board has the deadline again, and it would fail again. */
   #putOff(input: Input): void {
     if (input.kind !== 'deadline') return;
-    this.#board.deadlines.putOff(input.deadline, wallMs(this.#now() + putAsideMs));
+    this.#board.deadlines.putOff(input.deadline, wallMs(this.#time.now() + putAsideMs));
   }
 
   #decisionFailed(turn: Turn, input: Input, error: unknown): void {

@@ -55,6 +55,8 @@ export class Turn {
   readonly term: Term;
   readonly index: LogIndex;
   readonly at: WallMs;
+  /** The same by a clock that does not jump: not later (`RecordClock.steady`). */
+  readonly steadyAt: WallMs;
   /** What was decided on; each can be tried by itself. */
   readonly inputs: Input[] = [];
   readonly decisions: Decision[] = [];
@@ -79,6 +81,7 @@ export class Turn {
       readonly term: Term;
       readonly index: LogIndex;
       readonly at: WallMs;
+      readonly steadyAt?: WallMs;
       /** The newest record that every member understands. */
       readonly versionMax?: RecordVersion;
       /** The same of what nobody has asked for. */
@@ -92,6 +95,7 @@ export class Turn {
     this.term = place.term;
     this.index = place.index;
     this.at = place.at;
+    this.steadyAt = place.steadyAt ?? place.at;
     this.#versionMax = place.versionMax ?? recordVersionMax;
     this.#unaskedMax = place.unaskedMax ?? this.#versionMax;
     this.#versionsPending = place.versionsPending ?? false;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runId, taskId } from '../base/brand.ts';
 import type { TraceFields } from '../base/trace.ts';
 import { nodeFact, poolFact, runFact } from '../model/fact.ts';
 import type { RunRow } from '../model/run.ts';
@@ -119,6 +120,42 @@ describe('watchdog: of a leader', () => {
       kit.heartbeat('n1', { capacity: { slots: 1 } });
       kit.pass(1_000);
     }
+    expect(undispatched(kit)).toBe(0);
+  });
+
+  it('what is closed to a task does not change who of the others comes first', () => {
+    const kit = new LeaderKit();
+    kit.recordVersionMax = 3;
+    const beat = () => kit.heartbeat('n1', { capacity: { slots: 9 } });
+    const pool = (name: string, slots: number) =>
+      asks({ kind: 'put-pool', namespace: here, name, slots, description: '' });
+    const ageing = { order: 'fcfs', fairShare: null, classAgeingMs: 1_000 } as const;
+    beat();
+    kit.drain(pool('p', 2), pool('none', 0), asks({ kind: 'put-scheduling', ...ageing }));
+    kit.drain(
+      asks(applyDag('hold', spec({ a: task({ pool: 'p' }) }))),
+      asks(startRun('hold', 'r0')),
+    );
+    kit.drain(asks(applyDag('old', spec({ a: task({ pool: 'p', poolSlots: 2 }) }))));
+    kit.drain(asks(startRun('old', 'r1')));
+    kit.settle();
+    for (let second = 0; second < 20; second++) {
+      kit.pass(1_000);
+      beat();
+      kit.settle();
+    }
+    // The slot that is left is kept for r1, whose class has risen. Of its class is also r2, which
+    // would go before it, and cannot.
+    const closed = task({ pool: 'none', priority: 100 });
+    const higher = { ...spec({ b: task({ pool: 'p' }) }), priorityClass: 'high' } as const;
+    kit.drain(asks(applyDag('closed', spec({ a: closed }))), asks(startRun('closed', 'r2')));
+    kit.drain(asks(applyDag('higher', higher)), asks(startRun('higher', 'r3')));
+    for (let second = 0; second < 5; second++) {
+      kit.settle();
+      beat();
+      kit.pass(1_000);
+    }
+    expect(kit.state.task(here, runId('r3'), taskId('b'), 0)?.status).toBeUndefined();
     expect(undispatched(kit)).toBe(0);
   });
 

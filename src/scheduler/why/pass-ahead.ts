@@ -49,8 +49,9 @@ export function passAhead(
   const { ready, fleet } = turn.board;
   fleet.open(mayTake);
   const sharing = sharingOf(turn);
-  const offers = new Offers(ready.shapes(), sharing, () => true);
   const pass = new LookAhead(turn, sharing);
+  // What is closed must not be offered: it would take its lane along to where it stands itself.
+  const offers = new Offers(ready.shapes(), sharing, (shape) => pass.isOpen(shape));
   for (let count = 0; count < offersMax; count++) {
     const offer = offers.next();
     if (offer === undefined) break;
@@ -77,6 +78,11 @@ class LookAhead implements PassAhead {
     this.sharing = sharing;
     this.#turn = turn;
     this.#gates = new GatePass(turn);
+  }
+
+  isOpen({ demands, demand }: OpenShape): boolean {
+    const closed = this.#gates.closedBy({ demands, resources: demand.resources });
+    return closed === null || isBetterKept(closed);
   }
 
   offer(queued: Queued): 'full' | 'done' {

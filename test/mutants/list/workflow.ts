@@ -186,9 +186,17 @@ export const workflow: readonly Mutant[] = [
   {
     name: 'lets the time of records go back',
     breaks: ['W16'],
-    file: 'scheduler/leader.ts',
-    find: 'if (wall >= this.#lastAt) return wall;',
-    replace: 'if (wall >= 0) return wall;',
+    file: 'scheduler/record-clock.ts',
+    find: 'if (wall < least) return wallMs(least);',
+    replace: 'if (wall < 0) return wallMs(least);',
+    killers: [turns],
+  },
+  {
+    name: 'forgets refusals when the wall clock jumps',
+    breaks: ['P17'],
+    file: 'scheduler/decisions/forget-request.ts',
+    find: 'known.expiresAt - turn.steadyAt',
+    replace: 'known.expiresAt - turn.at',
     killers: [turns],
   },
   {

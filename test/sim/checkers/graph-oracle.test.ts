@@ -69,6 +69,16 @@ describe('the oracle of run graphs', () => {
     expect(said).toEqual(['run', 'skip', 'run']);
   });
 
+  it('a branch that has not chosen yet holds up what its rule would let run', () => {
+    const tasks = {
+      // biome-ignore lint/suspicious/noThenProperty: it is the name of a key in the file
+      b: { type: 'branch', condition: 'true', then: ['x'] },
+      x: { ...noop, dependsOn: ['b'], triggerRule: 'always' },
+    };
+    expect(oracleOf(tasks, {}).isChosenLater('x')).toBe(true);
+    expect(oracleOf(tasks, { b: 'failed' }).isChosenLater('x')).toBe(false);
+  });
+
   it('a short circuit takes along what is far behind it, but for teardowns', () => {
     const tasks = {
       s: { ...noop, setup: true },
@@ -82,6 +92,22 @@ describe('the oracle of run graphs', () => {
     const oracle = oracleOf(tasks, rows, { outputs: { b: '{"follow":[]}' } });
     expect(['x', 'y', 't'].map((id) => oracle.judge(id, 0))).toEqual(['skip', 'skip', 'run']);
     expect([oracle.isLeft('x', 0), oracle.isLeft('y', 0)]).toEqual(['direct', 'far']);
+  });
+
+  it('a map that is left aside before it is expanded is so with all its members', () => {
+    const members = { c: noop, d: { ...noop, dependsOn: ['c'], triggerRule: 'always' } };
+    const tasks = {
+      a: noop,
+      // biome-ignore lint/suspicious/noThenProperty: it is the name of a key in the file
+      b: { type: 'branch', condition: 'true', then: ['x'] },
+      x: { ...noop, dependsOn: ['b'] },
+      g: { type: 'group', forEach: [1], dependsOn: ['a', 'b'], tasks: members },
+    };
+    const rows = { a: 'failed', b: 'success' };
+    const oracle = oracleOf(tasks, rows, { outputs: { b: '{"follow":["x"]}' } });
+    // Whichever is known first, the failure or the branch, decides how they end (seed 140912).
+    expect([oracle.isLeft('g.c', 0), oracle.isLeft('g.d', 0)]).toEqual(['direct', 'direct']);
+    expect(oracle.judgeByRule('g.d', 0)).toBe('upstream_failed');
   });
 
   it('a teardown runs when a set-up has succeeded, and does not fail the run', () => {

@@ -165,20 +165,31 @@ export class GraphOracle {
 
   /**
    * Why a branch leaves the instance aside; undefined: none does. A teardown is left aside with its
-   * map, and never by itself.
+   * map, and never by itself; so are all members of a map that has not been expanded.
    */
   isLeft(id: string, at: number): 'direct' | 'far' | undefined {
     const { map } = this.task(id);
-    const name = this.#isTeardown(id) ? `map ${map}` : id;
+    const isWhole = map !== undefined && this.#rows.items(map) === undefined;
+    const names = this.#isTeardown(id) ? [`map ${map}`] : isWhole ? [id, `map ${map}`] : [id];
     let found: 'direct' | 'far' | undefined;
     for (const branch of this.tasks) {
       const isInner = map !== undefined && this.task(branch).map === map;
       if (!isInner && this.task(branch).map !== undefined) continue;
       const left = this.#left(branch, isInner ? at : 0);
-      if (left.direct.has(name)) return 'direct';
-      if (left.far.has(name)) found = 'far';
+      if (names.some((name) => left.direct.has(name))) return 'direct';
+      if (names.some((name) => left.far.has(name))) found = 'far';
     }
     return found;
+  }
+
+  /** Whether a parent that is a branch may still leave the task aside, whatever its rule is. */
+  isChosenLater(id: string): boolean {
+    return this.#parents(id).some((parent) => {
+      const { action, branches } = this.task(parent);
+      const chooses = action.kind === 'branch' || branches === true;
+      const { total, success, failed, skipped } = this.#endsOf(parent);
+      return chooses && success + failed + skipped < total;
+    });
   }
 
   /** Tasks that decide how the run ends, and of which an instance failed. */

@@ -34,9 +34,13 @@ export class LiveAttempts {
 
   /**
    * Follows a decision. `assigned` hears of each new attempt when those that came before it in the
-   * same decision are counted, and it as well.
+   * same decision are counted, and it as well; `ended` of each that is alive no more.
    */
-  follow({ applied }: Recorded, assigned: (alive: Alive) => void): void {
+  follow(
+    { applied }: Recorded,
+    assigned: (alive: Alive) => void,
+    ended: (alive: Alive) => void = () => {},
+  ): void {
     for (const { change } of applied) {
       if (change.table !== 'task') continue;
       const { key, row } = change.fact;
@@ -44,6 +48,7 @@ export class LiveAttempts {
       const known = this.#alive.get(key);
       if (known !== undefined && known.attempt.token === attempt?.token) continue;
       this.#alive.delete(key);
+      if (known !== undefined) ended(known);
       if (row === null || attempt === undefined) continue;
       const alive = this.#aliveOf(key, row, attempt);
       if (alive === undefined) continue;

@@ -47,7 +47,8 @@ function* readyOf(live: LiveRun, dag: DagSpec, now: number): Iterable<ReadyTask>
     const row = tasks.get(key);
     const waits = row === undefined || row.status === 'pending';
     const isDue = row?.status === 'up_for_retry' && row.retryAt <= now;
-    if (isDue || (waits && oracle.judge(id, 0) === 'run')) yield { key, run, dag, task };
+    const mayRun = (): boolean => !oracle.isChosenLater(id) && oracle.judge(id, 0) === 'run';
+    if (isDue || (waits && mayRun())) yield { key, run, dag, task };
   }
 }
 

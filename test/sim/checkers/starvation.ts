@@ -2,7 +2,8 @@
  * W25: nobody starves.
  *
  * Between namespaces: when a task is given room, no other namespace has less of everything, by its
- * weight, and has waited for long with a task that asks for the same, without getting anything.
+ * weight, and has waited for long with a task that asks for the same, without getting anything,
+ * and without losing any of what it had.
  * Shares are right over a while and not at each moment, so a while is left to them.
  *
  * Of room: what is ready, and could have been placed on any of several nodes for so long, has been
@@ -53,7 +54,7 @@ class StarvationChecker implements Checker {
   #lookedMs = 0;
   #ledSinceMs = 0;
   #committedMs = 0;
-  /** When each namespace was given room last. */
+  /** When each namespace was given room last, or gave some back that it had until then. */
   readonly #servedMs = new Map<Namespace, number>();
 
   constructor(scene: Scene) {
@@ -67,7 +68,8 @@ class StarvationChecker implements Checker {
 
   recorded(decision: Recorded): void {
     this.#committedMs = this.#scene.nowMs;
-    this.#attempts.follow(decision, (alive) => this.#assigned(decision, alive));
+    const ended = ({ run }: Alive) => this.#servedMs.set(run.namespace, this.#scene.nowMs);
+    this.#attempts.follow(decision, (alive) => this.#assigned(decision, alive), ended);
     // What was said for others may have changed all at once.
     for (const { change } of decision.applied) {
       if (change.table === 'namespace' || change.table === 'scheduling') this.#waiting.clear();

@@ -103,7 +103,7 @@ test('logs: a node that is lost is not waited for, and yet it is asked last', as
   expect(other.asked.map(({ to }) => to)).toEqual(['all', 'n1']);
 });
 
-test('logs: a copy that lacks its end is over when the attempt is and nobody has more', async () => {
+test('logs: a copy without its end is over when its attempt is and nobody has more', async () => {
   const { read } = given({ n1: silent, n2: copy('', 10) });
   const asked = { copyOn: nodeId('n2'), isLost: true };
   expect(await read(asked)).toMatchObject({ bytes: '', end: true, copy: { isWhole: false } });

@@ -24,12 +24,10 @@ import {
   logIndex,
   type Namespace,
   type NodeId,
-  namespace,
   nodeId,
   type RunId,
   runId,
   taskId,
-  token,
   type VersionId,
   wallMs,
 } from '../../src/base/brand.ts';
@@ -48,6 +46,7 @@ import { makeForecasts } from '../../src/node/forecasts.ts';
 import { realClock } from '../../src/node/real-ports.ts';
 import { changeMembers, type Members } from '../../src/raft/members.ts';
 import { decideAlone } from './fake-decide.ts';
+import { type FakeLogs, readFake, searchFake } from './fake-logs.ts';
 import { fakeCluster, fakeMembers, fakeStatus } from './fake-status.ts';
 import { fakeTask } from './fake-task.ts';
 import { whyAlone } from './fake-why.ts';
@@ -61,7 +60,7 @@ export class FakeService implements NodeService {
   readonly log: WatchEvent[] = [];
   readonly submissions: Submission[] = [];
   /** `run/task/attempt/stream` -> bytes; null marks a log that is nowhere. */
-  readonly logs = new Map<string, { text: string; end: boolean }>();
+  readonly logs: FakeLogs = new Map();
   readonly #answers = new Map<string, { body: string; answer: Result<Committed, Refusal> }>();
   readonly #watchers = new Set<() => void>();
   /** Answers every write and every `ready` with this while it is set. */
@@ -319,33 +318,12 @@ export class FakeService implements NodeService {
     return this.#watchers.size;
   }
 
-  async readLog(request: Parameters<NodeService['readLog']>[0]): Promise<LogChunk | null> {
-    const { runId: run, taskId: task, mapIndex, attempt, stream, offset } = request;
-    const name = mapIndex === 0 ? task : `${task}[${mapIndex}]`;
-    const found = this.logs.get(`${run}/${name}/${attempt}/${stream}`);
-    if (found === undefined) return null;
-    const bytes = new TextEncoder().encode(found.text).subarray(offset, offset + 64 * 1024);
-    if (bytes.byteLength === 0 && !found.end) await new Promise((resolve) => setImmediate(resolve));
-    const end = found.end && offset + bytes.byteLength >= Buffer.byteLength(found.text);
-    return { bytes, end };
+  readLog(request: Parameters<NodeService['readLog']>[0]): Promise<LogChunk | null> {
+    return readFake(this.logs, request);
   }
 
-  async searchLogs({ runIds, query, limit }: LogSearchAsked): Promise<LogSearchFound> {
-    const matches = [...this.logs].flatMap(([name, { text }]) => {
-      const [run = '', task = '', attempt = '1', stream] = name.split('/');
-      if (!runIds.includes(runId(run))) return [];
-      const id = { namespace: namespace('default'), runId: runId(run), taskId: taskId(task) };
-      return text.split('\n').flatMap((line, at) => {
-        if (!line.includes(query.text)) return [];
-        return {
-          id: { ...id, mapIndex: 0, token: token(1) },
-          attempt: Number(attempt),
-          stream: stream === 'stderr' ? ('stderr' as const) : ('stdout' as const),
-          ...{ line: at + 1, offset: 0, text: line, before: [], after: [], copyOn: null },
-        };
-      });
-    });
-    return { matches: matches.slice(0, limit), isCut: matches.length > limit, unsearched: 0 };
+  async searchLogs(asked: LogSearchAsked): Promise<LogSearchFound> {
+    return searchFake(this.logs, asked);
   }
 
   /** As a leader of these rows would answer. */

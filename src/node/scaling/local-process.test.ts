@@ -161,7 +161,8 @@ describe('a released node', () => {
   it('that does not end is killed', async () => {
     const nodes = source('trap "" TERM; echo deaf; while :; do sleep 0.1; done');
     await nodes.pursue(goal(1));
-    const deaf = (): string => readFileSync(files.logFile('burst-1'), 'utf8');
+    const log = files.logFile('burst-1');
+    const deaf = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
     await until(async () => deaf() === 'deaf\n');
     const released = goal(0, ['burst-1 draining'], ['burst-1']);
     await nodes.pursue(released);

@@ -62,8 +62,9 @@ class HooksChecker implements Checker {
     if (row.cause !== undefined && change.before === null && row.status === 'pending') {
       this.#isBorn(life, row);
     }
-    // A rerun lays out again what was there before the run begins once more.
-    if (!life.hasBegun || mends.has(what)) return;
+    // A rerun lays out again what was there before the run begins once more. What waits for a run
+    // that is mended goes on in the same decision, and is not mended itself.
+    if (!life.hasBegun || (mends.has(what) && life.isMended)) return;
     for (const on of momentsOf(change.before, row)) {
       count(life.moments, nameOf(on, row.taskId, row.mapIndex));
     }

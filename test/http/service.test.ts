@@ -134,6 +134,7 @@ test('http: every reply is what the contract says', async () => {
       .replace('{name}', 'x')
       .replace('{backfillId}', 'b1')
       .replace('{node}', 'n1')
+      .replace(/logs\/search$/, 'logs/search?q=x')
       .replace(/\{(before|after)\}/g, version);
     const response = await app.request(path);
     expect([path, response.status]).toEqual([path, 200]);

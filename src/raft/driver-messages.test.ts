@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { logIndex, nodeId, term } from '../base/brand.ts';
 import { decode, encode } from '../base/codec.ts';
-import { fromWire, wireAppend } from './driver-messages.ts';
-import type { SendAppend } from './types.ts';
+import { fromWire, vitalsOf, wireAppend, withVitals } from './driver-messages.ts';
+import type { Message, SendAppend } from './types.ts';
 
 const send: SendAppend = {
   kind: 'send-append',
@@ -58,4 +58,15 @@ test('driver: what is not one of our messages is not understood', () => {
     { ...append, payloads: ['text'] },
   ];
   for (const value of strange) expect(fromWire(value)).toBeUndefined();
+});
+
+test('driver: a member says what it speaks also where it hears no leader', () => {
+  const own = { speaks: 9, diskLow: true };
+  const asks = { kind: 'pre-vote', term: 2, lastIndex: 1, lastTerm: 1 } as unknown as Message;
+  expect(vitalsOf(travelled(withVitals(asks, own)))).toEqual(own);
+  // Version 4 and older ask for votes without a word of themselves.
+  expect(vitalsOf(travelled(asks))).toBeUndefined();
+  expect(vitalsOf({ ...asks, kind: 'heartbeat-answer' })).toMatchObject({ speaks: 1 });
+  const vote = { ...asks, kind: 'vote' } as unknown as Message;
+  expect(vitalsOf(travelled(withVitals(vote, own)))).toBeUndefined();
 });

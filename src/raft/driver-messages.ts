@@ -15,8 +15,8 @@ export const raftInbox = 'raft';
 
 /**
  * What this software understands: 1 is the first version, 2 knows configurations in the log and
- * snapshots, 3 to 5 records of version 2 to 4. It travels with every answer to a heartbeat, so
- * that the leader writes nothing into the log that a member could not read (P90).
+ * snapshots, 3 to 5 records of version 2 to 4. It travels with every answer to a heartbeat and
+ * every pre-vote, so that the leader writes nothing that a member could not read (P90).
  */
 export const protocolVersion = 5;
 /** Who speaks this knows configurations. */
@@ -58,16 +58,23 @@ export interface Vitals {
   readonly diskLow: boolean;
 }
 
-/** Vitals ride along with answers to heartbeats. */
-export const withVitals = (message: Message, vitals: Vitals): object =>
-  message.kind === 'heartbeat-answer' ? { ...message, ...vitals } : message;
+/**
+ * Vitals ride along with answers to heartbeats, and with what a member sends that hears none: the
+ * leader may hear such a one for long, and would wait for what it has to say.
+ */
+const tellsVitals = (kind: unknown): boolean => kind === 'heartbeat-answer' || kind === 'pre-vote';
 
-/** Undefined unless the message is an answer to a heartbeat; version 1 said nothing of itself. */
+export const withVitals = (message: Message, vitals: Vitals): object =>
+  tellsVitals(message.kind) ? { ...message, ...vitals } : message;
+
+/** Undefined when the message says nothing of its sender. */
 export function vitalsOf(value: unknown): Vitals | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (!('kind' in value) || value.kind !== 'heartbeat-answer') return undefined;
-  const speaks = 'speaks' in value && isCount(value.speaks) ? Number(value.speaks) : 1;
-  return { speaks, diskLow: 'diskLow' in value && value.diskLow === true };
+  if (!('kind' in value) || !tellsVitals(value.kind)) return undefined;
+  const diskLow = 'diskLow' in value && value.diskLow === true;
+  if ('speaks' in value && isCount(value.speaks)) return { speaks: Number(value.speaks), diskLow };
+  // Version 1 said nothing of itself, and up to version 4 only answers did.
+  return value.kind === 'heartbeat-answer' ? { speaks: 1, diskLow } : undefined;
 }
 
 /** Version 1 did not say where its log ends; nothing can be concluded from its answers. */

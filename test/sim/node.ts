@@ -238,6 +238,8 @@ export class SimNode {
   /** The process is gone at once; with `powerLoss` also what its disk had not synced. */
   killPeer(powerLoss = false): void {
     if (this.#peer === undefined) return;
+    // What it knows of the members, faults must respect when everybody is down (seed 147554).
+    void this.lastMembers;
     this.#peer.kill();
     this.#peer = undefined;
     this.disk.crash({ loseUnsynced: powerLoss });

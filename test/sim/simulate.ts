@@ -59,8 +59,9 @@ interface Parts {
   readonly nemesis: Nemesis;
 }
 
-/** Where disks take 0.2 s for a sync, a leader may give up once more, and elections are slow. */
-const freshMsMax = 20_000;
+/** Where a sync may take so long, a leader may give up once more, and elections are slow. */
+const slowSyncMs = 100;
+const freshMsMax = { quick: 5_000, slow: 20_000 } as const;
 
 function rest({ world, clients, workload, nemesis }: Parts): void {
   workload.stop();
@@ -80,8 +81,11 @@ function rest({ world, clients, workload, nemesis }: Parts): void {
   if (live.length > 0) world.violate('W04', `runs do not end: ${live.slice(0, 5).join(', ')}`);
   if (!agree(world)) world.violate('I12', `nodes do not agree: ${positions(world)}`);
   const fresh = clients.ask({ ...freshWrite, paused: true });
-  world.run(world.nowMs + freshMsMax, () => fresh.answer !== undefined);
-  if (fresh.answer === undefined) world.violate('I12', 'a fresh write is not answered in time');
+  const { least, spread } = world.options.syncMs;
+  const withinMs = freshMsMax[least + spread > slowSyncMs ? 'slow' : 'quick'];
+  world.run(world.nowMs + withinMs, () => fresh.answer !== undefined);
+  const late = `a fresh write is not answered within ${withinMs / 1000} s`;
+  if (fresh.answer === undefined) world.violate('I12', late);
   const readsBefore = clients.reads;
   clients.readIndex();
   clients.readStateEverywhere();

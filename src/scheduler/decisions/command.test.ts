@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { taskId } from '../../base/brand.ts';
+import { requestId, taskId, wallMs } from '../../base/brand.ts';
+import { requestFact } from '../../model/fact.ts';
+import { refusal } from '../../model/refusal.ts';
 import { Decider, rowsOf, runsIn } from '../testing/decider.ts';
 import {
   applyDag,
@@ -9,6 +11,7 @@ import {
   here,
   later,
   spec,
+  start,
   startRun,
   task,
 } from '../testing/rows.ts';
@@ -59,6 +62,23 @@ describe('idempotency', () => {
     story.when(asks(startRun('d'), { key: 'k' }));
     expect(story.wait(86_399_999).wake().facts).toEqual([]);
     expect(story.state.count('request')).toBe(1);
+    story.wait(1).wake();
+    expect(story.state.count('request')).toBe(0);
+  });
+
+  it('P17: a jump of the clock forgets none, and each of many is looked at once', () => {
+    const answer = { ok: false, error: refusal('DAG_NOT_FOUND', '') } as const;
+    const rows = Array.from({ length: 10_001 }, (_, at) => {
+      const expiresAt = wallMs(start + 60_000);
+      return requestFact({ requestId: requestId(`r${at}`), bodyDigest: '', answer, expiresAt });
+    });
+    const story = new Decider(...rows);
+    story.jumpedMs = 3_600_000;
+    expect(story.wait(story.jumpedMs).wake().facts).toEqual([]);
+    expect(story.board.deadlines.takeDue(story.now)).toBeUndefined();
+    story.jumpedMs = 0;
+    story.wait(59_999).wake();
+    expect(story.state.count('request')).toBe(10_001);
     story.wait(1).wake();
     expect(story.state.count('request')).toBe(0);
   });

@@ -19,7 +19,5 @@ export function forgetRequest(turn: Turn, deadline: Forget): void {
     turn.emit({ table: 'request', key: requestId, row: null });
     return;
   }
-  const { deadlines } = turn.board;
-  deadlines.putOff(deadline, wallMs(turn.at + leftMs));
-  deadlines.add(deadline);
+  turn.board.deadlines.add({ ...deadline, at: wallMs(turn.at + leftMs) });
 }

@@ -40,6 +40,8 @@ export class Decider {
   readonly state = new State();
   readonly board: Board;
   now: WallMs = start;
+  /** By how much the wall clock has jumped of late. */
+  jumpedMs = 0;
   #index = 0;
 
   /** `facts` are the past. */
@@ -113,7 +115,8 @@ export class Decider {
 
   #turn(make: (turn: Turn) => number): Decided {
     this.#index += 1;
-    const place = { term: term(1), index: logIndex(this.#index), at: this.now };
+    const steadyAt = wallMs(this.now - this.jumpedMs);
+    const place = { term: term(1), index: logIndex(this.#index), at: this.now, steadyAt };
     const turn = new Turn({ state: this.state, board: this.board }, place);
     const superseded = make(turn);
     const answers = turn.effects.filter((effect) => effect.kind === 'answer');

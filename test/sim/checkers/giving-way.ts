@@ -3,18 +3,25 @@
  *   only what may be begun twice is asked to, and to make room only what says that it may be;
  *   on a drained node not before its time is over;
  *   who has gone has used up no try, and its task waits for room again at once;
- *   no attempt ends that way which was not asked.
+ *   no attempt ends that way which was not asked;
+ *   W25: what was preempted does not begin and give way again and again, in place of whom the room
+ *   was made for.
  */
 import type { LiveAttempt } from '../../../src/model/attempt.ts';
 import type { TaskRow } from '../../../src/model/task-instance.ts';
 import type { Recorded } from '../chronicle.ts';
 import type { Checker, MakeChecker, Scene } from './checker.ts';
 
+/** So many times in a row within so long, while each wait is to be twice the one before. */
+const churn = { times: 10, withinMs: 5_000 } as const;
+
 const liveOf = (row: TaskRow | null): LiveAttempt | undefined =>
   row !== null && 'attempt' in row ? row.attempt : undefined;
 
 class GivingWayChecker implements Checker {
   readonly #scene: Scene;
+  /** When each task instance was preempted, as long as nothing else has become of it. */
+  readonly #preemptedMs = new Map<string, readonly number[]>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -64,6 +71,7 @@ class GivingWayChecker implements Checker {
   ): void {
     const last = row.attempts.at(-1);
     if (last?.token !== attempt.token) return;
+    this.#countPreemptions(key, last.outcome === 'preempted');
     if (last.outcome !== 'preempted' && last.outcome !== 'drained') return;
     if (attempt.givesWay?.to !== last.outcome) this.#violate(key, `is ${last.outcome} unasked`);
     if (row.tries !== before.tries)
@@ -72,6 +80,21 @@ class GivingWayChecker implements Checker {
       this.#violate(key, `is ${row.status} behind being ${last.outcome}`);
     }
     this.#scene.saw(last.outcome);
+  }
+
+  #countPreemptions(key: string, isPreempted: boolean): void {
+    if (!isPreempted) {
+      this.#preemptedMs.delete(key);
+      return;
+    }
+    const { nowMs } = this.#scene;
+    const times = [...(this.#preemptedMs.get(key) ?? []), nowMs].slice(-churn.times);
+    this.#preemptedMs.set(key, times);
+    const [first] = times;
+    if (first === undefined || times.length < churn.times) return;
+    if (nowMs - first > churn.withinMs) return;
+    const text = `${key} was preempted ${churn.times} times in ${nowMs - first} ms`;
+    this.#scene.violate('W25', text);
   }
 
   #violate(key: string, text: string): void {

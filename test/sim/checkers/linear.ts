@@ -57,7 +57,7 @@ export function judgeClients(scene: Scene, told: Told): void {
   }
 }
 
-/** About a minute: more than four hundred requests that overlap have too many orders. */
+/** About a minute. Where many requests overlap for long there are too many orders to try. */
 const budget: Budget = { ...defaultBudget, stepsMax: 50_000_000 };
 
 /** What the search cannot decide is no fault that was found, and no pass: it is counted. */

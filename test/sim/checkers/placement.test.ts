@@ -299,6 +299,23 @@ describe('checkers of what gives way', () => {
     ]);
   });
 
+  it('W25: a task that is preempted again and again, with no pause that grows', () => {
+    const log = begun(givingWay, { a: task({ preemptible: true }) });
+    const preempts = (token: number, at: number): void => {
+      log.says('assign', at, row('a', 'running', attempt(token)));
+      log.says('assign', at, row('a', 'running', attempt(token, leaving('preempted'))));
+      log.says(
+        'ended',
+        at,
+        row('a', 'up_for_retry', { retryAt: at, ...ended(token, 'preempted') }),
+      );
+    };
+    for (let token = 1; token < 10; token++) preempts(token, token);
+    expect(log.found).toEqual([]);
+    preempts(10, 10);
+    expect(log.found).toEqual(['W25: default/r/a/0 was preempted 10 times in 0 ms']);
+  });
+
   it('a hook that hears of a retry where an attempt gave way', () => {
     const tasks = { a: task(), h: task({ role: { kind: 'hook', on: 'retry', of: 'a' } }) };
     const log = begun(hooks, tasks).says('assign', 1, row('a', 'running', attempt(1)));

@@ -6,7 +6,8 @@
  * beyond what it writes there, nor what is run on the cluster.
  *
  * Invariants:
- *   K1  After `stop` none of its processes is alive, whatever state they were in.
+ *   K1  After `stop` none of its processes is alive, whatever state they were in; and none of its
+ *       executors when this process has ended.
  *   K2  A node is started again with the very arguments that it had, though perhaps by a launcher
  *       of another version.
  */
@@ -14,10 +15,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Api, ApiError, type Seen } from './api.ts';
+import { endExecutor, killExecutor } from './end-executor.ts';
 import { type Nats, provideNats } from './nats.ts';
 import { checkout, isPortFree } from './places.ts';
 import { Problem, sleep, until } from './problem.ts';
 import { Child } from './process.ts';
+
+type Environment = Readonly<Record<string, string>>;
 
 export interface ClusterOptions {
   readonly nodes: number;
@@ -30,7 +34,7 @@ export interface ClusterOptions {
   /** More arguments of `skein node start`, as in `['--cpu', '8']`. */
   readonly nodeArgs?: readonly string[];
   /** More of the nodes' environment. */
-  readonly nodeEnv?: Readonly<Record<string, string>>;
+  readonly nodeEnv?: Environment;
   /** Which `skein` a node runs; that of this checkout unless said. */
   readonly launcherOf?: (name: string) => string;
 }
@@ -44,6 +48,12 @@ export interface LocalNode {
 const ownLauncher = join(checkout, 'bin', 'skein');
 const readyMsMax = 60_000;
 const pollMs = 25;
+
+/** Of all nodes that were started by this process. */
+const folders = new Set<string>();
+process.on('exit', () => {
+  for (const folder of folders) killExecutor(folder);
+});
 
 export class LocalCluster {
   readonly nats: Nats;
@@ -75,9 +85,12 @@ export class LocalCluster {
     return this.nodes.filter(({ child }) => child.exit === undefined);
   }
 
-  /** A node of a higher number than there are nodes joins; it needs a port all the same. */
-  startNode(name: string): LocalNode {
-    const node = this.#spawn(name, name, Number(name.slice(1)) - 1);
+  /**
+   * A node of a higher number than there are nodes joins; it needs a port all the same. `env` is
+   * for this start alone.
+   */
+  startNode(name: string, env: Environment = {}): LocalNode {
+    const node = this.#spawn(name, name, Number(name.slice(1)) - 1, env);
     this.#nodes.set(name, node);
     return node;
   }
@@ -87,21 +100,22 @@ export class LocalCluster {
     return this.#spawn(name, `${name}-twin`, this.#options.ports.length - 1);
   }
 
-  #spawn(name: string, folderName: string, place: number): LocalNode {
+  #spawn(name: string, folderName: string, place: number, env: Environment = {}): LocalNode {
     const { nodes, dataDir, ports, nodeArgs = [], nodeEnv, launcherOf } = this.#options;
     const port = ports[place];
-    const folder = join(resolve(dataDir), folderName);
+    const folder = this.#folderOf(folderName);
     mkdirSync(folder, { recursive: true });
     const settings = { name, nats: this.nats.url, cluster: 'local', expect: nodes, data: folder };
     const flags = Object.entries({ ...settings, port }).flatMap(([flag, value]) => [
       `--${flag}`,
       String(value),
     ]);
+    folders.add(folder);
     const child = new Child({
       name,
       program: process.execPath,
       args: [launcherOf?.(name) ?? ownLauncher, 'node', 'start', ...flags, ...nodeArgs],
-      env: { ...process.env, ...nodeEnv, SKEIN_SECRET: this.#secret },
+      env: { ...process.env, ...nodeEnv, ...env, SKEIN_SECRET: this.#secret },
       cwd: folder,
       logFile: join(resolve(dataDir), `${folderName}.log`),
     });
@@ -163,10 +177,18 @@ export class LocalCluster {
     return { killed: name, tookMs: performance.now() - startMs };
   }
 
+  /** SIGKILL to the whole node, as if its machine had lost its power: tasks end at once. */
+  async killNode(name: string): Promise<void> {
+    const { child } = this.node(name);
+    child.kill('SIGKILL');
+    await endExecutor(this.#folderOf(name));
+    await child.exited;
+  }
+
   /** Starts a node again that has ended, and waits until it has caught up (K2). */
-  async restartNode(name: string): Promise<void> {
+  async restartNode(name: string, env: Environment = {}): Promise<void> {
     await this.node(name).child.exited;
-    const { api } = this.startNode(name);
+    const { api } = this.startNode(name, env);
     await until(`${name} to be ready`, { withinMs: readyMsMax, everyMs: pollMs }, async () => {
       const { child } = this.node(name);
       if (child.exit !== undefined) throw endedEarly(child);
@@ -177,7 +199,13 @@ export class LocalCluster {
   /** Ends the nodes in order, then NATS (K1). */
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map(({ child }) => child.stop()));
+    // One whose peer was killed waits for another one.
+    await Promise.all(this.nodes.map(({ name }) => endExecutor(this.#folderOf(name))));
     await this.nats.child?.stop();
+  }
+
+  #folderOf(name: string): string {
+    return join(resolve(this.#options.dataDir), name);
   }
 }
 

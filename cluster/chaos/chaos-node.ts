@@ -9,10 +9,11 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { executorAt } from '../../src/node/adoption-place.ts';
 import { Child } from '../process.ts';
 import { type Answer, askNode, type Question } from './ask-node.ts';
 import { FaultyDisk } from './disk.ts';
-import { descendants, readProc, residentBytes, signalAll } from './host-processes.ts';
+import { descendants, residentBytes, signalAll } from './host-processes.ts';
 import { type Link, openLink } from './link.ts';
 import type { Tools } from './tools.ts';
 
@@ -77,10 +78,9 @@ export class ChaosNode {
     return this.#child?.pid ?? 0;
   }
 
-  /** 0 when there is none. */
+  /** 0 when there is none. It may be the child of an earlier peer. */
   get executorPid(): number {
-    const mine = descendants(this.peerPid);
-    return mine.find((pid) => readProc(pid, 'cmdline').includes('executor-main')) ?? 0;
+    return executorAt(this.dataDir) ?? 0;
   }
 
   /** Starts it unless it lives (N2). A wrong clock stays wrong until the next start. */
@@ -129,33 +129,32 @@ export class ChaosNode {
 
   signal(signal: NodeJS.Signals, whom: 'peer' | 'executor' | 'both'): void {
     const pids = [
-      ...(whom === 'executor' ? [] : [this.peerPid]),
-      ...(whom === 'peer' ? [] : [this.executorPid]),
+      whom === 'executor' || !this.isAlive ? 0 : this.peerPid,
+      whom === 'peer' ? 0 : this.executorPid,
     ];
-    if (this.isAlive) {
-      signalAll(
-        pids.filter((pid) => pid > 0),
-        signal,
-      );
-    }
+    signalAll(
+      pids.filter((pid) => pid > 0),
+      signal,
+    );
   }
 
-  /** SIGKILL to the peer alone, or to everything below it too; waits until it is gone. */
+  /** SIGKILL to the peer alone, or to its executor and all tasks too; waits until it is gone. */
   async kill(how: 'peer' | 'tree'): Promise<void> {
     this.heldDown = true;
     if (this.#child === undefined) return;
-    const below = how === 'tree' && this.isAlive ? descendants(this.peerPid) : [];
+    const executor = how === 'tree' ? this.executorPid : 0;
+    const roots = [...(this.isAlive ? [this.peerPid] : []), ...(executor > 0 ? [executor] : [])];
+    const all = how === 'tree' ? [...roots, ...roots.flatMap(descendants)] : [];
     this.#child.kill('SIGKILL');
-    signalAll(below, 'SIGKILL');
+    signalAll(all, 'SIGKILL');
     await this.#child.exited;
+    // It writes below the same folder: whoever empties that must be alone.
+    while (executor > 0 && residentBytes(executor) > 0) await new Promise(setImmediate);
   }
 
   /** SIGKILL to everything, and every file keeps what was synced. Returns the bytes lost. */
   async losePower(): Promise<number> {
-    const executor = this.executorPid;
     await this.kill('tree');
-    // The executor writes below the same folder: it must be gone as well.
-    while (executor > 0 && residentBytes(executor) > 0) await new Promise(setImmediate);
     return this.disk.losePower();
   }
 
@@ -164,6 +163,8 @@ export class ChaosNode {
     this.heldDown = true;
     this.signal('SIGCONT', 'both');
     await this.#child?.stop();
+    // One whose peer was killed waits for another one.
+    signalAll(this.executorPid > 0 ? [this.executorPid] : [], 'SIGKILL');
   }
 
   /** Lets it run again. */
@@ -173,7 +174,9 @@ export class ChaosNode {
   }
 
   forgetEverything(): void {
-    rmSync(this.dataDir, { recursive: true });
+    // One that waits for a peer would go on writing there.
+    signalAll(this.executorPid > 0 ? [this.executorPid] : [], 'SIGKILL');
+    rmSync(this.dataDir, { recursive: true, maxRetries: 10, retryDelay: 20 });
     mkdirSync(this.dataDir);
   }
 

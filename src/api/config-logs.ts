@@ -1,5 +1,6 @@
 /** What a node keeps of the logs of tasks, its own and the copies of others. */
 import { z } from 'zod';
+import { type ArchiveConfig, archiveKeys } from './config-archive.ts';
 import { size, strict } from './schema-kit.ts';
 
 const mib = 1024 * 1024;
@@ -14,6 +15,7 @@ export const logKeys = strict({
   keepDays: z.coerce.number().min(0.01).max(36_500).default(30),
   /** All logs and copies on this node; the oldest go first. */
   keepMax: size.default(50 * 1024 * mib),
+  ...archiveKeys,
 });
 
 export interface LogConfig {
@@ -21,11 +23,17 @@ export interface LogConfig {
   readonly copyBytesPerSecond: number;
   readonly keepMs: number;
   readonly keepBytes: number;
+  readonly archive?: ArchiveConfig;
 }
 
-export const logConfigOf = (raw: z.output<typeof logKeys>): LogConfig => ({
+/** `archive` was read apart: its keys stand elsewhere. */
+export const logConfigOf = (
+  raw: z.output<typeof logKeys>,
+  archive: ArchiveConfig | undefined,
+): LogConfig => ({
   streamBytes: raw.streamMax,
   copyBytesPerSecond: raw.copyRate,
   keepMs: raw.keepDays * dayMs,
   keepBytes: raw.keepMax,
+  ...(archive && { archive }),
 });

@@ -26,6 +26,7 @@ test('config: how tasks are treated may be said in the file and in the environme
   fileSizeMax: 1Gi
   workDirMax: none
   removeWork: success
+  onStop: keep
 `;
   expect(
     tasksOf(text, { SKEIN_TASKS_PROCESSES_MAX: '128', SKEIN_TASKS_REMOVE_WORK: 'never' }),
@@ -38,6 +39,7 @@ test('config: how tasks are treated may be said in the file and in the environme
     fileBytesMax: 2 ** 30,
     workBytesMax: null,
     removeWork: 'never',
+    onStop: 'keep',
   });
 });
 

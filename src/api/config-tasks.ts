@@ -41,6 +41,8 @@ export const tasksSection = strict({
   workDirMax: sizeOrNone.prefault('10Gi'),
   /** When an attempt's working directory is removed. */
   removeWork: z.enum(['never', 'success', 'always']).default('always'),
+  /** What becomes of running tasks when the node is asked to stop: `keep` is for restarts. */
+  onStop: z.enum(['end', 'keep']).default('end'),
 });
 
 export interface TasksConfig {
@@ -54,6 +56,7 @@ export interface TasksConfig {
   readonly fileBytesMax: number | null;
   readonly workBytesMax: number | null;
   readonly removeWork: 'never' | 'success' | 'always';
+  readonly onStop: 'end' | 'keep';
 }
 
 export const tasksOf = (raw: z.output<typeof tasksSection>): TasksConfig => ({
@@ -65,4 +68,5 @@ export const tasksOf = (raw: z.output<typeof tasksSection>): TasksConfig => ({
   fileBytesMax: raw.fileSizeMax ?? null,
   workBytesMax: raw.workDirMax === 'none' ? null : raw.workDirMax,
   removeWork: raw.removeWork,
+  onStop: raw.onStop,
 });

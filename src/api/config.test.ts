@@ -36,6 +36,12 @@ test('config: four flags are enough, the rest has defaults', () => {
         keepMs: 30 * 86_400_000,
         keepBytes: 50 * 2 ** 30,
       },
+      artifacts: {
+        maxBytes: 2 ** 30,
+        attemptBytes: 2 ** 31,
+        capacityBytes: 10 * 2 ** 30,
+        keepMs: 30 * 86_400_000,
+      },
       tasks: {
         taskUser: null,
         cgroup: 'auto',
@@ -221,4 +227,23 @@ test('config: what is kept of the logs of tasks may be set everywhere', () => {
   expect(problemsOf({ env: { SKEIN_LOGS_STREAM_MAX: '4Ki' } })).toMatchObject([
     { key: 'logs.streamMax', source: 'environment SKEIN_LOGS_*' },
   ]);
+});
+
+test('config: what is kept of artifacts, and copies of them in the store of the logs', () => {
+  const env = { SKEIN_ARTIFACTS_MAX_BYTES: '10Mi', SKEIN_ARTIFACTS_KEEP_DAYS: '1' };
+  expect(read({ env })).toMatchObject({
+    value: { artifacts: { maxBytes: 10 * 2 ** 20, keepMs: 86_400_000 } },
+  });
+  const remote = { SKEIN_ARTIFACTS_REMOTE: 'true' };
+  expect(problemsOf({ env: remote })).toMatchObject([
+    { key: 'artifacts.remote', message: expect.stringContaining('set logs.archiveEndpoint') },
+  ]);
+  const store = {
+    SKEIN_LOGS_ARCHIVE_ENDPOINT: 'http://127.0.0.1:9000',
+    SKEIN_LOGS_ARCHIVE_BUCKET: 'skein',
+    SKEIN_LOGS_ARCHIVE_KEY: 'id:secret',
+  };
+  expect(read({ env: { ...remote, ...store } })).toMatchObject({
+    value: { artifacts: { remote: { bucket: 'skein', secretAccessKey: 'secret' } } },
+  });
 });

@@ -8,6 +8,8 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { HttpPolicy } from '../model/http-policy.ts';
 import type { NodePlace } from '../model/node.ts';
 import type { Resources } from '../model/resources.ts';
+import { archiveConfigOf } from './config-archive.ts';
+import { type ArtifactConfig, artifactConfigOf, artifactSection } from './config-artifacts.ts';
 import { capacityKeys, capacityOf, type Machine } from './config-capacity.ts';
 import { type ContainerSettings, containerSettings, containers } from './config-containers.ts';
 import { httpKeys, httpPolicyOf } from './config-http.ts';
@@ -52,7 +54,14 @@ const storage = strict({
 });
 
 /** Sections, each with environment variables of its own: `SKEIN_TUNING_LEASE_MS`. */
-const sections = { tuning, storage, tasks: tasksSection, logs: logKeys, containers };
+const sections = {
+  tuning,
+  storage,
+  tasks: tasksSection,
+  logs: logKeys,
+  artifacts: artifactSection,
+  containers,
+};
 
 /** `true` of YAML and flags, `'true'` of the environment. */
 const choice = z.union([
@@ -84,6 +93,7 @@ const configSchema = strict({
   storage: storage.prefault({}),
   containers: containers.prefault({}),
   logs: logKeys.prefault({}),
+  artifacts: artifactSection.prefault({}),
   tasks: tasksSection.prefault({}),
 });
 
@@ -120,6 +130,7 @@ export interface NodeConfig {
   readonly storage: { readonly logKeepEntries: number; readonly minFreeBytes: number };
   /** Of tasks. */
   readonly logs: LogConfig;
+  readonly artifacts: ArtifactConfig;
   readonly tasks: TasksConfig;
   /** Where HTTP tasks may connect to. */
   readonly httpPolicy: HttpPolicy;
@@ -278,6 +289,10 @@ function finish(
   const file = raw.encryptionKeyFile;
   const keys = encryptionKeysOf({ env: sources.env, file, readFile: sources.readFile });
   if (!keys.ok) return fail([keys.error]);
+  const archive = archiveConfigOf(raw.logs, sources);
+  if (!archive.ok) return fail([archive.error]);
+  const artifacts = artifactConfigOf(raw.artifacts, archive.value);
+  if (!artifacts.ok) return fail([artifacts.error]);
   const isOpen = !isLoopback(raw.host) || !loopbackNats(raw.nats);
   if (secret.value === null && isOpen) {
     const message = 'is needed when host or nats is not on this machine: 16 characters or more';
@@ -304,7 +319,8 @@ function finish(
     logLevel,
     tuning: raw.tuning,
     storage: { logKeepEntries: kept.logKeepEntries, minFreeBytes: kept.minFreeDisk },
-    logs: logConfigOf(raw.logs),
+    logs: logConfigOf(raw.logs, archive.value),
+    artifacts: artifacts.value,
     tasks: tasksOf(raw.tasks),
     httpPolicy: httpPolicyOf(raw),
     containers: containerSettings(raw.containers),

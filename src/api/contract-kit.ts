@@ -22,7 +22,11 @@ export interface Endpoint {
   readonly body: z.ZodType;
   /** Successful statuses; the first one is the usual one. */
   readonly statuses: readonly [number, ...number[]];
-  readonly media: 'application/json' | 'text/plain' | 'text/event-stream';
+  readonly media:
+    | 'application/json'
+    | 'text/plain'
+    | 'text/event-stream'
+    | 'application/octet-stream';
   readonly reply: z.ZodType;
   /** Refusals beyond those that every endpoint may give. */
   readonly refusals: readonly ProblemCode[];
@@ -95,6 +99,12 @@ const idText = z
   .string()
   .regex(/^[a-zA-Z0-9_.-]{1,250}$/, 'an id is 1 to 250 of letters, digits, "_", "." and "-"')
   .refine(isNoStep, 'an id must not be "." or ".."');
+
+/** The item that an instance of a mapped task works on, counted from 0. */
+export const mapIndex = z
+  .string()
+  .regex(/^\d{1,5}$/, 'write a whole number from 0 on')
+  .transform(Number);
 
 /** A list may be asked for what belongs to one DAG. */
 export const dagFilter = { dag: z.string().max(250).optional() };

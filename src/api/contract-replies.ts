@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Json } from '../model/json.ts';
 import { endingStages } from '../model/run.ts';
 import type {
+  ArtifactView,
   AttemptView,
   ClusterView,
   DagView,
@@ -73,6 +74,14 @@ const usageReply = z.object({
   writtenBytes: numberOrNull,
 });
 
+export const artifactReply = z.object({
+  name: text,
+  kind: z.enum(['file', 'folder']),
+  bytes: z.number(),
+  sha256: text,
+  nodes: z.array(text).readonly(),
+}) satisfies z.ZodType<ArtifactView>;
+
 const attemptReply = z.object({
   attempt: z.number(),
   node: text,
@@ -97,6 +106,7 @@ const attemptReply = z.object({
   signal: numberOrNull,
   error: textOrNull,
   usage: usageReply.nullable().default(null),
+  artifacts: z.array(artifactReply).readonly().default([]),
 }) satisfies z.ZodType<AttemptView>;
 
 const roleReply = z.object({
@@ -304,6 +314,13 @@ const logFigures = z.object({
   dropped: z.number(),
   bytes: z.number(),
   removed: z.number(),
+  artifacts: z.record(z.enum(['bytes', 'fetchedBytes', 'removed']), z.number()).optional(),
+  archive: z
+    .object({
+      ...{ waiting: z.number(), archived: z.number() },
+      ...{ failures: z.number(), dropped: z.number() },
+    })
+    .optional(),
 });
 
 export const nodeReply = z.object({

@@ -4,11 +4,13 @@
  */
 import { z } from 'zod';
 import { taskStates } from '../model/views.ts';
+import { artifactEndpoints } from './contract-artifacts.ts';
 import { backfillEndpoints } from './contract-backfills.ts';
 import { clusterEndpoints } from './contract-cluster.ts';
 import { connectionEndpoints } from './contract-connections.ts';
 import { eventEndpoints } from './contract-events.ts';
 import { forecastEndpoints } from './contract-forecast.ts';
+import { hintEndpoints } from './contract-hints.ts';
 import {
   bareEndpoint,
   dagFileBody,
@@ -19,6 +21,7 @@ import {
   instantText,
   jsonBody,
   logPosition,
+  mapIndex,
   noBody,
   noParams,
   paging,
@@ -87,12 +90,6 @@ const wordList = <T extends string>(known: readonly T[]) =>
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
-
-/** The item that an instance of a mapped task works on, counted from 0. */
-const mapIndex = z
-  .string()
-  .regex(/^\d{1,5}$/, 'write a whole number from 0 on')
-  .transform(Number);
 
 const dagEndpoints = {
   applyDag: endpoint({
@@ -338,11 +335,13 @@ export const contract = {
   ...eventEndpoints,
   ...scheduleEndpoints,
   ...forecastEndpoints,
+  ...hintEndpoints,
   ...clusterEndpoints,
   ...nodeEndpoints,
   ...sharingEndpoints,
   ...scalingEndpoints,
   ...whyEndpoints,
   ...logEndpoints,
+  ...artifactEndpoints,
   ...serviceEndpoints,
 };

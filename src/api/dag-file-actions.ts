@@ -6,6 +6,7 @@ import { parseInstant } from '../model/instant.ts';
 import { functionAction, pythonAction, scriptAction } from './dag-file-code.ts';
 import { dockerAction, kubernetesAction } from './dag-file-containers.ts';
 import type { DagFileInlineTask } from './dag-file-inline.ts';
+import { emailAction, notifyAction } from './dag-file-messages.ts';
 import { paramSpecs } from './dag-file-params.ts';
 import { httpAction } from './dag-file-request.ts';
 import { sqlAction } from './dag-file-sql.ts';
@@ -41,6 +42,10 @@ export function taskAction(task: Leaf, children: ChildNames): TaskAction {
       return kubernetesAction(task);
     case 'sql':
       return sqlAction(task);
+    case 'email':
+      return emailAction(task);
+    case 'notify':
+      return notifyAction(task);
     case 'branch':
     case 'conditional':
       return branchAction(task, children);

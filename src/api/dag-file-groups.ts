@@ -45,6 +45,8 @@ export const taskTypes = [
   'function',
   'http',
   'sql',
+  'email',
+  'notify',
   'docker',
   'kubernetes',
   'noop',
@@ -57,5 +59,3 @@ export const taskTypes = [
   'sensor',
   'group',
 ] as const;
-/** Types that the documents name and this version does not run yet. */
-export const taskTypesNotYet: readonly string[] = ['email', 'notify'];

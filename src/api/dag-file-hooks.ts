@@ -46,7 +46,10 @@ const hook = strictInDag({
   .meta(named('callback'));
 export type DagFileHook = z.output<typeof hook>;
 
-const hooks = z.union([hook, z.array(hook).max(most.hooks)]).transform((value) => [value].flat());
+/** By its name, because a declaration file cannot spell out what holds so many of these. */
+const hooks: z.ZodType<DagFileHook[]> = z
+  .union([hook, z.array(hook).max(most.hooks)])
+  .transform((value) => [value].flat());
 
 /** Of tasks, and of `defaults`. */
 export const hookKeys = {

@@ -20,7 +20,8 @@ import {
   taskName,
 } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
-import { http } from './dag-file-request.ts';
+import { checkEmail, email, notify } from './dag-file-messages.ts';
+import { hasHost, hostMissing, http } from './dag-file-request.ts';
 import { paramsBesideOneText, paramsOfList, sql } from './dag-file-sql.ts';
 import { strictInDag } from './schema-kit.ts';
 
@@ -57,8 +58,10 @@ const inlineTask = z.discriminatedUnion('type', [
   strictInDag({ ...script, ...inlineCommon, ...ofWork }).refine(hasOneSource, oneSource),
   strictInDag({ ...python, ...inlineCommon, ...ofWork }).superRefine(checkPython),
   strictInDag({ ...functionTask, ...inlineCommon, ...ofWork }).refine(hasOneSource, oneSource),
-  strictInDag({ ...http, ...inlineCommon, ...ofWork }),
+  strictInDag({ ...http, ...inlineCommon, ...ofWork }).refine(hasHost, hostMissing),
   strictInDag({ ...sql, ...inlineCommon, ...ofWork }).refine(paramsBesideOneText, paramsOfList),
+  strictInDag({ ...email, ...inlineCommon, ...ofWork }).superRefine(checkEmail),
+  strictInDag({ ...notify, ...inlineCommon, ...ofWork }),
   strictInDag({ ...inlineCommon, ...ofWork, ...docker }).superRefine(checkDocker),
   strictInDag({ ...inlineCommon, ...ofWork, ...kubernetes }).superRefine(checkKubernetes),
   strictInDag({ ...noop, ...inlineCommon, ...ofWork }),

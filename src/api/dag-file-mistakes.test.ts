@@ -181,7 +181,6 @@ test('dag-file: keys that go together are missed, and keys that do not are refus
   );
   expect(one('{ type: noop, retryOn: {} }')).toContain('`exitCodes`, `errors` or both');
   expect(one('{ type: noop, produces: "s3://x" }')).toContain('asset://warehouse/orders');
-  expect(one('{ type: email }')).toContain('not in this version');
   expect(one('{ type: brnach, condition: "true" }')).toContain('did you mean "branch"?');
   expect(messages('b: { type: noop }', 'on.a: { type: noop }')[0]).toContain('rename');
   expect(

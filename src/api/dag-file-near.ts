@@ -42,6 +42,8 @@ const onNodes: readonly unknown[] = [
   'function',
   'http',
   'sql',
+  'email',
+  'notify',
   'noop',
   'docker',
   'kubernetes',

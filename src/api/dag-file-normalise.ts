@@ -9,6 +9,7 @@ import type { PriorityClass } from '../model/placing.ts';
 import { isTemplate } from '../model/template.ts';
 import type { TriggerRule } from '../model/trigger-rule.ts';
 import type { ChildNames } from './dag-file-actions.ts';
+import { artifactSpec } from './dag-file-artifact-checks.ts';
 import type { DagFileBehaviour } from './dag-file-behaviour.ts';
 import {
   type CallbackSubject,
@@ -138,6 +139,7 @@ class Flattener {
     this.tasks[id] = {
       ...spec,
       ...this.#conditionOf(id, spec.condition),
+      ...artifactSpec(task, this.#wiring.outline, frame.group),
       ...(map === null ? {} : { map }),
       ...(frame.group === null ? {} : { group: frame.group }),
       ...this.#compensatedBy(id, task, frame),

@@ -1,15 +1,8 @@
 /** Requests over HTTP: of tasks, of sensors and of callbacks. */
 import { z } from 'zod';
 import type { HttpAction, HttpAuth } from '../model/code-action.ts';
-import {
-  describe,
-  httpBody,
-  httpHeaders,
-  httpMethods,
-  httpUrl,
-  successStatus,
-} from './dag-file-kit.ts';
-import { strictInDag } from './schema-kit.ts';
+import { describe, httpBody, httpHeaders, httpMethods, successStatus } from './dag-file-kit.ts';
+import { idText, strictInDag } from './schema-kit.ts';
 
 const secret = z.string().min(1).max(8192);
 
@@ -19,12 +12,36 @@ const auth = z
     strictInDag({
       basic: strictInDag({ user: z.string().max(8192), password: z.string().max(8192) }),
     }),
+    strictInDag({
+      connection: idText('a connection').meta(
+        describe('Of kind http: its token, or its user and password, which stand nowhere else.'),
+      ),
+    }),
   ])
-  .meta(describe('Becomes the authorization header, for the origin of `url` alone.'));
+  .meta(describe('Becomes a header, for the origin of `url` alone.'));
+
+/** An address, or a path below that of the connection. */
+const requestUrl = z
+  .string()
+  .max(8192)
+  .regex(/^(https?:\/\/[^\s/]+|\{\{|\/(?!\/))/, 'write an http:// or https:// address');
+
+interface Addressed {
+  readonly url: string;
+  readonly auth?: z.output<typeof auth> | undefined;
+}
+
+/** A path alone leads nowhere. */
+export const hasHost = (request: Addressed): boolean =>
+  !request.url.startsWith('/') || (request.auth !== undefined && 'connection' in request.auth);
+export const hostMissing = {
+  error: 'a path goes with `auth: { connection: … }`: write an http:// or https:// address',
+  path: ['url'],
+};
 
 /** What a request is made of. */
 export const requestKeys = {
-  url: httpUrl,
+  url: requestUrl.meta(describe('A path, where `auth.connection` has a url for it.')),
   method: z.enum(httpMethods).optional(),
   headers: httpHeaders.optional(),
   body: httpBody.optional(),
@@ -70,5 +87,9 @@ export const httpAction = (request: Request): HttpAction => ({
   ...(request.retryAfter === false && { retryAfter: false }),
 });
 
-const authOf = (said: z.output<typeof auth>): HttpAuth =>
-  'bearer' in said ? { kind: 'bearer', token: said.bearer } : { kind: 'basic', ...said.basic };
+function authOf(said: z.output<typeof auth>): HttpAuth {
+  if ('connection' in said) return { kind: 'connection', name: said.connection };
+  return 'bearer' in said
+    ? { kind: 'bearer', token: said.bearer }
+    : { kind: 'basic', ...said.basic };
+}

@@ -1,5 +1,6 @@
 /** The types of tasks in a DAG file, groups apart. */
 import { z } from 'zod';
+import { artifactKeys } from './dag-file-artifacts.ts';
 import { ofWork, retryKeys } from './dag-file-attempts.ts';
 import { taskCommon, workCommon } from './dag-file-behaviour.ts';
 import * as code from './dag-file-code.ts';
@@ -19,25 +20,30 @@ import {
   watchedPath,
 } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
+import { checkEmail, email, notify } from './dag-file-messages.ts';
 import { formFields } from './dag-file-params.ts';
-import { http, requestKeys } from './dag-file-request.ts';
+import { hasHost, hostMissing, http, requestKeys } from './dag-file-request.ts';
 import { paramsBesideOneText, paramsOfList, sql } from './dag-file-sql.ts';
 import { positiveDuration, strictInDag } from './schema-kit.ts';
 
-const shellTask = strictInDag({ ...inline.shell, ...workCommon });
-const scriptTask = strictInDag({ ...code.script, ...workCommon }).refine(
+/** Of tasks whose working directory is theirs, and on the node. */
+const ownFiles = { ...workCommon, ...artifactKeys };
+const shellTask = strictInDag({ ...inline.shell, ...ownFiles });
+const scriptTask = strictInDag({ ...code.script, ...ownFiles }).refine(
   code.hasOneSource,
   code.oneSource,
 );
-const pythonTask = strictInDag({ ...code.python, ...workCommon }).superRefine(code.checkPython);
-const functionTask = strictInDag({ ...code.functionTask, ...workCommon }).refine(
+const pythonTask = strictInDag({ ...code.python, ...ownFiles }).superRefine(code.checkPython);
+const functionTask = strictInDag({ ...code.functionTask, ...ownFiles }).refine(
   code.hasOneSource,
   code.oneSource,
 );
-const httpTask = strictInDag({ ...http, ...workCommon });
+const httpTask = strictInDag({ ...http, ...workCommon }).refine(hasHost, hostMissing);
 const sqlTask = strictInDag({ ...sql, ...workCommon }).refine(paramsBesideOneText, paramsOfList);
+const emailTask = strictInDag({ ...email, ...workCommon }).superRefine(checkEmail);
+const notifyTask = strictInDag({ ...notify, ...workCommon });
 // Their own keys count: `user` is one of the container, not of the node.
-const dockerTask = strictInDag({ ...workCommon, ...containers.docker }).superRefine(
+const dockerTask = strictInDag({ ...ownFiles, ...containers.docker }).superRefine(
   containers.checkDocker,
 );
 const kubernetesTask = strictInDag({ ...workCommon, ...containers.kubernetes }).superRefine(
@@ -88,7 +94,7 @@ const childRun = {
 const subdagTask = strictInDag({ ...inline.subdag, ...taskCommon, ...childRun });
 const triggerTask = strictInDag({ ...inline.trigger, ...taskCommon, ...childRun });
 
-const httpLook = strictInDag(requestKeys);
+const httpLook = strictInDag(requestKeys).refine(hasHost, hostMissing);
 
 /** Looks again and again: these run on a node. */
 const polled = ['file', 'http', 'command'] as const;
@@ -150,6 +156,8 @@ type LeafTasks = readonly [
   typeof functionTask,
   typeof httpTask,
   typeof sqlTask,
+  typeof emailTask,
+  typeof notifyTask,
   typeof dockerTask,
   typeof kubernetesTask,
   typeof noopTask,
@@ -168,6 +176,8 @@ export const leafTasks: LeafTasks = [
   functionTask,
   httpTask,
   sqlTask,
+  emailTask,
+  notifyTask,
   dockerTask,
   kubernetesTask,
   noopTask,

@@ -182,6 +182,14 @@ class Finder {
       case 'sql':
         this.#sql(task);
         break;
+      case 'email':
+        this.#email(task);
+        break;
+      case 'notify':
+        this.#add('text', ['title'], task.title);
+        this.#add('text', ['message'], task.message);
+        this.values('details', task.details);
+        break;
       case 'docker':
         this.#docker(task);
         break;
@@ -203,6 +211,13 @@ class Finder {
         break;
       default:
     }
+  }
+
+  #email(task: Extract<DagFileInlineTask, { readonly type: 'email' }>): void {
+    for (const key of ['subject', 'text', 'html', 'replyTo'] as const) {
+      this.#add('text', [key], task[key]);
+    }
+    for (const key of ['to', 'cc', 'bcc'] as const) this.#each(key, task[key]);
   }
 
   /** The SQL itself is a template only where its author wants values pasted into it. */

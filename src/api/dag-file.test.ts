@@ -243,7 +243,6 @@ test('dag-file: tasks that are wrong say why', () => {
   expect(onlyMessage(withTask('{type: noop, cwd: here}'))).toContain('absolute');
   expect(onlyMessage(withTask('{type: noop, affinity: x}'))).toContain('not a map');
   expect(onlyMessage(withTask('{type: noop, sql: x}'))).toContain('only a task of type `sql`');
-  expect(onlyMessage(withTask('{type: email}'))).toContain('not in this version');
   expect(onlyMessage('id: x\ntasks: {"a b": {type: noop}}')).toContain('1 to 250');
   expect(onlyMessage('id: x\ntasks: [{type: noop}]')).toContain('a map');
 });

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { DagSpec } from '../model/dag.ts';
 import { expressionLengthMax } from '../model/expression.ts';
 import { hintsOn } from './dag-file-advice.ts';
+import { artifactRemarks } from './dag-file-artifact-checks.ts';
 import { fileRemarks, ownRemarks, taskRemarks } from './dag-file-checks.ts';
 import { normalise } from './dag-file-normalise.ts';
 import { idLengthMax } from './dag-file-outline.ts';
@@ -71,6 +72,7 @@ export function readDag(input: DagText): Result<CheckedDag, readonly Finding[]> 
         ...taskRemarks(parsed.data, wiring),
         ...placingRemarks(parsed.data, wiring),
         ...textRemarks(parsed.data, wiring),
+        ...artifactRemarks(parsed.data, wiring),
       ]
     : [...remarksOf(parsed.error.issues, 'DAG_INVALID', value)];
   remarks.push(...graphRemarks);

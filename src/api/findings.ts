@@ -3,7 +3,7 @@
  */
 import type { z } from 'zod';
 import { didYouMean } from '../base/suggest.ts';
-import { taskTypes, taskTypesNotYet } from './dag-file-groups.ts';
+import { taskTypes } from './dag-file-groups.ts';
 import { dagFileLimits } from './dag-file-limits.ts';
 import type { ProblemCode } from './problem-code.ts';
 import { type Remark, valueAt } from './remark.ts';
@@ -117,10 +117,6 @@ function typeRemark(path: Path, code: ProblemCode, root: unknown): Remark {
     return { code, path: owner, message: `\`type\` is missing: one of ${types}` };
   }
   const at = [...owner, 'type'];
-  if (taskTypesNotYet.includes(value)) {
-    const message = `tasks of type "${value}" are not in this version: use one of ${types}`;
-    return { code: 'DAG_UNSUPPORTED', path: at, message };
-  }
   const hint = didYouMean(value, taskTypes);
   return { code, path: at, message: `unknown task type "${value}"; known are ${types}${hint}` };
 }

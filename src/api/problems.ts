@@ -80,6 +80,16 @@ export const problems = {
     title: 'The log of the attempt is on no node that can be reached.',
     next: 'Look with `skein nodes` whether the node that ran it is alive, and try again then.',
   },
+  ARTIFACT_NOT_FOUND: {
+    status: 404,
+    title: 'The task has left no such artifact.',
+    next: 'List the artifacts of the run with `skein artifacts RUN`.',
+  },
+  ARTIFACT_UNAVAILABLE: {
+    status: 404,
+    title: 'The artifact is on no node that can be reached.',
+    next: 'Look with `skein nodes` whether the nodes that have it are alive; or rerun its task.',
+  },
   PARAM_INVALID: {
     status: 400,
     title: 'A param of the run is not what the DAG asks for.',

@@ -17,6 +17,7 @@ import type {
   WallMs,
 } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
+import type { ArtifactObject } from '../model/artifact.ts';
 import type { Command, Committed } from '../model/command.ts';
 import type { DagRow, ScheduleRow, VersionRow } from '../model/dag.ts';
 import type { TriggerRow } from '../model/dag-trigger.ts';
@@ -230,6 +231,16 @@ export interface LogFigures {
   /** On the disk, copies included, at the last sweep; what retention has removed. */
   readonly bytes: number;
   readonly removed: number;
+  /** Of the store of artifacts: what it takes, came from other nodes, and was removed. */
+  readonly artifacts?: Readonly<Record<'bytes' | 'fetchedBytes' | 'removed', number>>;
+  /** Absent where nothing is archived. Attempts: that wait, and counts since the start. */
+  readonly archive?: {
+    readonly waiting: number;
+    readonly archived: number;
+    readonly failures: number;
+    /** Left to the next sweep. */
+    readonly dropped: number;
+  };
 }
 
 /** `GET /api/v1/node`, as in the contract; every field is a number, a string, a boolean or null. */
@@ -343,6 +354,14 @@ export interface NodeService {
   }): Promise<LogChunk | null>;
   /** Searches the logs of runs on all nodes; never more than the named limits. */
   searchLogs(request: LogSearchAsked): Promise<LogSearchFound>;
+  /**
+   * The bytes of an artifact, from whichever node has it; null when it is nowhere to be found. They
+   * are checked as a whole by the node that has them, before the first one comes.
+   */
+  openArtifact(
+    run: { readonly namespace: Namespace; readonly runId: RunId },
+    object: ArtifactObject,
+  ): Promise<AsyncIterable<Uint8Array> | null>;
   /** Hands leadership over, wherever it is; the value is the new leader. */
   transfer(to: NodeId | null): Promise<Result<NodeId, Refusal>>;
   /**

@@ -5,6 +5,7 @@ import { type Style, type Terminal, wantsColor } from './terminal.ts';
 
 const terminal: Terminal = {
   out: () => {},
+  outBytes: async () => {},
   err: () => {},
   paint: (_, text) => `\u001b[1m${text}\u001b[22m`,
   isInteractive: false,

@@ -2,12 +2,14 @@
 import { Command, CommanderError } from 'commander';
 import { type Outcome, type Stage, usage } from './command.ts';
 import { applyCommands } from './commands/apply.ts';
+import { artifactCommands } from './commands/artifacts.ts';
 import { backfillCommands } from './commands/backfill.ts';
 import { clusterCommands } from './commands/cluster.ts';
 import { connectionCommands } from './commands/connections.ts';
 import { dagCommands } from './commands/dags.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { forecastCommands } from './commands/forecast.ts';
+import { hintCommands } from './commands/hints.ts';
 import { logCommands } from './commands/logs.ts';
 import { nodeCommands } from './commands/node.ts';
 import { nodesCommands } from './commands/nodes.ts';
@@ -87,8 +89,10 @@ function makeProgram(stage: Stage): Command {
   connectionCommands(program, stage);
   scheduleCommands(program, stage);
   forecastCommands(program, stage);
+  hintCommands(program, stage);
   triggerCommands(program, stage);
   logCommands(program, stage);
+  artifactCommands(program, stage);
   whyCommands(program, stage);
   clusterCommands(program, stage);
   nodesCommands(program, stage);

@@ -4,6 +4,7 @@ import { RunLines } from './run-lines.ts';
 
 const lines = new RunLines({
   out: () => {},
+  outBytes: async () => {},
   err: () => {},
   paint: (style, text) => (style === 'bold' ? `\u001b[1m${text}\u001b[22m` : text),
   isInteractive: false,

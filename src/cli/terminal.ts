@@ -8,6 +8,8 @@ export type Style = 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'gray' | 'bol
 export interface Terminal {
   /** Results: what a script would read. */
   out(text: string): void;
+  /** The same for bytes that are no text; resolves when more may come. */
+  outBytes(bytes: Uint8Array): Promise<void>;
   /** Messages, progress and errors. */
   err(text: string): void;
   paint(style: Style, text: string): string;
@@ -30,6 +32,7 @@ export function processTerminal(): Terminal {
   });
   return {
     out: (text) => void stdout.write(text),
+    outBytes: (bytes) => new Promise((resolve) => stdout.write(bytes, () => resolve())),
     err: (text) => void stderr.write(text),
     paint: (style, text) => (isColorful ? styleText(style, text, { validateStream: false }) : text),
     isInteractive: stdout.isTTY === true,

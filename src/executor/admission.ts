@@ -8,6 +8,7 @@ import type { Dispatch } from '../model/protocol.ts';
 import { instanceKey } from './attempt-key.ts';
 import type { Attempts } from './attempts.ts';
 import type { Fences } from './fences.ts';
+import type { Offer } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 
 export type Verdict =
@@ -16,6 +17,8 @@ export type Verdict =
   | { readonly kind: 'repeat' }
   /** An older attempt is still alive here: it must be gone before this one may start (law 10). */
   | { readonly kind: 'superseding' }
+  /** It could never start here: the leader is told, and places it elsewhere. */
+  | { readonly kind: 'hand-back' }
   | { readonly kind: 'refuse'; readonly reason: Refusal };
 
 export type Refusal =
@@ -25,13 +28,15 @@ export type Refusal =
   | 'no-room'
   | 'outbox-full'
   | 'fences-full'
-  | 'stopping';
+  | 'stopping'
+  | 'paused';
 
 export interface AdmissionView {
   readonly attempts: Attempts;
   readonly outbox: Outbox;
   readonly fences: Fences;
   readonly stopping: boolean;
+  readonly offer: Offer;
   readonly now: MonotonicMs;
 }
 
@@ -46,6 +51,8 @@ export function judge(dispatch: Dispatch, view: AdmissionView): Verdict {
   if (highest !== undefined && id.token <= highest) return refuse('old-token');
   if (live !== undefined) return { kind: 'superseding' };
   if (view.stopping) return refuse('stopping');
+  if (view.offer === 'pause') return refuse('paused');
+  if (view.offer === 'nothing') return { kind: 'hand-back' };
   if (!attempts.hasRoomFor(dispatch)) return refuse('no-room');
   if (!outbox.admits(attempts.size + 1)) return refuse('outbox-full');
   if (!fences.admits(key, now)) return refuse('fences-full');

@@ -488,3 +488,49 @@ describe('executor: stop', () => {
     expect(done).toBe(true);
   });
 });
+
+describe('executor: what is offered', () => {
+  const capacities = (story: ExecutorStory): readonly unknown[] =>
+    story.sent.flatMap(({ message }) => (message.kind === 'heartbeat' ? [message.capacity] : []));
+
+  test('a pause is said at once, nothing begins in it, and what runs goes on (E6)', () => {
+    const story = leased();
+    story.dispatch([dispatchOf('a', 1)]);
+    story.executor.offer('pause');
+    story.clock.advance(0);
+    expect(capacities(story).at(-1)).toEqual({ slots: 0, cpu: 0 });
+    story.answer();
+    story.dispatch([dispatchOf('b', 2)]);
+    expect([story.starts('b'), story.work('a').signals, story.reports]).toEqual([0, [], []]);
+    story.end('a');
+    expect(story.reports).toMatchObject([{ outcome: 'success' }]);
+  });
+
+  test('behind a pause the same dispatch starts', () => {
+    const story = leased();
+    story.executor.offer('pause');
+    story.clock.advance(0);
+    story.dispatch([dispatchOf('b', 2)]);
+    story.executor.offer('work');
+    story.clock.advance(0);
+    expect(capacities(story).at(-1)).toEqual({ slots: 4, cpu: 4000 });
+    story.dispatch([dispatchOf('b', 2)]);
+    expect(story.starts('b')).toBe(1);
+  });
+
+  test('what comes when nothing is offered any more is handed back, for good (E6)', () => {
+    const story = leased();
+    story.executor.offer('nothing');
+    story.clock.advance(0);
+    story.dispatch([dispatchOf('b', 2)]);
+    expect(story.reports).toMatchObject([
+      { id: { token: 2 }, outcome: 'cancelled', startedAt: null, retryable: true },
+    ]);
+    expect(story.reports[0]?.error).toContain('about to be replaced');
+    story.executor.offer('work');
+    story.clock.advance(0);
+    story.ack(attemptId('b', 2));
+    story.dispatch([dispatchOf('b', 2)]);
+    expect(story.starts('b')).toBe(0);
+  });
+});

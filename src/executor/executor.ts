@@ -12,11 +12,12 @@
  *   E3  Every attempt that was accepted has one report, kept until a leader has committed it.
  *   E4  Room is free only when nothing of the attempt that took it is alive (W11).
  *   E5  What a leader of a lower term says, or says to another incarnation, has no effect.
+ *   E6  While no work is offered, nothing starts; what runs goes on.
  */
 import type { Context } from '../actors/types.ts';
 import type { Sender } from '../actors/wire.ts';
 import { unreachable } from '../base/assert.ts';
-import type { AttemptId, Dispatch, SchedulerToExecutor } from '../model/protocol.ts';
+import type { AttemptId, AttemptReport, Dispatch, SchedulerToExecutor } from '../model/protocol.ts';
 import { judge } from './admission.ts';
 import { attemptKey, instanceKey } from './attempt-key.ts';
 import { Attempts, type LiveAttempt, type StopReason } from './attempts.ts';
@@ -28,9 +29,10 @@ import type {
   ExecutorMessage,
   ExecutorOptions,
   ExecutorStatus,
+  Offer,
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
-import { neverStarted, reportOf, unrunnable } from './report.ts';
+import { handedBack, neverStarted, reportOf, unrunnable } from './report.ts';
 import { Reporter } from './reporter.ts';
 import type { RunEvent, Runner } from './runner.ts';
 
@@ -58,6 +60,7 @@ export class Executor {
   /** At most two for each live attempt, so a full mailbox loses none of them (E3). */
   #runNotices: RunNotice[] = [];
   #leaseOver = false;
+  #offer: Offer = 'work';
   #stopped: (() => void) | undefined;
 
   constructor(context: Context<ExecutorMessage>, options: ExecutorOptions) {
@@ -71,6 +74,7 @@ export class Executor {
       outbox: this.#outbox,
       lease: this.#lease,
       leader: this.#leader,
+      offersWork: () => this.#offer === 'work',
     });
     context.timers.every('heartbeat', options.settings.heartbeatMs, { kind: 'heartbeat-due' });
     this.#reporter.heartbeat();
@@ -97,6 +101,10 @@ export class Executor {
         return;
       case 'kill-due':
         this.#find(message.id)?.job.stop('KILL');
+        return;
+      case 'offer':
+        this.#offer = message.offer;
+        this.#reporter.heartbeat();
         return;
       case 'stop':
         this.#shutDown(message.done);
@@ -207,6 +215,7 @@ export class Executor {
       outbox: this.#outbox,
       fences: this.#fences,
       stopping: this.#stopped !== undefined,
+      offer: this.#offer,
       now,
     });
     switch (verdict.kind) {
@@ -220,6 +229,9 @@ export class Executor {
         // Not fenced: the leader repeats the dispatch, and by then the old attempt is gone.
         this.#killIfLive(instanceKey(dispatch.id), 'superseded');
         this.#refuse(dispatch.id, 'superseding');
+        return;
+      case 'hand-back':
+        this.#fenceOff(dispatch.id, handedBack(dispatch.id, this.#context.clock.wallMs()));
         return;
       case 'refuse':
         this.#refuse(dispatch.id, verdict.reason);
@@ -289,7 +301,6 @@ export class Executor {
   #revoke(id: AttemptId): void {
     const { clock } = this.#context;
     const now = clock.monotonicMs();
-    const key = instanceKey(id);
     if (this.#find(id) !== undefined) {
       this.#stopIfLive(id, 'cancel');
       return;
@@ -298,7 +309,13 @@ export class Executor {
       this.#outbox.hasten(id.token, now);
       return;
     }
-    // Not here: it is fenced first, so that the answer stays true whatever still arrives (W09).
+    this.#fenceOff(id, neverStarted(id, clock.wallMs()));
+  }
+
+  /** Not here: it is fenced first, so that the report stays true whatever still arrives (W09). */
+  #fenceOff(id: AttemptId, report: AttemptReport): void {
+    const now = this.#context.clock.monotonicMs();
+    const key = instanceKey(id);
     const room = this.#outbox.admits(this.#attempts.size + 1) && this.#fences.admits(key, now);
     if (!room) {
       this.#refuse(id, 'outbox-full');
@@ -306,7 +323,7 @@ export class Executor {
     }
     const highest = this.#fences.highest(key);
     if (highest === undefined || id.token > highest) this.#fences.hold(key, id.token);
-    this.#reporter.report(neverStarted(id, clock.wallMs()));
+    this.#reporter.report(report);
   }
 
   #forget(ack: Extract<SchedulerToExecutor, { kind: 'ack' }>): void {

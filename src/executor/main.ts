@@ -11,6 +11,7 @@ import type { Trace } from '../base/trace.ts';
 import type { NodePlace } from '../model/node.ts';
 import { inboxes, type SchedulerToExecutor } from '../model/protocol.ts';
 import type { Resources } from '../model/resources.ts';
+import type { ArtifactDesk } from './artifacts/desk.ts';
 import { Executor } from './executor.ts';
 import type { Files } from './files.ts';
 import { LogDesk, type LogStatus } from './logs/desk.ts';
@@ -23,6 +24,7 @@ import {
   type ExecutorMessage,
   type ExecutorSettings,
   type ExecutorStatus,
+  type Offer,
 } from './messages.ts';
 import type { Runners } from './runner.ts';
 
@@ -44,6 +46,8 @@ export interface StartExecutorOptions {
   readonly settings?: Partial<ExecutorSettings>;
   /** What differs from `logSettings`. */
   readonly logs?: Partial<LogSettings>;
+  /** Absent: nothing is kept of artifacts, as in the simulator. It stops with the executor. */
+  readonly artifacts?: Pick<ArtifactDesk, 'heardLeader' | 'status' | 'stop'>;
   /** Absent: searches of logs get no answer, as in the simulator. */
   readonly scan?: ScanLogs;
   /** The executor has broken a promise of its own: the process should end, tasks included. */
@@ -56,12 +60,14 @@ export interface RunningExecutor {
    * left. To be called once.
    */
   stop(done: () => void): void;
+  /** From now on; without a word it offers work. What runs goes on. */
+  offer(offer: Offer): void;
   /** Undefined until its first turn, which `start` has already asked for. */
   status(): ExecutorStatus | undefined;
   logStatus(): LogStatus;
 }
 
-const stopRetryMs = 50;
+const retryMs = 50;
 
 export function startExecutor(options: StartExecutorOptions): RunningExecutor {
   const { clock, random, trace, wire, files, dataDir, onFailure } = options;
@@ -86,6 +92,7 @@ export function startExecutor(options: StartExecutorOptions): RunningExecutor {
     read: (message, from): ExecutorMessage | undefined => {
       if (!isFromScheduler(message) || from.side !== 'peer') return undefined;
       desk.hear(message);
+      options.artifacts?.heardLeader(message);
       return { kind: 'heard', message, from };
     },
   });
@@ -97,22 +104,27 @@ export function startExecutor(options: StartExecutorOptions): RunningExecutor {
   const search = searcher?.take.bind(searcher);
   const served = { wire, clock, files, dataDir, trace, isLive, limitBytes };
   const logs = new LogServer({ ...served, ...(search && { search }) });
+  // A full mailbox refuses it for a moment; it must not be forgotten for that.
+  const tell = (message: ExecutorMessage): void => {
+    if (!ref.tell(message)) clock.after(retryMs, () => tell(message));
+  };
   return {
     stop(done) {
       const finish = (): void => {
         inbox.cancel();
         logs.stop();
         desk.stop();
+        options.artifacts?.stop();
         system.stop(done);
       };
-      // A full mailbox refuses it for a moment; the tasks must not be left behind for that.
-      const ask = (): void => {
-        if (!ref.tell({ kind: 'stop', done: finish })) clock.after(stopRetryMs, ask);
-      };
-      ask();
+      tell({ kind: 'stop', done: finish });
     },
+    offer: (offer) => tell({ kind: 'offer', offer }),
     status: () => executor?.status(),
-    logStatus: () => desk.status(),
+    logStatus: () => ({
+      ...desk.status(),
+      ...(options.artifacts && { artifacts: options.artifacts.status() }),
+    }),
   };
 }
 

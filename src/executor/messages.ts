@@ -5,6 +5,12 @@ import type { AttemptId, SchedulerToExecutor } from '../model/protocol.ts';
 import type { Resources } from '../model/resources.ts';
 import type { Runners } from './runner.ts';
 
+/**
+ * What the executor has for the leader. `pause`: nothing is begun for now, and what is sent may
+ * come again. `nothing`: never again, and what is sent is handed back.
+ */
+export type Offer = 'work' | 'pause' | 'nothing';
+
 export interface ExecutorSettings {
   readonly heartbeatMs: number;
   /** Between TERM and KILL, when an attempt is cancelled or timed out. */
@@ -41,6 +47,7 @@ export type ExecutorMessage =
   | { readonly kind: 'kill-due'; readonly id: AttemptId }
   /** Runners have told something, which waits in a list of its own. */
   | { readonly kind: 'run-events' }
+  | { readonly kind: 'offer'; readonly offer: Offer }
   /** Stops every task; `done` is called when nothing of them is alive and all reports have left. */
   | { readonly kind: 'stop'; readonly done: () => void };
 

@@ -12,12 +12,13 @@ export interface OutputFlaw {
 /** The JSON text of the output, or null if the task wrote none. */
 export function checkOutput(
   read: Result<FilePart | undefined, string>,
+  bytesMax: number = outputBytesMax,
 ): Result<string | null, OutputFlaw> {
   if (!read.ok) return flaw(`its output cannot be read: ${read.error}`, 'output_unreadable');
   if (read.value === undefined || read.value.sizeBytes === 0) return ok(null);
   const { bytes, sizeBytes } = read.value;
-  if (sizeBytes > outputBytesMax) {
-    const message = `its output is ${sizeBytes} bytes long; at most ${outputBytesMax} are allowed`;
+  if (sizeBytes > bytesMax) {
+    const message = `its output is ${sizeBytes} bytes long; at most ${bytesMax} are allowed`;
     return flaw(message, 'output_too_large');
   }
   const json = jsonText(bytes);

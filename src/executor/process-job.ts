@@ -1,5 +1,5 @@
 /**
- * One attempt that runs as a process: directory, files, process, sweep, output.
+ * One attempt that runs as a process: directory, inputs, files, process, sweep, output, artifacts.
  *
  * It owns the steps and their order. The Processes port owns the processes; the executor owns the
  * reasons to stop.
@@ -18,11 +18,15 @@ import type {
   ProcessLimits,
   RunningProcess,
 } from '../base/ports.ts';
-import { outputBytesMax } from '../model/output.ts';
+import { fail, type Result } from '../base/result.ts';
+import type { Artifact } from '../model/artifact.ts';
+import { largeOutput, outputBytesMax, outputReference } from '../model/output.ts';
+import type { Dispatch } from '../model/protocol.ts';
+import { type ArtifactFlaw, type AttemptArtifacts, noStore, unfit } from './attempt-artifacts.ts';
 import { contextJson, type Environment, exitCodes, taskEnvironment } from './context.ts';
 import { errorBytesMax } from './error-text.ts';
 import type { Files } from './files.ts';
-import { checkOutput } from './output.ts';
+import { checkOutput, type OutputFlaw } from './output.ts';
 import { type EndedProcess, endClass, endSentence } from './process-ending.ts';
 import {
   failedWith,
@@ -56,6 +60,8 @@ export interface ProcessTools {
   readonly settings?: TaskSettings;
   /** Absent: nobody looks into the directories that tasks work in, or removes them. */
   readonly workDirs?: WorkDirs;
+  /** Absent: nobody keeps artifacts, and who needs them fails. */
+  readonly artifacts?: AttemptArtifacts;
 }
 
 /** What differs between kinds of tasks. */
@@ -81,6 +87,8 @@ export class ProcessJob implements RunningJob {
   readonly #limits: ProcessLimits;
   #process: RunningProcess | undefined;
   #watch: Cancellable | undefined;
+  /** Artifacts on their way, to the attempt or from it. */
+  #carrying: Cancellable | undefined;
   #overfull: EndedProcess['overfull'];
   #usage: ProcessExit['usage'];
   #space: Workspace | undefined;
@@ -104,7 +112,9 @@ export class ProcessJob implements RunningJob {
 
   stop(how: 'TERM' | 'KILL'): void {
     this.#stopped = true;
-    if (!this.#ended) this.#process?.signal(how);
+    if (this.#ended) return;
+    this.#carrying?.cancel();
+    this.#process?.signal(how);
   }
 
   #begin(): void {
@@ -119,24 +129,59 @@ export class ProcessJob implements RunningJob {
     this.#space = space;
     const plan = this.#plan(space);
     files.makeDirectory(space.work, (error) => {
-      this.#step(error, () => this.#handOver(space, plan));
+      this.#step(error, () => this.#bring(space, plan));
     });
+  }
+
+  #bring(space: Workspace, plan: ProcessPlan): void {
+    if (this.#dispatch.inputs === undefined) {
+      this.#handOver(space, plan);
+      return;
+    }
+    const place = { directory: space.work, user: this.#settings.user };
+    const { artifacts, clock } = this.#tools;
+    const brought = (flaw: ArtifactFlaw | undefined): void => {
+      this.#carrying = undefined;
+      if (flaw === undefined || this.#stopped) {
+        this.#step(undefined, () => this.#handOver(space, plan));
+      } else this.#end(unfit(flaw));
+    };
+    this.#carrying = artifacts?.bring(this.#dispatch, place, brought);
+    if (artifacts === undefined) clock.soon(() => brought(noStore));
   }
 
   #handOver(space: Workspace, plan: ProcessPlan): void {
     const { user } = this.#settings;
     const { workDirs } = this.#tools;
     if (user === undefined || workDirs === undefined) {
-      this.#writeContext(space, plan);
+      this.#readUpstream(space, plan);
       return;
     }
     workDirs.handOver(space, user, (error) => {
-      this.#step(error, () => this.#writeContext(space, plan));
+      this.#step(error, () => this.#readUpstream(space, plan));
     });
   }
 
-  #writeContext(space: Workspace, plan: ProcessPlan): void {
-    this.#tools.files.writeFile(space.context, contextJson(this.#dispatch), (error) => {
+  /** Outputs that are too large for a dispatch are read where they are kept. */
+  #readUpstream(space: Workspace, plan: ProcessPlan): void {
+    const { upstream, upstreamObjects } = this.#dispatch;
+    const { artifacts } = this.#tools;
+    if (upstreamObjects === undefined || artifacts === undefined) {
+      this.#writeContext(space, plan, upstream);
+      return;
+    }
+    this.#carrying = artifacts.outputs(this.#dispatch, (read) => {
+      this.#carrying = undefined;
+      if (read.ok || this.#stopped) {
+        const all = { ...upstream, ...(read.ok && read.value) };
+        this.#step(undefined, () => this.#writeContext(space, plan, all));
+      } else this.#end(unfit(read.error));
+    });
+  }
+
+  #writeContext(space: Workspace, plan: ProcessPlan, upstream: Dispatch['upstream']): void {
+    const content = contextJson({ ...this.#dispatch, upstream });
+    this.#tools.files.writeFile(space.context, content, (error) => {
       this.#step(error, () => this.#writeScript(space, plan));
     });
   }
@@ -228,18 +273,60 @@ export class ProcessJob implements RunningJob {
     const range = { offset: 0, bytesMax: outputBytesMax + 1 };
     this.#tools.files.readPart(space.output, range, (result) => {
       const output = checkOutput(result);
-      if (output.ok) this.#end({ ...succeeded(output.value), exitCode: 0 });
+      if (output.ok) {
+        const { artifacts } = this.#dispatch;
+        const success = { ...succeeded(output.value), exitCode: 0 };
+        if (artifacts === undefined) this.#end(success);
+        else this.#keep(success, space);
+      } else if (this.#mayBeLarge(output.error)) this.#readLargeOutput(space);
+      else this.#end(badOutput(output.error));
+    });
+  }
+
+  /** What was given secrets is looked through for them, and artifacts are not. */
+  #mayBeLarge({ errorClass }: OutputFlaw): boolean {
+    const { opened } = this.#dispatch;
+    const hasSecrets = opened !== undefined && opened.secrets.length > 0;
+    return errorClass === 'output_too_large' && this.#tools.artifacts !== undefined && !hasSecrets;
+  }
+
+  #readLargeOutput(space: Workspace): void {
+    const { bytesMax } = largeOutput;
+    const range = { offset: 0, bytesMax: bytesMax + 1 };
+    this.#tools.files.readPart(space.output, range, (read) => {
+      const output = checkOutput(read, bytesMax);
+      if (output.ok) this.#keep({ ...succeeded(), exitCode: 0 }, space, space.output);
+      else this.#end(badOutput(output.error));
+    });
+  }
+
+  /** A success that has not left what it promised is none. */
+  #keep(success: RunResult, space: Workspace, output?: string): void {
+    const { artifacts, clock } = this.#tools;
+    const place = { directory: space.work, ...(output !== undefined && { output }) };
+    const kept = (result: Result<readonly Artifact[], ArtifactFlaw>): void => {
+      this.#carrying = undefined;
+      if (result.ok) this.#end({ ...success, ...left(result.value) });
       else {
-        const { message, errorClass } = output.error;
-        this.#end({ ...failedWith(message, { retryable: true, errorClass }), exitCode: 0 });
+        const { error } = result;
+        this.#readTail(space, (stderrTail) => {
+          this.#end({ ...unfit(error), exitCode: success.exitCode, stderrTail });
+        });
       }
+    };
+    this.#carrying = artifacts?.keep(this.#dispatch, place, kept);
+    if (artifacts === undefined) clock.soon(() => kept(fail(noStore)));
+  }
+
+  #readTail(space: Workspace, done: (stderrTail: Uint8Array) => void): void {
+    const range = { offset: -errorBytesMax, bytesMax: errorBytesMax };
+    this.#tools.files.readPart(space.stderr, range, (result) => {
+      done((result.ok ? result.value?.bytes : undefined) ?? new Uint8Array());
     });
   }
 
   #readStderr(exit: ProcessExit, space: Workspace): void {
-    const range = { offset: -errorBytesMax, bytesMax: errorBytesMax };
-    this.#tools.files.readPart(space.stderr, range, (result) => {
-      const stderrTail = (result.ok ? result.value?.bytes : undefined) ?? new Uint8Array();
+    this.#readTail(space, (stderrTail) => {
       const ended = { exit, limits: this.#limits, overfull: this.#overfull };
       this.#end({
         ...failedWith(endSentence(ended), { retryable: exit.code !== exitCodes.failForGood }),
@@ -259,6 +346,17 @@ export class ProcessJob implements RunningJob {
     const isOver = removeWork === 'always' || (removeWork === 'success' && result.error === null);
     if (isOver && this.#space !== undefined) this.#tools.workDirs?.remove(this.#space.work);
   }
+}
+
+const badOutput = ({ message, errorClass }: OutputFlaw): RunResult => ({
+  ...failedWith(message, { retryable: true, errorClass }),
+  exitCode: 0,
+});
+
+/** An output that was kept as an artifact is in the log by what it is. */
+function left(artifacts: readonly Artifact[]): Partial<Pick<RunResult, 'artifacts' | 'output'>> {
+  const output = artifacts.find(({ name }) => name === largeOutput.name);
+  return { artifacts, ...(output && { output: outputReference(output) }) };
 }
 
 const userVariables = ({ name, home }: NonNullable<TaskSettings['user']>): Environment => ({

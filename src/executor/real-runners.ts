@@ -4,12 +4,14 @@ import type { ProcessTools } from './process-job.ts';
 import type { Runner, Runners } from './runner.ts';
 import type { DockerHost } from './runners/docker/docker-host.ts';
 import { dockerRunner } from './runners/docker.ts';
+import { type EmailTools, emailRunner } from './runners/email.ts';
 import { fileRunner } from './runners/file.ts';
 import { functionRunner } from './runners/function.ts';
-import { type HttpTools, httpRunner } from './runners/http.ts';
+import { httpRunner } from './runners/http.ts';
 import type { KubernetesHost } from './runners/kubernetes/kubernetes-host.ts';
 import { kubernetesRunner } from './runners/kubernetes.ts';
 import { noopRunner } from './runners/noop.ts';
+import { notifyRunner } from './runners/notify.ts';
 import { pythonRunner } from './runners/python.ts';
 import { scriptRunner } from './runners/script.ts';
 import { shellRunner } from './runners/shell.ts';
@@ -22,7 +24,7 @@ export interface ContainerHosts {
 }
 
 /** What all of them need. */
-export type RunnerTools = ProcessTools & HttpTools & { readonly containers?: ContainerHosts };
+export type RunnerTools = ProcessTools & EmailTools & { readonly containers?: ContainerHosts };
 
 export const realRunners = (tools: RunnerTools): Runners =>
   new Map<WorkAction['kind'], Runner>([
@@ -34,6 +36,8 @@ export const realRunners = (tools: RunnerTools): Runners =>
     ['function', functionRunner(tools)],
     ['http', httpRunner(tools)],
     ['sql', sqlRunner(tools)],
+    ['email', emailRunner(tools)],
+    ['notify', notifyRunner(tools)],
     ['file', fileRunner(tools)],
   ]);
 

@@ -21,11 +21,12 @@ export function reportOf(attempt: LiveAttempt, result: RunResult, endedAt: WallM
   if (stopping === undefined) {
     const { outcome, retryable, output } = result;
     const error = result.error === null ? null : errorText(result.error, result.stderrTail);
-    const { errorClass, retryAfterMs } = result;
+    const { errorClass, retryAfterMs, artifacts } = result;
     return {
       ...{ ...common, outcome, retryable, error, output },
       ...(errorClass && { errorClass }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(artifacts && outcome === 'success' && { artifacts }),
     };
   }
   // A task that was told to stop has not done its work, whatever it says at its end.
@@ -50,6 +51,12 @@ export const neverStarted = (id: AttemptId, endedAt: WallMs): AttemptReport => (
   signal: null,
   error: 'cancelled before it started',
   output: null,
+});
+
+/** A dispatch that came when nothing was offered any more. */
+export const handedBack = (id: AttemptId, endedAt: WallMs): AttemptReport => ({
+  ...neverStarted(id, endedAt),
+  error: 'not started: the executor of its node is about to be replaced',
 });
 
 /** A dispatch that this node cannot run, now or later. */

@@ -13,6 +13,7 @@ import {
   type ExecutorToScheduler,
   inboxes,
 } from '../model/protocol.ts';
+import type { Resources } from '../model/resources.ts';
 import type { Attempts } from './attempts.ts';
 import type { Leader } from './leader.ts';
 import type { Lease } from './lease.ts';
@@ -26,6 +27,8 @@ export interface ReporterOptions {
   readonly outbox: Outbox;
   readonly lease: Lease;
   readonly leader: Leader;
+  /** Whether the node's capacity is to be had now. */
+  readonly offersWork: () => boolean;
 }
 
 export class Reporter {
@@ -39,14 +42,14 @@ export class Reporter {
 
   /** Asks for the lease, and lists what is held. */
   heartbeat(): void {
-    const { context, executor, attempts, outbox, lease } = this.#options;
+    const { context, executor, attempts, outbox, lease, offersWork } = this.#options;
     const held = [...attempts.held()];
     for (const { id, startedAt } of outbox.reports()) held.push({ id, phase: 'ended', startedAt });
     this.#send('control', {
       kind: 'heartbeat',
       ...this.#whoAmI(),
       seq: lease.beat(context.clock.monotonicMs()),
-      capacity: executor.capacity,
+      capacity: offersWork() ? executor.capacity : noneOf(executor.capacity),
       labels: executor.labels,
       address: executor.address,
       ...executor.place,
@@ -111,3 +114,7 @@ export class Reporter {
     executor.wire.send(leader.destination, inboxes.scheduler, lane, message);
   }
 }
+
+/** No amount of each: who offers nothing says so in words that every version understands. */
+const noneOf = (capacity: Resources): Resources =>
+  Object.fromEntries(Object.keys(capacity).map((name) => [name, 0]));

@@ -2,6 +2,7 @@
  * Runners: one for each kind of task. A runner turns a dispatch into work and tells how it ended;
  * it knows nothing of leases, tokens or the leader, which are the executor's concern.
  */
+import type { Artifact } from '../model/artifact.ts';
 import type { AttemptUsage } from '../model/attempt.ts';
 import type { WorkAction } from '../model/dag.ts';
 import type { Dispatch } from '../model/protocol.ts';
@@ -23,6 +24,8 @@ export interface RunResult {
   readonly output: string | null;
   /** What it took of its node; absent: nobody could tell. */
   readonly usage?: AttemptUsage;
+  /** What a success has left, of a task that names some. */
+  readonly artifacts?: readonly Artifact[];
   /** A server asked for so long a pause before the next attempt. */
   readonly retryAfterMs?: number;
 }

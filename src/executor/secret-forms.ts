@@ -70,3 +70,17 @@ function withoutCutForm(text: string, forms: readonly string[]): string {
   }
   return text;
 }
+
+/** Of bytes that were cut off behind: without the begin of a form that stood at their end. */
+export function withoutCutEnd(bytes: Uint8Array, forms: readonly string[]): Uint8Array {
+  const text = Buffer.from(bytes).toString('latin1');
+  for (const form of forms) {
+    const raw = Buffer.from(form).toString('latin1');
+    for (let length = raw.length - 1; length >= maskedLengthMin; length--) {
+      if (text.endsWith(raw.slice(0, length))) {
+        return Buffer.from(text.slice(0, -length) + mask, 'latin1');
+      }
+    }
+  }
+  return bytes;
+}

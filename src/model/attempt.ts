@@ -4,6 +4,7 @@
  * 11).
  */
 import type { Incarnation, NodeId, Token, WallMs } from '../base/brand.ts';
+import type { Artifact } from './artifact.ts';
 
 interface AttemptCommon {
   /** 1 for the first attempt of the task instance, also after reruns it only grows. */
@@ -93,4 +94,6 @@ export interface EndedAttempt extends AttemptCommon {
   readonly errorClass?: string;
   readonly usage?: AttemptUsage;
   readonly chosen?: Chosen;
+  /** What a successful one has left. */
+  readonly artifacts?: readonly Artifact[];
 }

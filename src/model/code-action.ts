@@ -57,9 +57,11 @@ export interface HttpAction {
   readonly retryAfter?: false;
 }
 
-/** Becomes the `authorization` header of the first request, and of redirects to its origin. */
+/** Becomes a header of the first request, and of redirects to its origin. */
 export type HttpAuth =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
-  | { readonly kind: 'bearer'; readonly token: string };
+  | { readonly kind: 'bearer'; readonly token: string }
+  /** Of a connection of kind http; to the origin of its `url` alone, where it has one. */
+  | { readonly kind: 'connection'; readonly name: string };
 
 export const httpRedirectsDefault = 5;

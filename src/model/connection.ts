@@ -72,8 +72,8 @@ export const connectionKinds = {
   postgres: { open: [...database, 'schema'], secret: ['password'] },
   mysql: { open: [...database, 'charset', 'timezone'], secret: ['password'] },
   sqlite: { open: ['file', 'readOnly'], secret: [] },
-  http: { open: ['url', 'user', 'header'], secret: ['password', 'token'] },
-  smtp: { open: [...server, 'user', 'tls', 'from'], secret: ['password'] },
+  http: { open: ['url', 'user', 'header', 'ca', 'cert'], secret: ['password', 'token', 'key'] },
+  smtp: { open: [...server, 'user', 'tls', 'from', 'ca'], secret: ['password'] },
   s3: {
     open: ['endpoint', 'region', 'bucket', 'accessKeyId'],
     secret: ['secretAccessKey', 'sessionToken'],
@@ -84,7 +84,12 @@ export const connectionKinds = {
     secret: ['token', 'kubeconfig', 'key'],
   },
   slack: { open: ['channel'], secret: ['url', 'token'] },
-  webhook: { open: ['method', 'header'], secret: ['url', 'token'] },
+  teams: { open: [], secret: ['url'] },
+  dingtalk: { open: [], secret: ['url', 'signKey'] },
+  feishu: { open: [], secret: ['url', 'signKey'] },
+  wecom: { open: [], secret: ['url'] },
+  pagerduty: { open: ['url'], secret: ['routingKey'] },
+  webhook: { open: ['method', 'header'], secret: ['url', 'token', 'signKey'] },
   generic: { open: [], secret: [] },
 } as const satisfies Readonly<Record<string, FieldsOfKind>>;
 
@@ -136,6 +141,8 @@ function valueProblem(kind: ConnectionKind, name: string, text: string): string 
 const choices: Readonly<Record<string, readonly string[]>> = {
   ssl: ['off', 'require', 'verify'],
   readOnly: ['true', 'false'],
+  tls: ['starttls', 'tls', 'none'],
+  method: ['POST', 'PUT', 'PATCH'],
 };
 
 /** What every variable that holds a connection begins with. */

@@ -7,12 +7,14 @@
  * is said: so the versions of older definitions keep their digests.
  */
 import type { DagId, Namespace, TaskId, VersionId, WallMs } from '../base/brand.ts';
+import type { ArtifactSource } from './artifact.ts';
 import type { FunctionAction, HttpAction, PythonAction, ScriptAction } from './code-action.ts';
 import type { DockerAction, KubernetesAction } from './container-action.ts';
 import type { CompensationRole, HookRole, TaskFlow, TeardownRole } from './dag-flow.ts';
 import type { EventTrigger } from './dag-trigger.ts';
 import type { Json } from './json.ts';
 import type { MapSpec } from './map.ts';
+import type { EmailAction, NotifyAction } from './message-action.ts';
 import type { DagPlacing, TaskPlacing } from './placing.ts';
 import type { Resources } from './resources.ts';
 import type { SqlAction } from './sql-action.ts';
@@ -97,6 +99,8 @@ export type WorkAction =
   | DockerAction
   | KubernetesAction
   | SqlAction
+  | EmailAction
+  | NotifyAction
   /** Succeeds when a file is there; a sensor looks again and again. The path may hold `*`. */
   | { readonly kind: 'file'; readonly path: string };
 
@@ -144,6 +148,10 @@ export interface TaskSpec extends TaskFlow, TaskPlacing {
   readonly cwd: string | null;
   /** Names of connections: what they hold is given to its attempts, and to nobody else. */
   readonly connections?: readonly string[];
+  /** What its success leaves to others: by name, paths below its working directory. */
+  readonly artifacts?: Readonly<Record<string, string>>;
+  /** By path, what it is given before it begins. */
+  readonly inputs?: Readonly<Record<string, ArtifactSource>>;
   /** Absent: a task of the graph. The others are outside of it, but for `teardown`. */
   readonly role?: TeardownRole | HookRole | CompensationRole;
   /** A named pool of the namespace, and how many of its slots an attempt takes (1). */

@@ -111,7 +111,7 @@ const taskKeys = keyVersions({
   1: `action dependsOn triggerRule retries retryDelayMs retryBackoff retryDelayMsMax
     retryJitter timeoutMs idempotent resources labels env cwd`,
   3: 'limits nodePool queue tolerations affinity maxConcurrency preemptible priorityClass',
-  4: 'connections user',
+  4: 'connections user artifacts inputs',
 });
 const paramKeys = keyVersions({ 1: 'type default enum' });
 const oldParamTypes: ReadonlySet<string> = new Set(words('string number integer boolean'));

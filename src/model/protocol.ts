@@ -19,6 +19,7 @@ import type {
   WallMs,
 } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
+import type { Artifact, ArtifactInput, ArtifactObject } from './artifact.ts';
 import type { AttemptOutcome, AttemptUsage } from './attempt.ts';
 import type { Command, Committed } from './command.ts';
 import type { GivenConnection } from './connection.ts';
@@ -36,6 +37,7 @@ export const inboxes = {
   logs: 'logs',
   /** Between executors only: a peer must not be given what it would have to throw away. */
   logCopies: 'log-copies',
+  artifacts: 'artifacts',
   hello: 'hello',
 } as const;
 
@@ -67,6 +69,8 @@ export interface Dispatch {
   readonly upstream: Readonly<Record<string, string>>;
   /** Direct upstream tasks whose outputs are too large, taken together, to come along. */
   readonly upstreamOmitted?: readonly TaskId[];
+  /** Of those in `upstream`, the ones that are references to what they are. */
+  readonly upstreamObjects?: Readonly<Record<string, ArtifactObject>>;
   /** The element that the instance of a mapped task stands for, as JSON text. */
   readonly item?: string;
   readonly dataInterval?: { readonly start: WallMs; readonly end: WallMs };
@@ -74,6 +78,10 @@ export interface Dispatch {
   readonly trigger?: string;
   /** By name, what the task names, with its secrets sealed; null: there is no such connection. */
   readonly connections?: Readonly<Record<string, GivenConnection | null>>;
+  /** What is put into its working directory before it begins. */
+  readonly inputs?: readonly ArtifactInput[];
+  /** What its success leaves: by name, paths below its working directory. */
+  readonly artifacts?: Readonly<Record<string, string>>;
 }
 
 /** How an attempt ended, as its executor saw it. Repeated until it is acked. */
@@ -94,6 +102,8 @@ export interface AttemptReport {
   /** JSON text, at most `outputBytesMax`. */
   readonly output: string | null;
   readonly usage?: AttemptUsage;
+  /** What it has left; of a success alone. */
+  readonly artifacts?: readonly Artifact[];
 }
 
 /** What an executor holds: not yet started, running, or ended and waiting for its ack. */

@@ -3,7 +3,7 @@
  * texts, amounts are in the units in which people write them, what is not there is null.
  */
 
-export type { AttemptView } from './views/attempt.ts';
+export { type ArtifactView, type AttemptView, artifactView } from './views/attempt.ts';
 export {
   type ClusterView,
   clusterView,

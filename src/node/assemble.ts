@@ -18,6 +18,8 @@ import { Watch, watchDefaults } from '../storage/watch.ts';
 import type { ReadCommitted } from '../storage/watch-types.ts';
 import { aliveSubject } from '../transport/subjects.ts';
 import { AppliedWaiters } from './applied-waiters.ts';
+import { archiveReader } from './archive-reader.ts';
+import { ArtifactReader, remoteObjects } from './artifact-reader.ts';
 import { EventSources } from './event-sources/event-sources.ts';
 import { Lifeline } from './lifeline.ts';
 import { LogReader } from './log-reader.ts';
@@ -93,6 +95,8 @@ export async function assembleService(
     status: () => nodeStatus(sources),
   });
   const logs = new LogReader(wire, clock);
+  const archive = archiveReader(config.logs);
+  const artifacts = new ArtifactReader(wire, clock, remoteObjects(config.artifacts));
   listeners.push(
     (turn) => waiters.applied(turn.index),
     ({ index, record }) => record !== null && watch.publish({ index, record }),
@@ -106,13 +110,15 @@ export async function assembleService(
   events.start();
   const scaling = makeScaling({ config, peer, clock, hand, trace: options.trace });
   scaling.start();
-  const service = makeService({ peer, sources, waiters, watch, logs, metrics });
+  const service = makeService({ peer, sources, waiters, watch, logs, archive, artifacts, metrics });
+  artifacts.knows(service);
   const close = (): void => {
     lifeline?.stop();
     events.stop();
     scaling.stop();
     watch.close();
     logs.stop();
+    artifacts.stop();
   };
   return ok({ peer, service, close, endNodes: () => scaling.endNodes() });
 }

@@ -1,13 +1,22 @@
 /**
- * Tries connections from this node: a database lets us in, a web server answers, whatever it says.
- * The drivers are loaded when they are first wanted. A file of SQLite is not tried here: the
- * database would run in the peer's event loop.
+ * Tries connections from this node: a database or a mail server lets us in, a web server answers,
+ * whatever it says. Drivers are loaded when they are first wanted. A file of SQLite is not tried
+ * here: the database would run in the peer's event loop. Nor are channels: they would be told
+ * something.
  */
 import type { ConnectionTester, Tried } from '../api/connection-tester.ts';
+import { prepared } from '../executor/runners/http-auth.ts';
+import { systemResolve } from '../executor/runners/http-connector.ts';
+import { exchange, type HttpOutcome } from '../executor/runners/http-exchange.ts';
 import { messageOf, type OpenSession, type Settings } from '../executor/sql/session.ts';
+import type { HttpAction } from '../model/code-action.ts';
+import { AddressPolicy, openPolicy } from '../model/http-policy.ts';
 
 /** Longer than a driver's own patience. */
 const triesMsMax = 20_000;
+
+/** What no node reaches without allowing it: link-local addresses, and those of metadata. */
+const way = { policy: new AddressPolicy(openPolicy), resolve: systemResolve };
 
 export const connectionTester: ConnectionTester = {
   test(kind, settings) {
@@ -22,9 +31,10 @@ export const connectionTester: ConnectionTester = {
           const { openMysql } = await import('../executor/sql/mysql.ts');
           return letsUsIn(openMysql, settings);
         });
+      case 'smtp':
+        return tried(() => takesMail(settings));
       case 'http':
-      case 'webhook':
-        return tried(() => answers(settings));
+        return tried(() => answers({ ...settings, kind }));
       default:
         return undefined;
     }
@@ -37,12 +47,33 @@ async function letsUsIn(open: OpenSession, settings: Settings): Promise<string> 
   return 'the database lets us in';
 }
 
-/** Nothing of the body is read, and no redirect is followed. */
-async function answers({ url = '' }: Settings): Promise<string> {
+/** As far as signing in: nothing is sent. */
+async function takesMail(settings: Settings): Promise<string> {
+  const { smtpTransport } = await import('../executor/mail/smtp.ts');
   const signal = AbortSignal.timeout(triesMsMax);
-  const reply = await fetch(url, { method: 'HEAD', redirect: 'manual', signal });
-  return `the server answers ${reply.status}`;
+  await smtpTransport(settings, { ...way, signal, silenceMs: triesMsMax }).verify();
+  return 'the mail server lets us in';
 }
+
+/** With its credentials. No redirect is followed. */
+async function answers(settings: Settings): Promise<string> {
+  const { url = '' } = settings;
+  const auth = { kind: 'connection', name: 'this connection' } as const;
+  const head = { kind: 'http', method: 'HEAD', url, headers: {}, body: null } as const;
+  const action: HttpAction = { ...head, successStatus: redirectStatus, auth };
+  const made = prepared(action, settings);
+  if (!made.ok) throw new Error(made.error);
+  const outcome = await new Promise<HttpOutcome>((done) => {
+    const asked = exchange(made.value.request, way, done);
+    const timer = setTimeout(() => asked.abort(), triesMsMax);
+    timer.unref();
+  });
+  if (outcome.kind === 'failed') throw new Error(outcome.reason);
+  return `the server answers ${outcome.response.status}`;
+}
+
+/** Each is an answer here. */
+const redirectStatus = [301, 302, 303, 307, 308];
 
 async function tried(attempt: () => Promise<string>): Promise<Tried> {
   const startMs = performance.now();

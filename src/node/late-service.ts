@@ -70,6 +70,7 @@ export function lateService(options: LateOptions): NodeService {
     readLog: (request) => real()?.readLog(request) ?? Promise.resolve(null),
     searchLogs: (request) =>
       real()?.searchLogs(request) ?? Promise.resolve({ matches: [], isCut: false, unsearched: 0 }),
+    openArtifact: (...asked) => real()?.openArtifact(...asked) ?? Promise.resolve(null),
     transfer: (to) => real()?.transfer(to) ?? Promise.resolve(fail(refused())),
     changeMembers: (request) => real()?.changeMembers(request) ?? Promise.resolve(fail(refused())),
     why: (asked) => real()?.why(asked) ?? Promise.resolve(fail(refused())),

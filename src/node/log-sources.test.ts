@@ -1,7 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import type { Destination, Sender, Wire } from '../actors/wire.ts';
-import { incarnation, type NodeId, namespace, nodeId, runId } from '../base/brand.ts';
+import { incarnation, type NodeId, namespace, nodeId, runId, token } from '../base/brand.ts';
+import { ArchiveReader } from '../executor/logs/archive-reader.ts';
 import type { LogAnswer, LogRequest } from '../model/protocol.ts';
 import { LogReader } from './log-reader.ts';
 import { readAnywhere } from './log-sources.ts';
@@ -9,7 +11,10 @@ import { readAnywhere } from './log-sources.ts';
 type Answer = Partial<LogAnswer> | 'silence';
 
 /** A reader on n0; the test says what each node answers. */
-function given(answers: Readonly<Record<string, (request: LogRequest) => Answer>>) {
+function given(
+  answers: Readonly<Record<string, (request: LogRequest) => Answer>>,
+  archive?: ArchiveReader,
+) {
   const clock = new VirtualClock();
   const asked: { readonly to: Destination; readonly copies: boolean }[] = [];
   let receive: ((message: unknown, from: Sender) => void) | undefined;
@@ -46,7 +51,9 @@ function given(answers: Readonly<Record<string, (request: LogRequest) => Answer>
       ...{ attempt: 1, stream: 'stdout' as const, offset: 10, waitMs, ...rest },
     };
     let over = false;
-    const found = readAnywhere(reader, request, { node: nodeId('n1'), isOver, isLost });
+    const found = readAnywhere({ logs: reader, archive }, request, {
+      ...{ node: nodeId('n1'), isOver, isLost, token: token(7) },
+    });
     void found.finally(() => {
       over = true;
     });
@@ -114,4 +121,40 @@ test('logs: who reads a copy goes on with the original when its node is back', a
   const { read } = given({ n1: original('more', true), n2: copy('', 10) });
   const found = await read({ copyOn: nodeId('n2') });
   expect(found).toEqual({ bytes: 'more', end: true });
+});
+
+/** An archive that holds one log of twelve bytes. */
+function archiveOf(asked: string[]): ArchiveReader {
+  const place = 'default/r1/a/0/1-7';
+  const stdout = { sizeBytes: 12, pieces: [{ offset: 0, bytes: 12 }] };
+  const objects: Readonly<Record<string, Uint8Array>> = {
+    [`${place}/index.json`]: bytes(JSON.stringify({ stdout, stderr: stdout })),
+    [`${place}/stdout/0000000000000000.gz`]: gzipSync('0123456789ab'),
+  };
+  const get = async (key: string) => {
+    asked.push(key);
+    return objects[key];
+  };
+  const store = { get, put: async () => {}, list: async () => [], remove: async () => {} };
+  return new ArchiveReader({ prefix: '', limitBytes: 1, open: async () => store });
+}
+
+test('logs: the archive is read when no node has the log any more, or all of it', async () => {
+  const keys: string[] = [];
+  const archive = archiveOf(keys);
+  const gone = given({ n1: none, n2: none }, archive);
+  expect(await gone.read({})).toEqual({ bytes: 'ab', end: true });
+  const lost = given({ n1: silent, n2: copy('', 10) }, archive);
+  expect(await lost.read({ isLost: true })).toEqual({ bytes: 'ab', end: true });
+  expect(keys).toHaveLength(2);
+});
+
+test('logs: the archive is not asked while a node has it, or the attempt goes on', async () => {
+  const keys: string[] = [];
+  const archive = archiveOf(keys);
+  expect(await given({ n1: original('x', false) }, archive).read({})).toMatchObject({ bytes: 'x' });
+  const whole = given({ n1: silent, n2: copy('y', 11, true) }, archive);
+  expect(await whole.read({ isLost: true })).toMatchObject({ bytes: 'y' });
+  expect(await given({ n1: none }, archive).read({ isOver: false })).toBe(null);
+  expect(keys).toEqual([]);
 });

@@ -1,9 +1,11 @@
 /**
  * Reads the log of an attempt wherever it is: on the node that ran it, and when that does not
- * answer or has nothing, from the best copy on another node.
+ * answer or has nothing, from the best copy on another node. What no node has any more may be in
+ * the archive.
  */
 import type { LogChunk, NodeService } from '../api/service.ts';
-import { type NodeId, taskId } from '../base/brand.ts';
+import { type NodeId, type Token, taskId } from '../base/brand.ts';
+import type { ArchiveReader } from '../executor/logs/archive-reader.ts';
 import type { TaskRow } from '../model/task-instance.ts';
 import type { CopiedPiece, LogReader } from './log-reader.ts';
 
@@ -14,6 +16,13 @@ export interface AttemptPlace {
   readonly isOver: boolean;
   /** Its node is known to be gone, and is not asked first. */
   readonly isLost: boolean;
+  readonly token: Token;
+}
+
+export interface LogSources {
+  readonly logs: LogReader;
+  /** Absent where nothing is archived. */
+  readonly archive?: ArchiveReader | undefined;
 }
 
 type Asked = Parameters<NodeService['readLog']>[0];
@@ -24,18 +33,20 @@ export function placeOf(
   isLost: (node: NodeId) => boolean,
 ): AttemptPlace | undefined {
   const live = 'attempt' in row && row.attempt.number === attempt ? row.attempt : undefined;
-  const node = live?.node ?? row.attempts.find(({ number }) => number === attempt)?.node;
-  return node && { node, isOver: live === undefined, isLost: isLost(node) };
+  const known = live ?? row.attempts.find(({ number }) => number === attempt);
+  if (known === undefined) return undefined;
+  const { node, token } = known;
+  return { node, token, isOver: live === undefined, isLost: isLost(node) };
 }
 
 export async function readAnywhere(
-  logs: LogReader,
+  { logs, archive }: LogSources,
   asked: Asked,
   place: AttemptPlace,
 ): Promise<LogChunk | null> {
   const { namespace, runId, taskId: task, mapIndex, copyOn, ...rest } = asked;
   const wanted = { ...rest, id: { namespace, runId, taskId: taskId(task), mapIndex } };
-  const { node, isOver, isLost } = place;
+  const { node, isOver, isLost, token } = place;
   let seen: CopiedPiece | null = null;
   if (copyOn !== undefined) {
     seen = await logs.readCopy(copyOn, wanted);
@@ -52,6 +63,9 @@ export async function readAnywhere(
   const late = isLost && copyOn === undefined ? await logs.read(node, wanted) : null;
   if (late !== null) return late;
   const last = best ?? seen;
+  // No node has it any more, or all of it: retention, or nodes that were lost.
+  const archived = isOver ? await archive?.read({ ...wanted, id: { ...wanted.id, token } }) : null;
+  if (archived != null) return archived;
   if (last === null) return null;
   return copyOf(node, { ...last, chunk: { ...last.chunk, end: isOver } });
 }

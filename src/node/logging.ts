@@ -21,10 +21,12 @@ export function makeLogger(options: LoggerOptions): Logger {
   const base = { node: options.node, side: options.side };
   const redact = { paths: secretFields, censor: '[secret]' };
   const settings = { level: options.level, base, redact, messageKey: 'event' };
-  const destination = pino.destination({ dest: 2, sync: true });
-  const logger = process.stderr.isTTY
-    ? pino({ ...settings, transport: { target: 'pino-pretty', options: prettyOptions } })
-    : pino(settings, destination);
+  const stream = process.stderr.isTTY
+    ? pino.transport({ target: 'pino-pretty', options: prettyOptions })
+    : pino.destination({ dest: 2, sync: true });
+  // A terminal or a pipe that is gone is no reason to end a node, or the tasks of its executor.
+  stream.on('error', () => {});
+  const logger = pino(settings, stream);
   return {
     trace: (level, name, fields) => logger[level](fields ?? {}, name),
     flush: () => logger.flush(),

@@ -1,12 +1,12 @@
 /**
  * A node: two processes, one configuration. The order of the start matters: the port is taken, the
  * network is there and the executor is up before any database is opened (no task may inherit its
- * descriptors). The order of the end: leadership is handed over, tasks end, then the peer.
+ * descriptors). The order of the end: leadership is handed over, tasks end, then the peer; or the
+ * tasks go on, and the next peer adopts their executor (`docs/protocol/adoption.md`).
  *
  * A directory that turns out to be damaged is set aside, and the node starts again as a new life of
  * itself (`docs/protocol/damaged-directory.md`).
  */
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { resolve as absolute } from 'node:path';
 import type { NodeConfig } from '../api/config.ts';
@@ -28,7 +28,9 @@ import { DagsFolder } from './dags-folder.ts';
 import { forgetDamage, keptAside, readDamage } from './damage-note.ts';
 import { DiskSpace } from './disk-space.ts';
 import { type Ending, exitCodes } from './ending.ts';
-import { type ExecutorProcess, startExecutorProcess } from './executor-process.ts';
+import { clusterKey, executorConfigOf } from './executor-config.ts';
+import type { ExecutorProcess } from './executor-process.ts';
+import { beginExecutor } from './executor-succession.ts';
 import { lateService } from './late-service.ts';
 import { type Expectation, findIdentity, nextExecutorLife, startOver } from './life.ts';
 import { type Logger, makeLogger } from './logging.ts';
@@ -84,7 +86,11 @@ class RunningNode {
   #clusterId = '';
   #setAside = 0;
   #waitsFor = 'the node is starting';
+  /** Somebody has asked it to end. */
+  #isAsked = false;
   #stopping = false;
+  /** Tasks go on, and the next peer adopts their executor. */
+  #handsOver = false;
 
   constructor(config: NodeConfig, logger: Logger) {
     this.#config = { ...config, dataDir: absolute(config.dataDir) };
@@ -99,24 +105,43 @@ class RunningNode {
   }
 
   async run(): Promise<NodeEnding> {
-    const signalled = (): void => {
-      if (this.#stopping) process.exit(exitCodes.normal);
-      this.#end({ code: exitCodes.normal, why: 'stopped' });
-    };
-    process.on('SIGTERM', signalled);
-    process.on('SIGINT', signalled);
+    const unhear = this.#hearSignals();
     const refused = await this.#start();
     const ending = refused ?? (await this.#ended);
     this.#stopping = true;
     const patience = setTimeout(() => {
       if (ending.code !== exitCodes.normal) process.stderr.write(`skein: ${ending.why}\n`);
-      process.exit(ending.code);
+      this.#leave(ending.code);
     }, stopPatienceMs).unref();
     await this.#stop(ending);
     clearTimeout(patience);
-    process.off('SIGTERM', signalled);
-    process.off('SIGINT', signalled);
+    unhear();
     return this.#startsOver ? { kind: 'again' } : { kind: 'ended', ...ending };
+  }
+
+  /** SIGUSR2 and, where the operator wants it so, SIGTERM leave the tasks to the next peer. */
+  #hearSignals(): () => void {
+    const keeping = this.#config.tasks.onStop === 'keep' ? ['SIGTERM', 'SIGUSR2'] : ['SIGUSR2'];
+    const signalled = (signal: NodeJS.Signals): void => {
+      if (this.#stopping) {
+        if (signal !== 'SIGUSR2') this.#leave(exitCodes.normal);
+        return;
+      }
+      this.#isAsked = true;
+      this.#handsOver ||= keeping.includes(signal);
+      this.#end({ code: exitCodes.normal, why: 'stopped' });
+    };
+    const signals = ['SIGTERM', 'SIGINT', 'SIGUSR2'] as const;
+    for (const signal of signals) process.on(signal, signalled);
+    return () => {
+      for (const signal of signals) process.off(signal, signalled);
+    };
+  }
+
+  /** At once. An executor that was not handed over must not wait for a next peer. */
+  #leave(code: number): never {
+    if (!this.#handsOver) this.#executor?.kill();
+    process.exit(code);
   }
 
   async #start(): Promise<Ending | undefined> {
@@ -212,23 +237,36 @@ class RunningNode {
       random: realRandom(),
       self: { node: identity.node, side: 'peer', incarnation },
       clusterName,
-      key: this.#key(),
+      key: clusterKey(this.#config),
       trace: this.#trace,
     });
     const sources = this.#sources(network, postbox, identity);
     const listening = await this.#listen(sources);
     if (listening !== undefined) return listening;
+    const refused = await this.#startExecutor(disk);
+    if (refused !== undefined) return refused;
+    const containment = this.#executor?.containment ?? 'none';
+    this.#trace('info', 'node.started', { node, containment });
+    this.#enter(disk, sources, identity);
+    return undefined;
+  }
+
+  async #startExecutor(disk: Disk): Promise<Ending | undefined> {
     const life = await nextExecutorLife(disk);
     if (!life.ok) return life.error;
-    const executor = await startExecutorProcess(this.#executorConfig(life.value), (why) =>
-      this.#end({ code: 1, why: `EXECUTOR_ENDED: ${why}` }),
-    );
-    if (!executor.ok) {
-      return { code: exitCodes.configuration, why: `EXECUTOR_ENDED: ${executor.error}` };
-    }
+    const address = this.#http?.url ?? '';
+    const executor = await beginExecutor({
+      config: executorConfigOf(this.#config, { life: life.value, address }),
+      trace: this.#trace,
+      waits: () => {
+        this.#waitsFor = 'an earlier executor of this node has to end';
+      },
+      givesUp: () => this.#isAsked,
+      ended: (why) => this.#end({ code: 1, why: `EXECUTOR_ENDED: ${why}` }),
+    });
+    if (!executor.ok && this.#isAsked) return { code: exitCodes.normal, why: 'stopped' };
+    if (!executor.ok) return { code: exitCodes.configuration, why: executor.error };
     this.#executor = executor.value;
-    this.#trace('info', 'node.started', { node, containment: executor.value.containment });
-    this.#enter(disk, sources, identity);
     return undefined;
   }
 
@@ -301,20 +339,26 @@ class RunningNode {
   }
 
   async #stop(ending: Ending): Promise<void> {
-    // The peer has stopped itself; the executor sees its peer go and ends its tasks.
+    // The peer has stopped itself; the executor sees its peer go, and waits for the next one.
     if (isBroken(ending)) return;
     this.#entry?.stop();
     this.#space?.stop();
     await this.#folder?.stop();
     await this.#serving?.handOver();
-    await new Promise<void>((done) => {
-      if (this.#executor === undefined) done();
-      else this.#executor.stop(done);
-    });
+    await this.#endExecutor();
     this.#dagReader.stop();
     await this.#http?.stop();
     await this.#serving?.stop();
     await this.#network?.close();
+  }
+
+  async #endExecutor(): Promise<void> {
+    const executor = this.#executor;
+    if (executor === undefined) return;
+    const waits =
+      this.#handsOver && (await new Promise<boolean>((done) => executor.handOver(done)));
+    this.#trace('info', 'node.leaves_executor', { waits, pid: executor.pid });
+    if (!waits) await new Promise<void>((done) => executor.stop(done));
   }
 
   #sources(network: NatsNetwork, postbox: Postbox, identity: Identity): StatusSources {
@@ -335,46 +379,7 @@ class RunningNode {
       counted: this.#counted,
     };
   }
-
-  #executorConfig(life: string) {
-    const { name, cluster, nats, dataDir, capacity, labels, place } = this.#config;
-    const { logLevel, tuning, testHooks, encryptionKeys } = this.#config;
-    return {
-      node: name,
-      incarnation: life,
-      clusterName: cluster,
-      nats,
-      key: Buffer.from(this.#key()).toString('hex'),
-      encryptionKeys,
-      dataDir,
-      containers: this.#config.containers,
-      address: this.#http?.url ?? '',
-      capacity,
-      labels,
-      place,
-      heartbeatMs: tuning.executorHeartbeatMs,
-      helpers: helpersFor(capacity.cpu ?? 0),
-      logs: this.#config.logs,
-      tasks: this.#config.tasks,
-      httpPolicy: this.#config.httpPolicy,
-      logLevel,
-      testHooks,
-    };
-  }
-
-  /** What messages are sealed with: made of the secret, or of the cluster's name on one machine. */
-  #key(): Uint8Array {
-    const { secret, cluster } = this.#config;
-    const source = secret === null ? `skein loopback ${cluster}` : `skein secret ${secret}`;
-    return createHash('sha256').update(source).digest();
-  }
 }
-
-/**
- * Helpers that fork tasks and are kept warm: as many as tasks that may use all cores, in
- * milli-cores.
- */
-const helpersFor = (cpu: number): number => Math.min(32, Math.max(4, Math.ceil(cpu / 1000) + 2));
 
 function portProblem(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : '';

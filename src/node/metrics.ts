@@ -40,6 +40,7 @@ export function makeMetrics(sources: {
     executor.alive ? 1 : 0,
   );
   logGauges(registry, () => sources.status().executor.logs ?? undefined);
+  artifactGauges(registry, () => sources.status().executor.logs ?? undefined);
   new Gauge({
     name: 'skein_node_events_total',
     help: 'Counters of the node by name, as in GET /api/v1/node',
@@ -63,6 +64,8 @@ export function makeMetrics(sources: {
   return { runs: new RunMetrics(registry, sources.state), text: () => registry.metrics() };
 }
 
+type ArchiveFigures = NonNullable<LogFigures['archive']>;
+
 /** Of the logs of tasks; nothing before the executor has said it. */
 function logGauges(registry: Registry, figures: () => LogFigures | undefined): void {
   const names = {
@@ -75,6 +78,21 @@ function logGauges(registry: Registry, figures: () => LogFigures | undefined): v
     bytes: ['skein_logs_bytes', 'Bytes of logs and copies on the disk at the last sweep'],
     removed: ['skein_logs_removed_total', 'Attempts and copies that retention has removed'],
   } as const satisfies Partial<Record<keyof LogFigures, readonly [string, string]>>;
+  const ofArchive = {
+    waiting: ['skein_logs_archive_waiting', 'Attempts whose logs wait to be archived'],
+    archived: ['skein_logs_archived_total', 'Attempts whose logs were archived'],
+    failures: ['skein_logs_archive_failures_total', 'Times that the store has refused a log'],
+  } as const satisfies Partial<Record<keyof ArchiveFigures, readonly [string, string]>>;
+  for (const key of Object.keys(ofArchive).filter((name) => isKey(ofArchive, name))) {
+    const [name, help] = ofArchive[key];
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        const archive = figures()?.archive;
+        if (archive !== undefined) this.set(archive[key]);
+      },
+    });
+  }
   for (const key of Object.keys(names).filter((name) => isKey(names, name))) {
     const [name, help] = names[key];
     new Gauge({
@@ -83,6 +101,26 @@ function logGauges(registry: Registry, figures: () => LogFigures | undefined): v
       registers: [registry],
       collect() {
         const told = figures();
+        if (told !== undefined) this.set(told[key]);
+      },
+    });
+  }
+}
+
+function artifactGauges(registry: Registry, figures: () => LogFigures | undefined): void {
+  const names = {
+    bytes: ['skein_artifacts_bytes', 'Bytes of artifacts on this node'],
+    fetchedBytes: ['skein_artifacts_fetched_bytes_total', 'Bytes fetched from other nodes'],
+    removed: ['skein_artifacts_removed_total', 'Objects that no run referred to any more'],
+  } as const;
+  for (const key of Object.keys(names).filter((name) => isKey(names, name))) {
+    const [name, help] = names[key];
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        const told = figures()?.artifacts;
         if (told !== undefined) this.set(told[key]);
       },
     });

@@ -5,11 +5,13 @@ import type { At, MembersChanged, PeerService, Submission } from '../api/service
 import { type NodeId, requestId } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
 import { ok, type Result } from '../base/result.ts';
+import type { ArchiveReader } from '../executor/logs/archive-reader.ts';
 import type { Command, Committed } from '../model/command.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { WhyAnswer, WhyAsked } from '../model/views/why.ts';
 import type { Watch } from '../storage/watch.ts';
 import type { AppliedWaiters } from './applied-waiters.ts';
+import type { ArtifactReader } from './artifact-reader.ts';
 import { makeForecasts } from './forecasts.ts';
 import type { LogReader } from './log-reader.ts';
 import { searchEverywhere } from './log-searches.ts';
@@ -31,6 +33,8 @@ export interface ServiceParts {
   readonly waiters: AppliedWaiters;
   readonly watch: Watch;
   readonly logs: LogReader;
+  readonly archive: ArchiveReader | undefined;
+  readonly artifacts: ArtifactReader;
   readonly metrics: NodeMetrics;
 }
 
@@ -61,7 +65,7 @@ export function makeService(parts: ServiceParts): PeerService {
       const row = run?.tasks.find((each) => each.taskId === task && each.mapIndex === mapIndex);
       const isLost = (node: NodeId): boolean => peer.scheduler?.state.node(node)?.status === 'lost';
       const place = row && placeOf(row, attempt, isLost);
-      return place === undefined ? null : readAnywhere(parts.logs, asked, place);
+      return place === undefined ? null : readAnywhere(parts, asked, place);
     },
     searchLogs: (asked) =>
       searchEverywhere(asked, {
@@ -69,6 +73,7 @@ export function makeService(parts: ServiceParts): PeerService {
         reader,
         nodes: () => [...(peer.scheduler?.state.nodes() ?? [])],
       }),
+    openArtifact: (run, object) => parts.artifacts.open(run, object),
     transfer: (to) => transfer(peer, to),
     changeMembers: (request) => changeMembers(peer, request),
     why: (asked) => askWhy(peer, asked),

@@ -8,8 +8,7 @@ import type { NatsNetwork } from '../transport/nats.ts';
 import type { Postbox } from '../transport/postbox.ts';
 import type { ExecutorProcess } from './executor-process.ts';
 import type { Peer } from './peer.ts';
-
-const softwareVersion = '0.5.0';
+import { softwareVersion } from './software-version.ts';
 
 /** What a node knows of itself whether or not its cluster has formed. */
 export interface StatusSources {

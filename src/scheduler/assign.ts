@@ -301,9 +301,11 @@ function dispatchWith(
     ...(spec.limits && { limits: spec.limits }),
     upstream: upstream.outputs,
     ...(upstream.omitted.length > 0 && { upstreamOmitted: upstream.omitted }),
+    ...(Object.keys(upstream.objects).length > 0 && { upstreamObjects: upstream.objects }),
     ...(itemValue !== undefined && { item: JSON.stringify(itemValue) }),
     ...(run.dataInterval !== undefined && { dataInterval: run.dataInterval }),
     trigger: triggerText(live, row),
     ...(connections && { connections }),
+    ...(spec.artifacts && { artifacts: spec.artifacts }),
   };
 }

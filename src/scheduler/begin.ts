@@ -72,6 +72,8 @@ export function startTask(turn: Turn, instance: Instance): void {
     case 'docker':
     case 'kubernetes':
     case 'sql':
+    case 'email':
+    case 'notify':
     case 'file':
       turn.board.makeReady(instance.live.run, instance.taskId, instance.mapIndex);
       return;

@@ -40,3 +40,24 @@ it('given connections: SQL is given its own, and a task that names none nothing'
   expect(Object.keys(dispatched({ action })?.connections ?? {})).toEqual(['b']);
   expect(dispatched({})).not.toHaveProperty('connections');
 });
+
+it('given connections: an email, a message and a request are given their own', () => {
+  const email = {
+    ...({ kind: 'email', connection: 'a', to: ['a@b.org'], cc: [], bcc: [] } as const),
+    ...{ subject: 's', text: 't', html: null },
+  } as const;
+  const notify = {
+    ...({ kind: 'notify', connection: 'b', title: null, message: 'm' } as const),
+    ...({ severity: 'info', details: {} } as const),
+  } as const;
+  const http = {
+    ...({ kind: 'http', method: 'GET', url: '/x', headers: {}, body: null } as const),
+    ...({ successStatus: [], auth: { kind: 'connection', name: 'a' } } as const),
+  } as const;
+  const given = (action: TaskSpec['action'], connections?: readonly string[]) =>
+    Object.keys(dispatched({ action, ...(connections && { connections }) })?.connections ?? {});
+  expect(given(email)).toEqual(['a']);
+  expect(given(notify, ['a'])).toEqual(['b', 'a']);
+  expect(given(http)).toEqual(['a']);
+  expect(given({ ...http, auth: { kind: 'bearer', token: 't' } })).toEqual([]);
+});

@@ -106,6 +106,20 @@ describe('rendering at assignment', () => {
     expect(dispatches(story).a?.env).toEqual({ DAY: 'mon', PLAIN: '$x' });
   });
 
+  it('renders the texts of messages', () => {
+    const email = { kind: 'email', connection: 'c', cc: ['{{ ds }}@x.org'], bcc: [] } as const;
+    const texts = { subject: '{{ ds }}', text: '{{ params.evil }}', html: null } as const;
+    expect(actionOf({ ...email, ...texts, to: ['{{ params.day }}@x.org'] })).toEqual({
+      ...{ ...email, cc: ['2026-01-01@x.org'], to: ['mon@x.org'] },
+      ...{ subject: '2026-01-01', text: params.run.params.evil, html: null },
+    });
+    const notify = { kind: 'notify', connection: 'c', severity: 'info' } as const;
+    const said = { title: '{{ ds }}', message: '{{ run.id }}', details: { n: '{{ params.n }}' } };
+    expect(actionOf({ ...notify, ...said })).toEqual({
+      ...{ ...notify, title: '2026-01-01', message: 'r1', details: { n: 3 } },
+    });
+  });
+
   it('P90: a version of 0.2.0 has no templates: its texts are taken as they are', () => {
     const action: TaskAction = { kind: 'shell', command: "docker ps --format '{{.Names}}'" };
     const { templates: _, ...old } = spec({ a: task({ action }) });

@@ -7,24 +7,29 @@
 import { unreachable } from '../base/assert.ts';
 import type { TaskId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import type { ArtifactInput, ArtifactObject } from '../model/artifact.ts';
 import type { HttpAction, HttpAuth, PythonAction } from '../model/code-action.ts';
 import type { DockerAction, KubernetesAction } from '../model/container-action.ts';
 import type { TaskAction, TaskSpec, WorkAction } from '../model/dag.ts';
 import { isJsonList, isJsonObject, type Json } from '../model/json.ts';
 import { mapKey, taskKey } from '../model/keys.ts';
+import { largeUpstreamBytesMax } from '../model/output.ts';
 import type { LiveRun } from '../model/readonly-state.ts';
 import type { Scope } from '../model/scope.ts';
 import { isTemplate, render, renderValue, type TemplatePlace } from '../model/template.ts';
+import { givenInputs, largeOutputAt } from './given-inputs.ts';
 import { itemAt } from './live-values.ts';
 import type { Plan } from './plan.ts';
+import { renderEmail, renderNotify } from './render-messages.ts';
 import { renderSql } from './render-sql.ts';
 import { RowsMemo } from './rows-memo.ts';
 import { type Place, type ScopeSource, scopeOf } from './scope-of.ts';
 
-/** The texts of a task as an executor gets them. */
+/** The texts of a task as an executor gets them, and the artifacts that it is given. */
 export interface Rendered {
   readonly action: WorkAction;
   readonly env: Readonly<Record<string, string>>;
+  readonly inputs?: readonly ArtifactInput[];
 }
 
 /** The error is a sentence that names the field. */
@@ -37,7 +42,10 @@ export function renderTask(
   const texts = new Texts(templates ? () => scopeOf(source, live, at) : undefined);
   const action = renderAction(spec.action, texts);
   const env = texts.each('env', spec.env);
-  return texts.error === undefined ? ok({ action, env }) : fail(texts.error);
+  if (texts.error !== undefined) return fail(texts.error);
+  if (spec.inputs === undefined) return ok({ action, env });
+  const inputs = givenInputs(source, live, { inputs: spec.inputs, at });
+  return inputs.ok ? ok({ action, env, inputs: inputs.value }) : inputs;
 }
 
 function renderAction(action: TaskAction, texts: Texts): WorkAction {
@@ -64,6 +72,10 @@ function renderAction(action: TaskAction, texts: Texts): WorkAction {
       return renderKubernetes(action, texts);
     case 'sql':
       return renderSql(action, texts);
+    case 'email':
+      return renderEmail(action, texts);
+    case 'notify':
+      return renderNotify(action, texts);
     case 'file':
       return { kind: 'file', path: texts.one('path', action.path) };
     case 'branch':
@@ -140,14 +152,17 @@ function renderKubernetes(action: KubernetesAction, texts: Texts): KubernetesAct
   };
 }
 
-const renderAuth = (auth: HttpAuth, texts: Texts): HttpAuth =>
-  auth.kind === 'bearer'
-    ? { kind: 'bearer', token: texts.one('auth.bearer', auth.token) }
-    : {
-        kind: 'basic',
-        user: texts.one('auth.basic.user', auth.user),
-        password: texts.one('auth.basic.password', auth.password),
-      };
+function renderAuth(auth: HttpAuth, texts: Texts): HttpAuth {
+  if (auth.kind === 'connection') return auth;
+  if (auth.kind === 'bearer') {
+    return { kind: 'bearer', token: texts.one('auth.bearer', auth.token) };
+  }
+  return {
+    kind: 'basic',
+    user: texts.one('auth.basic.user', auth.user),
+    password: texts.one('auth.basic.password', auth.password),
+  };
+}
 
 /** Renders one text after the other, and keeps the first thing that went wrong. */
 class Texts {
@@ -203,6 +218,8 @@ export interface Upstream {
   readonly outputs: Readonly<Record<string, string>>;
   /** Tasks whose outputs do not fit. */
   readonly omitted: readonly TaskId[];
+  /** Of `outputs`, those that only say what they are. */
+  readonly objects: Readonly<Record<string, ArtifactObject>>;
 }
 
 /**
@@ -216,22 +233,28 @@ export function upstreamOf(source: ScopeSource, live: LiveRun, at: Place): Upstr
   const item = itemAt(plan.spec, live, at);
   const outputs: Record<string, string> = {};
   const omitted: TaskId[] = [];
+  const objects: Record<string, ArtifactObject> = {};
+  let left = largeUpstreamBytesMax;
   let characters = 0;
   for (const parent of parentsOf(plan, at.taskId)) {
     const mapId = plan.spec.tasks[parent]?.map;
-    const json =
-      mapId === undefined || mapId === item?.mapId
-        ? jsonAt(live, { taskId: parent, mapIndex: mapId === undefined ? 0 : (item?.index ?? 0) })
-        : listOf(source, live, { taskId: parent, mapId });
+    const isOne = mapId === undefined || mapId === item?.mapId;
+    const place = { taskId: parent, mapIndex: mapId === undefined ? 0 : (item?.index ?? 0) };
+    const json = isOne ? jsonAt(live, place) : listOf(source, live, { taskId: parent, mapId });
     if (json === null) continue;
-    if (characters + json.length > upstreamCharactersMax) {
+    const large = isOne ? largeOutputAt(live, place) : undefined;
+    if (characters + json.length > upstreamCharactersMax || (large?.bytes ?? 0) > left) {
       omitted.push(parent);
       continue;
+    }
+    if (large !== undefined) {
+      objects[parent] = large;
+      left -= large.bytes;
     }
     characters += json.length;
     outputs[parent] = json;
   }
-  return { outputs, omitted };
+  return { outputs, omitted, objects };
 }
 
 /** A hook or a compensation is given the output of the task that it was called for. */

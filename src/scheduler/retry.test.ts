@@ -62,6 +62,7 @@ describe('kinds of failures', () => {
 
   it('a class is of its families too', () => {
     expect(classes({ errorClass: 'http_503' })).toEqual(['http_503', 'http_5xx', 'http']);
+    expect(classes({ errorClass: 'smtp_450' })).toEqual(['smtp_450', 'smtp_4xx', 'smtp']);
     expect(classes({ errorClass: 'signal_9' })).toEqual(['signal_9', 'signal']);
     expect(classes({ errorClass: 'ValueError' })).toEqual(['ValueError']);
     expect(classes({})).toEqual([]);

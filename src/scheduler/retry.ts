@@ -35,16 +35,18 @@ function matches({ exitCodes, errors }: RetryRule, { exitCode, classes }: Failur
 }
 
 /**
- * The classes of a failure, the narrowest first: `http_503` is `http_5xx` and `http` too, and
- * `signal_9` is `signal`. Executors of version 1 do not tell the class, but the end says much.
+ * The classes of a failure, the narrowest first: `http_503` is `http_5xx` and `http` too, as is
+ * `smtp_450` of `smtp`, and `signal_9` is `signal`. Executors of version 1 do not tell the class,
+ * but the end says much.
  */
 export function classesOf({ outcome, signal, errorClass }: AttemptReport): readonly string[] {
   const told = errorClass ?? (signal === null ? undefined : `signal_${signal}`);
   const name = outcome === 'timed_out' ? 'timeout' : told;
   if (name === undefined) return [];
-  const [, family, number] = /^(http|signal)_(\d+)$/.exec(name) ?? [];
+  const [, family, number] = /^(http|smtp|signal)_(\d+)$/.exec(name) ?? [];
   if (family === undefined || number === undefined) return [name];
-  return family === 'http' ? [name, `http_${number.slice(0, 1)}xx`, family] : [name, family];
+  if (family === 'signal') return [name, family];
+  return [name, `${family}_${number.slice(0, 1)}xx`, family];
 }
 
 /** Attempts that were lost one after the other, up to the newest. */

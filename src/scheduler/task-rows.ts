@@ -56,7 +56,15 @@ const pastOf = (row: TaskRow | undefined): Partial<TaskBase> => ({
 /** What is recorded of an attempt's end. */
 export type AttemptEnd = Pick<
   EndedAttempt,
-  'outcome' | 'startedAt' | 'endedAt' | 'exitCode' | 'signal' | 'error' | 'errorClass' | 'usage'
+  | 'outcome'
+  | 'startedAt'
+  | 'endedAt'
+  | 'exitCode'
+  | 'signal'
+  | 'error'
+  | 'errorClass'
+  | 'usage'
+  | 'artifacts'
 >;
 
 /** The row's common part once its attempt has ended; `counted` says whether it was a try (W08). */
@@ -77,6 +85,7 @@ export function withEndedAttempt(row: LiveTaskRow, end: AttemptEnd, counted: boo
     ...(end.errorClass !== undefined && { errorClass: end.errorClass }),
     ...(end.usage && { usage: end.usage }),
     ...(chosen && { chosen }),
+    ...(end.artifacts && { artifacts: end.artifacts }),
   };
   return {
     namespace: row.namespace,

@@ -54,6 +54,9 @@ export async function skein(args: readonly string[], options: RunOptions = {}): 
       runBroker: async () => 0,
     },
     terminal: {
+      outBytes: async (bytes) => {
+        out += new TextDecoder().decode(bytes);
+      },
       out: (text) => {
         out += text;
         options.onOut?.(out);

@@ -43,10 +43,16 @@ const definitions: readonly (readonly [string, string, string, RegExp])[] = [
     /did you mean "shell"/,
   ],
   [
-    'a type of a later version',
-    dag('  a: {type: email}\n'),
-    'DAG_UNSUPPORTED',
-    /not in this version/,
+    'an email without a text',
+    dag('  a: {type: email, connection: smtp, to: ada@example.org, subject: Hello}\n'),
+    'DAG_INVALID',
+    /say `text`, `html` or both/,
+  ],
+  [
+    'an email to two people in one text',
+    dag('  a: {type: email, connection: smtp, to: "a@b.c, d@e.f", subject: s, text: t}\n'),
+    'DAG_INVALID',
+    /ada@example.org/,
   ],
   [
     'a key of a later version',

@@ -1,4 +1,5 @@
 /** Logs of tasks in a map: `run/task/attempt/stream`, or `run/task[1]/attempt/stream`. */
+import { Readable } from 'node:stream';
 import type {
   LogChunk,
   LogSearchAsked,
@@ -46,3 +47,13 @@ export function searchFake(
   });
   return { matches: matches.slice(0, limit), isCut: matches.length > limit, unsearched: 0 };
 }
+
+export type FakeObjects = Map<string, readonly Uint8Array[]>;
+
+/** The bytes of artifacts. */
+export const openFake =
+  (objects: FakeObjects): NodeService['openArtifact'] =>
+  async (_, { sha256 }) => {
+    const pieces = objects.get(sha256);
+    return pieces === undefined ? null : Readable.from(pieces);
+  };

@@ -46,7 +46,7 @@ import { makeForecasts } from '../../src/node/forecasts.ts';
 import { realClock } from '../../src/node/real-ports.ts';
 import { changeMembers, type Members } from '../../src/raft/members.ts';
 import { decideAlone } from './fake-decide.ts';
-import { type FakeLogs, readFake, searchFake } from './fake-logs.ts';
+import { type FakeLogs, type FakeObjects, openFake, readFake, searchFake } from './fake-logs.ts';
 import { fakeCluster, fakeMembers, fakeStatus } from './fake-status.ts';
 import { fakeTask } from './fake-task.ts';
 import { whyAlone } from './fake-why.ts';
@@ -61,6 +61,9 @@ export class FakeService implements NodeService {
   readonly submissions: Submission[] = [];
   /** `run/task/attempt/stream` -> bytes; null marks a log that is nowhere. */
   readonly logs: FakeLogs = new Map();
+  /** By digest, the pieces of an artifact. */
+  readonly objects: FakeObjects = new Map();
+  readonly openArtifact = openFake(this.objects);
   readonly #answers = new Map<string, { body: string; answer: Result<Committed, Refusal> }>();
   readonly #watchers = new Set<() => void>();
   /** Answers every write and every `ready` with this while it is set. */

@@ -9,6 +9,7 @@ import type { TraceFields, TraceLevel } from '../../src/base/trace.ts';
 import { type RunningExecutor, startExecutor } from '../../src/executor/main.ts';
 import { MemoryFiles } from '../../src/executor/memory-files.ts';
 import type { Resources } from '../../src/model/resources.ts';
+import type { Custody } from '../../src/node/adoption-custody.ts';
 import { memberDeskDefaults } from '../../src/node/member-desk.ts';
 import type { Peer, PeerSettings } from '../../src/node/peer.ts';
 import type { PeerFailure } from '../../src/node/peer-failure.ts';
@@ -23,6 +24,7 @@ import type { MemoryHub } from '../../src/transport/memory.ts';
 import { Postbox } from '../../src/transport/postbox.ts';
 import type { Chance } from './chance.ts';
 import { simCluster } from './cluster.ts';
+import { shownPapers, simCustody } from './custody.ts';
 import { watchedDisk } from './disk.ts';
 import type { Effects } from './effects.ts';
 import { ProcessNetwork } from './network.ts';
@@ -71,6 +73,7 @@ interface ExecutorLife {
   readonly network: ProcessNetwork;
   readonly programs: Programs;
   readonly executor: RunningExecutor;
+  readonly custody: Custody;
 }
 
 export class SimNode {
@@ -198,7 +201,19 @@ export class SimNode {
       ended: (end) => this.#lifeEnded(life, end),
     });
     this.#peer = life;
+    this.#adopt();
     life.begin();
+  }
+
+  /** A peer that starts finds the executor that the last one has left, if there is any. */
+  #adopt(): void {
+    const found = this.#executor;
+    const { chance } = this.#given;
+    const shown = shownPapers(chance.stream(`${this.id} papers ${this.#lives}`));
+    found?.process.enter(() => {
+      const fit = found.custody.claimed(shown);
+      if (fit !== 'busy') this.#trace(found.process.name)('info', 'node.adopts', { reason: fit });
+    });
   }
 
   startExecutor(): void {
@@ -232,7 +247,15 @@ export class SimNode {
       settings: executorTimes,
       onFailure: (error) => witness.broken('executor', `${name} failed: ${String(error)}`),
     });
-    this.#executor = { process, machine, network, programs, executor };
+    const ended = (how: string): void => {
+      this.#trace(name)('info', `executor.${how}`);
+      this.killExecutor();
+      // The one that has waited beside it takes its place.
+      if (this.#peer !== undefined) this.startExecutor();
+    };
+    const { leaseMs } = this.#given.options;
+    const custody = simCustody({ clock, executor, leaseMs, ended });
+    this.#executor = { process, machine, network, programs, executor, custody };
   }
 
   /** The process is gone at once; with `powerLoss` also what its disk had not synced. */
@@ -242,6 +265,8 @@ export class SimNode {
     void this.lastMembers;
     this.#peer.kill();
     this.#peer = undefined;
+    const left = this.#executor;
+    left?.process.enter(() => left.custody.lost());
     this.disk.crash({ loseUnsynced: powerLoss });
   }
 
@@ -315,7 +340,8 @@ export class SimNode {
     if (this.#peer !== life) return;
     if (end.kind === 'failed') this.#peerFailed(end.failure);
     this.killPeer();
-    this.killExecutor();
+    // What broke may come back to its executor; who leaves, or begins anew, ends it.
+    if (end.kind !== 'failed' || end.failure.kind === 'identity') this.killExecutor();
     if (end.kind === 'starts-over') this.losesData();
     const isOut = end.kind === 'failed' && end.failure.kind === 'identity';
     if (end.kind === 'needs-empty-directory' || isOut) this.wipe();

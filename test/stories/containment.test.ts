@@ -85,9 +85,11 @@ describe('tasks that harm', () => {
     await until('its processes', { withinMs: 5000, everyMs: 20 }, async () =>
       sleeping().length === 3 ? true : undefined,
     );
-    cluster.node(name).child.kill('SIGKILL');
-    // Long before its lease has ended, and the attempt is made again elsewhere.
-    await until('the end of them', { withinMs: 5000, everyMs: 20 }, async () =>
+    const { child } = cluster.node(name);
+    child.kill('SIGKILL');
+    await child.exited;
+    // The executor waits for another peer for as long as a lease, and nothing survives it.
+    await until('the end of them', { withinMs: 12_000, everyMs: 20 }, async () =>
       sleeping().length === 0 ? true : undefined,
     );
   });

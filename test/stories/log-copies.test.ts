@@ -71,8 +71,7 @@ describe('copies of logs', () => {
       const path = `/api/v1/runs/${runId}/tasks/${task}/attempts/1/log?follow=true`;
       const followed = fetch(reader.api.url + path).then((response) => response.text());
       const killedAt = Date.now();
-      cluster.node(victim).child.kill('SIGKILL');
-      await cluster.node(victim).child.exited;
+      await cluster.killNode(victim);
 
       for (const [each, node] of places) {
         if (node !== victim) continue;

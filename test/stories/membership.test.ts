@@ -59,9 +59,8 @@ function behind(error: unknown): undefined {
 describe('membership', () => {
   it('a node that lost its disk gets a snapshot and votes again', async () => {
     await fillTheLog();
-    const { name, child } = await follower();
-    child.kill('SIGKILL');
-    await child.exited;
+    const { name } = await follower();
+    await story.cluster.killNode(name);
     rmSync(folderOf(name), { recursive: true });
     await story.cluster.restartNode(name);
     await sees(`${name} to vote`, (cluster) => isVoting(roleOf(cluster, name)) || undefined);

@@ -86,6 +86,8 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   pg: { files: /^src\/executor\/sql\/postgres\.ts$/ },
   mysql2: { files: /^src\/executor\/sql\/mysql\.ts$/ },
   'node-sqlite3-wasm': { files: /^src\/executor\/sql\/sqlite\.ts$/ },
+  nodemailer: { files: /^src\/executor\/mail\/smtp\.ts$/ },
+  s3mini: { files: /^src\/executor\/object-store\.ts$/ },
   undici: { files: /^src\/executor\/runners\/http-/ },
   pino: { files: /^src\/node\// },
   'pino-pretty': { files: /^src\/node\// },

@@ -2,7 +2,7 @@
  * A node whose directory is empty, or older than what it has promised. It must not vote as if it
  * remembered. Only a minority can lose its data at a time, so these faults run alone.
  */
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, lstatSync, rmSync } from 'node:fs';
 import { sleep } from '../../problem.ts';
 import type { ChaosNode } from '../chaos-node.ts';
 import type { Fault } from '../fault.ts';
@@ -32,7 +32,8 @@ export const oldBackup: Fault = {
     const node = world.pick(random);
     const backup = `${node.dataDir}-backup`;
     await node.kill('tree');
-    cpSync(node.dataDir, backup, { recursive: true });
+    // A socket cannot be copied, and is of no use where it was not made.
+    cpSync(node.dataDir, backup, { recursive: true, filter: (path) => !isSocket(path) });
     node.release();
     await sleep(promisingMs);
     await node.kill('tree');
@@ -43,6 +44,8 @@ export const oldBackup: Fault = {
     return { what: node.name, heal: () => comeBack(world, node) };
   },
 };
+
+const isSocket = (path: string): boolean => lstatSync(path).isSocket();
 
 const promisingMs = 5_000;
 

@@ -2,7 +2,10 @@
 import { below } from '../../../src/base/random.ts';
 import type { Fault } from '../fault.ts';
 
-/** SIGKILL, half of the time to the peer alone: its executor and its tasks must then end too. */
+/**
+ * SIGKILL, half of the time to the peer alone: its executor and its tasks then wait for the next
+ * peer, which adopts them.
+ */
 export const kill: Fault = {
   name: 'kill',
   holdMs: [100, 4_000],

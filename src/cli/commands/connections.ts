@@ -44,7 +44,7 @@ export function connectionCommands(program: Command, stage: Stage): void {
     .command('set')
     .description('create a connection, or put another in its place')
     .argument('<name>', 'the name of the connection')
-    .requiredOption('--kind <kind>', 'postgres, mysql, sqlite, http, s3, slack… or generic');
+    .requiredOption('--kind <kind>', 'postgres, mysql, sqlite, http, smtp, s3, slack… or generic');
   for (const [name, text] of Object.entries(ownOptions)) set.option(`--${name} <value>`, text);
   set
     .option('--field <name=value>', 'any other field; repeat it', collect, [])

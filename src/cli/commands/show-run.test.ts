@@ -14,6 +14,7 @@ beforeAll(() => {
 
 const plain: Terminal = {
   out: () => {},
+  outBytes: async () => {},
   err: () => {},
   paint: (_, text) => text,
   isInteractive: false,

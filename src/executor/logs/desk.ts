@@ -13,8 +13,11 @@ import {
   type LogCopy,
   type SchedulerToExecutor,
 } from '../../model/protocol.ts';
+import type { ArtifactStatus } from '../artifacts/desk.ts';
 import type { Files } from '../files.ts';
+import { openObjectStore } from '../object-store.ts';
 import type { Runner, Runners } from '../runner.ts';
+import { type ArchiveStatus, LogArchive } from './archive.ts';
 import { LogCopies } from './copies.ts';
 import { LogCutter } from './cutter.ts';
 import { isA } from './is-a.ts';
@@ -42,6 +45,10 @@ export interface LogStatus extends LogShipperStatus {
   readonly bytes: number;
   /** Attempts and copies that retention has removed since the start. */
   readonly removed: number;
+  /** Of the store of artifacts, where there is one. */
+  readonly artifacts?: ArtifactStatus;
+  /** Absent where nothing is archived. */
+  readonly archive?: ArchiveStatus;
 }
 
 export class LogDesk {
@@ -50,6 +57,7 @@ export class LogDesk {
   readonly #shipper: LogShipper;
   readonly #copies: LogCopies;
   readonly #sweep: LogSweep;
+  readonly #archive: LogArchive | undefined;
   /** Runs with attempts that live here, and how many. */
   readonly #liveRuns = new Map<string, number>();
   readonly #inbox: Cancellable;
@@ -64,8 +72,16 @@ export class LogDesk {
       ...{ ...parts, clock, bytesPerSecond: settings.copyBytesPerSecond },
       onTarget: () => this.#sweep.lookForUncopied(),
     });
+    const { archive } = settings;
+    this.#archive =
+      archive &&
+      new LogArchive({
+        ...{ clock, files, dataDir, trace, prefix: archive.prefix },
+        open: () => openObjectStore(archive),
+      });
     this.#sweep = new LogSweep({
       ...{ clock, files, dataDir, settings, trace },
+      ...(this.#archive && { archive: this.#archive }),
       isLive: (run) => this.#liveRuns.has(runKey(run)),
       show: ({ id, attempt }) => this.#shipper.check(id, attempt),
     });
@@ -85,13 +101,16 @@ export class LogDesk {
     this.#inbox.cancel();
     this.#shipper.stop();
     this.#sweep.stop();
+    this.#archive?.stop();
   }
 
   status(): LogStatus {
     const { cutBytes, failures } = this.#cutter.counters;
     const { keptBytes } = this.#copies;
     const counts = { keptBytes, cutBytes, cutFailures: failures };
-    return { ...this.#shipper.status(), ...counts, ...this.#sweep.status };
+    const archive = this.#archive?.status();
+    const parts = { ...this.#shipper.status(), ...counts, ...this.#sweep.status };
+    return { ...parts, ...(archive && { archive }) };
   }
 
   /** What the leader says in its answers to heartbeats. */
@@ -119,6 +138,7 @@ export class LogDesk {
           if (event.kind === 'ended') {
             this.#countRun(id, -1);
             this.#shipper.ended(id);
+            this.#archive?.ended(id, attempt);
           }
           observe(event);
         });

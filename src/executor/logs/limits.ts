@@ -1,5 +1,7 @@
 /** Limits of logs, of their copies and of their search; those of a node come with its settings. */
 
+import type { ArchiveSettings } from './archive-format.ts';
+
 export interface LogSettings {
   /** Kept of one stream of an attempt: half of it from the begin, the rest from the end. */
   readonly streamBytes: number;
@@ -9,6 +11,8 @@ export interface LogSettings {
   readonly keepMs: number;
   /** All files of ended attempts, and all copies, take so much; the oldest go first. */
   readonly keepBytes: number;
+  /** Where the logs of ended attempts go as well; absent: nowhere. */
+  readonly archive?: ArchiveSettings;
 }
 
 const mib = 1024 * 1024;

@@ -42,6 +42,8 @@ export interface LogSweepOptions {
   readonly isLive: (run: { readonly namespace: string; readonly runId: string }) => boolean;
   /** An ended attempt of the last day. */
   readonly show: (attempt: AttemptFiles) => void;
+  /** Is shown every attempt of this node whose run has none that lives here. */
+  readonly archive?: { check(attempt: AttemptFiles, next: () => void): void };
 }
 
 interface Candidate {
@@ -102,6 +104,10 @@ export class LogSweep {
     let bytes = 0;
     const visit = (run: RunFiles, isOriginal: boolean, next: () => void): void => {
       if (shows && isOriginal) this.#show(run);
+      if (isOriginal && this.#mayGo(run)) this.#archive(run, () => weigh(run, next));
+      else weigh(run, next);
+    };
+    const weigh = (run: RunFiles, next: () => void): void => {
       const taken = run.attempts.reduce((sum, each) => sum + each.bytes, 0);
       if (this.#mayGo(run)) {
         if (this.#isOld(run)) {
@@ -161,6 +167,17 @@ export class LogSweep {
     for (const attempt of attempts) {
       if (attempt.bytes > 0 && attempt.writtenAt >= since) this.#options.show(attempt);
     }
+  }
+
+  /** R3: the marks of what is archived are looked for one by one. */
+  #archive({ attempts }: RunFiles, done: () => void): void {
+    const { archive } = this.#options;
+    if (archive === undefined) {
+      done();
+      return;
+    }
+    const written = attempts.filter(({ bytes }) => bytes > 0);
+    eachInTurn(written, (attempt, next) => archive.check(attempt, next), done);
   }
 
   /** R1. */

@@ -18,6 +18,7 @@ import { assert } from '../../base/assert.ts';
 import { formatSize } from '../../base/duration.ts';
 import type { Cancellable, Clock, ProcessLimits } from '../../base/ports.ts';
 import { outputBytesMax } from '../../model/output.ts';
+import type { AttemptArtifacts } from '../attempt-artifacts.ts';
 import { errorBytesMax } from '../error-text.ts';
 import type { Files } from '../files.ts';
 import { checkOutput } from '../output.ts';
@@ -40,6 +41,7 @@ import {
 import type { WorkDirs } from '../work-dirs.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 import { type ContainerExit, exitResult, killedCode } from './container-result.ts';
+import { bringInputs, keepArtifacts } from './docker/artifacts.ts';
 import { makeAttemptFiles } from './docker/attempt-files.ts';
 import { containerOptions } from './docker/container-options.ts';
 import type { DockerHost } from './docker/docker-host.ts';
@@ -55,6 +57,7 @@ export interface DockerTools {
   /** Absent: `defaultTaskSettings`. */
   readonly settings?: TaskSettings;
   readonly workDirs?: WorkDirs;
+  readonly artifacts?: AttemptArtifacts;
 }
 
 export const dockerRunner = (tools: DockerTools): Runner => ({
@@ -159,7 +162,11 @@ class DockerJob implements RunningJob {
     let result: RunResult;
     try {
       await makeAttemptFiles(space, dispatch);
-      result = await this.#inContainer(space);
+      const { artifacts } = tools;
+      const stop = this.#stop.signal;
+      const carrying = { artifacts, dispatch, directory: space.work, stop };
+      result = (await bringInputs(carrying)) ?? (await this.#inContainer(space));
+      result = await keepArtifacts(carrying, result);
     } catch (error) {
       result = this.#failure(error);
     }

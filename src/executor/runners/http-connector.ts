@@ -7,6 +7,7 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import type { AddressPolicy } from '../../model/http-policy.ts';
+import type { ClientTls } from './http-auth.ts';
 
 /** Nothing connects to an address that is blocked. */
 export class BlockedError extends Error {
@@ -25,17 +26,17 @@ export const systemResolve: Resolve = (host, done) => {
 };
 
 /** To have a connection at all, names resolved and TLS agreed. */
-const connectMsMax = 30_000;
+export const connectMsMax = 30_000;
 /** A server that says nothing for so long is gone. Tasks have time-outs of their own. */
 const silenceMsMax = 15 * 60_000;
 
 /** For one request and its redirects: to be destroyed afterwards. */
-export function guardedAgent(policy: AddressPolicy, resolve: Resolve): Agent {
-  const connect = buildConnector({
-    timeout: connectMsMax,
-    autoSelectFamily: true,
-    lookup: guardedLookup(policy, resolve),
-  });
+export function guardedAgent(policy: AddressPolicy, resolve: Resolve, tls?: ClientTls): Agent {
+  const lookup = guardedLookup(policy, resolve);
+  const common = { timeout: connectMsMax, autoSelectFamily: true, lookup };
+  const connectAny = buildConnector(common);
+  const { origin, ...shown } = tls ?? {};
+  const connectOwn = tls === undefined ? connectAny : buildConnector({ ...common, ...shown });
   return new Agent({
     connect(options, done) {
       // A host that is an address is not looked up: it is judged as it stands.
@@ -45,6 +46,7 @@ export function guardedAgent(policy: AddressPolicy, resolve: Resolve): Agent {
         setImmediate(() => done(new BlockedError(refusal), null));
         return;
       }
+      const connect = originOf(options) === origin ? connectOwn : connectAny;
       connect(options, (...answer) => {
         const [error, socket] = answer;
         if (error !== null) return done(...answer);
@@ -60,8 +62,11 @@ export function guardedAgent(policy: AddressPolicy, resolve: Resolve): Agent {
   });
 }
 
+const originOf = ({ protocol, hostname, port }: buildConnector.Options): string =>
+  new URL(`${protocol}//${hostname}:${port}`).origin;
+
 /** Gives a socket the addresses that it may go to. */
-const guardedLookup =
+export const guardedLookup =
   (policy: AddressPolicy, resolve: Resolve): LookupFunction =>
   (host, options, done) => {
     resolve(host, (error, addresses) => {

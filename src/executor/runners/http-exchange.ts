@@ -3,9 +3,9 @@
  * to an address that the node's policy has let through.
  */
 import { type Dispatcher, request as send } from 'undici';
-import { type HttpAction, type HttpAuth, httpRedirectsDefault } from '../../model/code-action.ts';
 import type { AddressPolicy } from '../../model/http-policy.ts';
 import { outputBytesMax } from '../../model/output.ts';
+import { basic, type Outgoing } from './http-auth.ts';
 import { BlockedError, guardedAgent, type Resolve } from './http-connector.ts';
 import { type HttpRequest, redirected } from './http-redirect.ts';
 
@@ -49,14 +49,14 @@ export interface ExchangeOptions {
 
 /** `done` is called exactly once, and never within this call. */
 export function exchange(
-  action: HttpAction,
+  outgoing: Outgoing,
   { policy, resolve }: ExchangeOptions,
   done: (outcome: HttpOutcome) => void,
 ): Exchange {
   const controller = new AbortController();
-  const dispatcher = guardedAgent(policy, resolve);
+  const dispatcher = guardedAgent(policy, resolve, outgoing.tls);
   const { signal } = controller;
-  converse(action, { dispatcher, signal })
+  converse(outgoing, { dispatcher, signal })
     .catch((error: unknown) => failureOf(error))
     .then((outcome) => {
       // Whatever is still open, a body that nobody wants included.
@@ -71,17 +71,17 @@ interface Line {
   readonly signal: AbortSignal;
 }
 
-async function converse(action: HttpAction, line: Line): Promise<HttpOutcome> {
-  const most = action.redirects ?? httpRedirectsDefault;
+async function converse(outgoing: Outgoing, line: Line): Promise<HttpOutcome> {
+  const { redirects: most, successStatus } = outgoing;
   const redirects: string[] = [];
-  let request: HttpRequest = withAuth(action);
+  let request: HttpRequest = outgoing;
   for (;;) {
     const flaw = flawIn(request.url);
     if (flaw !== undefined) return failed(flaw, 'request_invalid');
     const answer = await ask(request, line);
     const { statusCode: status, headers } = answer;
     const location = single(headers.location);
-    const next = action.successStatus.includes(status)
+    const next = successStatus.includes(status)
       ? undefined
       : redirected(request, { status, location });
     if (next === undefined) return answeredWith(answer, redirects);
@@ -140,20 +140,6 @@ function flawIn(text: string): string | undefined {
     ? undefined
     : `"${protocol}" is not a protocol for requests: write http: or https:`;
 }
-
-/** The request that a task begins with. */
-function withAuth({ method, url, headers, body, auth }: HttpAction): HttpRequest {
-  if (auth === undefined) return { method, url, headers, body };
-  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
-  const all = { ...Object.fromEntries(others), authorization: authorization(auth) };
-  return { method, url, headers: all, body };
-}
-
-const authorization = (auth: HttpAuth): string =>
-  auth.kind === 'bearer' ? `Bearer ${auth.token}` : basic(auth);
-
-const basic = ({ user, password }: { readonly user: string; readonly password: string }): string =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 /** A name and a password in the address itself, unless there are better ones. */
 function withUrlCredentials(headers: HttpRequest['headers'], url: URL): HttpRequest['headers'] {

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** In small letters: one more header that does not follow to another origin. */
+  readonly secretHeader?: string;
 }
 
 const redirectStatus: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -35,9 +37,12 @@ export function redirected(
   const sameOrigin = target.origin === new URL(request.url).origin;
   const method = request.method.toUpperCase();
   const toGet = (status === 303 && method !== 'HEAD') || (status < 303 && method === 'POST');
+  const { secretHeader } = request;
+  const isCredential = (name: string): boolean =>
+    credentialHeaders.has(name) || name === secretHeader;
   const headers = Object.entries(request.headers).filter(([name]) => {
     const lower = name.toLowerCase();
-    if (!sameOrigin && (credentialHeaders.has(lower) || lower === 'host')) return false;
+    if (!sameOrigin && (isCredential(lower) || lower === 'host')) return false;
     return !toGet || !bodyHeaders.has(lower);
   });
   return {
@@ -45,5 +50,6 @@ export function redirected(
     url: target.href,
     headers: Object.fromEntries(headers),
     body: toGet ? null : request.body,
+    ...(secretHeader !== undefined && { secretHeader }),
   };
 }

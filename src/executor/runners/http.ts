@@ -9,30 +9,26 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { WallMs } from '../../base/brand.ts';
-import type { Clock } from '../../base/ports.ts';
 import type { HttpAction } from '../../model/code-action.ts';
 import { AddressPolicy, type HttpPolicy, openPolicy } from '../../model/http-policy.ts';
 import { outputBytesMax } from '../../model/output.ts';
-import type { Dispatch } from '../../model/protocol.ts';
-import type { Files } from '../files.ts';
+import { openSettings } from '../opened-settings.ts';
 import { jsonText } from '../output.ts';
+import { failedWith, type Runner, type RunResult, succeeded, type Work } from '../runner.ts';
+import { maskBytes, maskText, withoutCutEnd } from '../secret-forms.ts';
 import {
-  failedWith,
-  type RunEvent,
-  type Runner,
-  type RunningJob,
-  type RunResult,
-  succeeded,
-} from '../runner.ts';
-import { type Workspace, workspaceOf } from '../workspace.ts';
+  type Conversation,
+  ConversationJob,
+  type ConversationTools,
+  notBegun,
+  type Told,
+} from './conversation-job.ts';
+import { type Outgoing, prepared } from './http-auth.ts';
 import { type Resolve, systemResolve } from './http-connector.ts';
-import { type Exchange, exchange, type HttpOutcome, type HttpResponse } from './http-exchange.ts';
+import { exchange, type HttpOutcome, type HttpResponse } from './http-exchange.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-export interface HttpTools {
-  readonly clock: Clock;
-  readonly files: Files;
-  readonly dataDir: string;
+export interface HttpTools extends ConversationTools {
   /** Where requests may go; absent: `openPolicy`. */
   readonly httpPolicy?: HttpPolicy;
 }
@@ -50,63 +46,46 @@ export function httpRunner(tools: HttpTools, resolve: Resolve = systemResolve): 
     start(dispatch, observe) {
       const { action } = dispatch;
       assert(action.kind === 'http', 'the registry gives each runner its own kind');
-      return new HttpJob({ tools: node, dispatch, action, observe });
+      const begin = (tell: Tell) => request({ work: dispatch, action, node }, tell);
+      return new ConversationJob({ tools, dispatch, begin, observe });
     },
   };
 }
 
-interface HttpJobOptions {
-  readonly tools: HttpNode;
-  readonly dispatch: Dispatch;
-  readonly action: HttpAction;
-  readonly observe: (event: RunEvent) => void;
+type Tell = (told: Told) => void;
+
+function request(
+  {
+    work,
+    action,
+    node,
+  }: { readonly work: Work; readonly action: HttpAction; readonly node: HttpNode },
+  tell: Tell,
+): Conversation {
+  const { auth } = action;
+  const settings = auth?.kind === 'connection' ? openSettings(work, auth.name) : {};
+  const made = prepared(action, settings);
+  if (!made.ok) {
+    const result = failedWith(made.error, { retryable: false, errorClass: 'request_invalid' });
+    return notBegun(node.clock, { log: `${made.error}\n`, result }, tell);
+  }
+  const { request, hidden } = made.value;
+  const forms = [...hidden, ...(work.opened?.secrets ?? [])];
+  return exchange(request, node, (answer) => {
+    const outcome = masked(answer, forms);
+    const log = maskText(logText(request, outcome), forms);
+    tell({ log, result: resultOf(action, outcome, node.clock.wallMs()) });
+  });
 }
 
-class HttpJob implements RunningJob {
-  readonly #options: HttpJobOptions;
-  #exchange: Exchange | undefined;
-  #stopped = false;
-
-  constructor(options: HttpJobOptions) {
-    this.#options = options;
-    const { tools, dispatch } = options;
-    const space = workspaceOf(tools.dataDir, { id: dispatch.id, number: dispatch.attempt });
-    if (!space.ok) {
-      tools.clock.soon(() => this.#end(failedWith(space.error, { retryable: false })));
-      return;
-    }
-    tools.files.makeDirectory(space.value.directory, (error) => this.#request(space.value, error));
-  }
-
-  /** A request has no polite end: both ways cut it off at once. */
-  stop(): void {
-    this.#stopped = true;
-    this.#exchange?.abort();
-  }
-
-  #request(space: Workspace, error: string | undefined): void {
-    if (this.#stopped) {
-      this.#end(failedWith('stopped before it started', retry));
-      return;
-    }
-    if (error !== undefined) {
-      this.#end(failedWith(`no directory: ${error}`, retry));
-      return;
-    }
-    this.#options.observe({ kind: 'started' });
-    const { action, tools } = this.#options;
-    this.#exchange = exchange(action, tools, (outcome) => {
-      const log = logText(action, outcome);
-      // The log is a courtesy: a task does not fail because it could not be written.
-      tools.files.writeFile(space.stdout, log, () => {
-        this.#end(resultOf(action, outcome, tools.clock.wallMs()));
-      });
-    });
-  }
-
-  #end(result: RunResult): void {
-    this.#options.observe({ kind: 'ended', result });
-  }
+/** What a server says may hold what it was told. */
+function masked(outcome: HttpOutcome, forms: readonly string[]): HttpOutcome {
+  if (forms.length === 0) return outcome;
+  if (outcome.kind === 'failed') return { ...outcome, reason: maskText(outcome.reason, forms) };
+  const { response } = outcome;
+  const bytes = maskBytes(response.body, forms);
+  const body = response.truncated ? withoutCutEnd(bytes, forms) : bytes;
+  return { ...outcome, response: { ...response, body } };
 }
 
 const retry = { retryable: true } as const;
@@ -142,10 +121,10 @@ const isSuccess = (action: HttpAction, status: number): boolean =>
     ? status >= 200 && status <= 299
     : action.successStatus.includes(status);
 
-function logText(action: HttpAction, outcome: HttpOutcome): string {
-  const request = `${action.method} ${withoutSecrets(action.url)}\n`;
-  if (outcome.kind === 'failed') return `${request}${outcome.reason}\n`;
-  return `${request}${responseText(outcome.response)}`;
+function logText({ method, url }: Outgoing, outcome: HttpOutcome): string {
+  const asked = `${method} ${withoutSecrets(url)}\n`;
+  if (outcome.kind === 'failed') return `${asked}${outcome.reason}\n`;
+  return `${asked}${responseText(outcome.response)}`;
 }
 
 function responseText({ status, reason, redirects, body, truncated }: HttpResponse): string {

@@ -1,5 +1,6 @@
 /** Attempts as people see them. */
 import type { WallMs } from '../../base/brand.ts';
+import type { Artifact } from '../artifact.ts';
 import type { AttemptOutcome, AttemptUsage, EndedAttempt, LiveAttempt } from '../attempt.ts';
 import type { TaskRow } from '../task-instance.ts';
 import { timeText, timeTextOrNull } from './time.ts';
@@ -19,6 +20,18 @@ export interface AttemptView {
   readonly error: string | null;
   /** Null while it goes on, and where nobody could tell. */
   readonly usage: UsageView | null;
+  /** What a success has left. */
+  readonly artifacts: readonly ArtifactView[];
+}
+
+export interface ArtifactView {
+  readonly name: string;
+  readonly kind: 'file' | 'folder';
+  /** Of a folder: of the tar that it travels as. */
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Where it lay when the attempt ended. */
+  readonly nodes: readonly string[];
 }
 
 /** What is null nobody could tell. */
@@ -46,6 +59,11 @@ const endedView = (attempt: EndedAttempt): AttemptView => ({
   signal: attempt.signal,
   error: attempt.error,
   usage: attempt.usage === undefined ? null : usageView(attempt.usage),
+  artifacts: (attempt.artifacts ?? []).map(artifactView),
+});
+
+export const artifactView = ({ name, kind, bytes, sha256, nodes }: Artifact): ArtifactView => ({
+  ...{ name, kind, bytes, sha256, nodes },
 });
 
 const usageView = (usage: AttemptUsage): UsageView => ({
@@ -72,4 +90,5 @@ const liveView = (
   signal: null,
   error: null,
   usage: null,
+  artifacts: [],
 });

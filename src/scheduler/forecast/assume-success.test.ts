@@ -22,6 +22,11 @@ test('assume success: texts that are rendered when an attempt starts are not nee
   expect(made).toMatchObject({ action: { kind: 'noop' }, env: {} });
 });
 
+test('assume success: inputs that nobody will have left hold nobody up', () => {
+  const inputs = { model: { task: taskId('b'), name: 'model' } };
+  expect(simple({ inputs, artifacts: { a: 'a' } })).not.toHaveProperty('inputs');
+});
+
 test('assume success: keys and assets that are made of outputs hold nobody up', () => {
   const concurrency = { key: '{{ tasks.b.output.host }}', max: 1 };
   const rate = { key: 'api', max: 3, perMs: 1_000 };

@@ -1,8 +1,9 @@
 /**
- * A definition as a forecast runs it. Nothing is executed, so there are no outputs: what would read
- * one is replaced by what comes of it when all goes well. Every condition on an output is true,
- * every choice takes all of its children, every loop ends with its first round, and a list that is
- * made of outputs has one item. What follows from params and dates alone stays as it is.
+ * A definition as a forecast runs it. Nothing is executed, so there are no outputs or artifacts:
+ * inputs are left out, and what would read an output is replaced by what comes of it when all goes
+ * well. Every condition on an output is true, every choice takes all of its children, every loop
+ * ends with its first round, and a list that is made of outputs has one item. What follows from
+ * params and dates alone stays as it is.
  */
 import type { TaskId } from '../../base/brand.ts';
 import type { DagSpec, TaskAction, TaskSpec } from '../../model/dag.ts';
@@ -55,7 +56,7 @@ const withOneItem = ([mapId, map]: readonly [string, MapSpec]): readonly [string
 ];
 
 function simpleTask(task: TaskSpec, oneItem: ReadonlySet<string>): TaskSpec {
-  const { condition, branches, repeat, concurrency, rate, produces, ...rest } = task;
+  const { condition, branches, repeat, concurrency, rate, produces, inputs, ...rest } = task;
   const isOneItem = task.map !== undefined && oneItem.has(task.map);
   const reads = (value: unknown): boolean =>
     readsOutputs(value) || (isOneItem && isTemplate(JSON.stringify(value) ?? ''));
@@ -74,6 +75,7 @@ function simpleTask(task: TaskSpec, oneItem: ReadonlySet<string>): TaskSpec {
     simple.env === task.env &&
     branches === undefined &&
     repeat === undefined &&
+    inputs === undefined &&
     simple.condition === condition &&
     simple.concurrency === concurrency &&
     simple.rate === rate &&
@@ -94,6 +96,8 @@ function simpleAction(action: TaskAction, reads: (value: unknown) => boolean): T
     case 'docker':
     case 'kubernetes':
     case 'sql':
+    case 'email':
+    case 'notify':
     case 'file':
       return isTemplate(JSON.stringify(action)) ? { kind: 'noop' } : action;
     case 'branch':

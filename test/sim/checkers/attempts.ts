@@ -21,6 +21,8 @@ const isOwn = ({ outcome }: { readonly outcome: string }): boolean => outcome !=
 class AttemptsChecker implements Checker {
   readonly #scene: Scene;
   readonly #tokens = new Map<string, number>();
+  /** Outputs that somebody gave by deciding; the task may be another one in a later version. */
+  readonly #decided = new Set<string>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -29,6 +31,9 @@ class AttemptsChecker implements Checker {
   recorded(decision: Recorded): void {
     for (const { change, ended } of decision.applied) {
       if (ended !== undefined) for (const row of ended.tasks) this.#ended(row, ended.outputs);
+      if (change.table === 'output' && decision.what === 'decide-approval') {
+        this.#decided.add(JSON.stringify(change.fact.row));
+      }
       if (change.table !== 'task' || change.fact.row === null) continue;
       const { row, key } = change.fact;
       if (decision.what !== 'rerun') this.#changed(decision, key, change.before, row);
@@ -106,6 +111,7 @@ class AttemptsChecker implements Checker {
     const output = outputs.find((each) => each.taskId === taskId && each.mapIndex === mapIndex);
     const kind = this.#specOf(row)?.action.kind;
     if (output === undefined || kind !== 'shell' || markedBy !== undefined) return;
+    if (this.#decided.has(JSON.stringify(output))) return;
     const winner = row.attempts.findLast(({ outcome }) => outcome === 'success');
     const isWinners = winner?.token === output.token;
     if (isWinners && (isEmptyChoice(output) || output.json.includes(String(output.token)))) return;

@@ -9,36 +9,28 @@ interface Ask {
   readonly text: string;
 }
 
-const urgent = 'id: urgent\npriorityClass: high\ntasks: { only: { type: noop } }\n';
+const dag = (path: string, text: string): Ask => ({
+  method: 'PUT',
+  path: `dags/${path}`,
+  type: 'application/yaml',
+  text: `id: ${path}\n${text}`,
+});
 
 /** By name. Each changes something whenever `count` is another one. */
 const asks = (count: number): Readonly<Record<string, Ask>> => ({
-  'a namespace': {
+  'a connection': {
     method: 'PUT',
-    path: 'namespaces/sales',
-    text: `{ "weight": ${count + 1} }`,
+    path: 'connections/shop',
+    text: `{ "kind": "http", "fields": { "url": "http://localhost:${count}" } }`,
   },
-  'an order': {
-    method: 'PUT',
-    path: 'scheduling',
-    text: `{ "classAgeing": "${count + 1}h" }`,
-  },
-  'a drain': {
-    method: 'POST',
-    path: 'cluster/nodes/n1/drain',
-    text: '{}',
-  },
-  'a node pool': {
-    method: 'PUT',
-    path: 'node-pools/none',
-    text: `{ "max": ${count}, "provider": { "kind": "command", "program": "/bin/true" } }`,
-  },
-  'a priority class': {
-    method: 'PUT',
-    path: 'dags/urgent',
-    type: 'application/yaml',
-    text: `description: round ${count}\n${urgent}`,
-  },
+  'a script': dag(
+    'scripted',
+    `description: round ${count}\ntasks: { only: { type: script, interpreter: sh, code: "true" } }\n`,
+  ),
+  'a broadcast': dag(
+    'everywhere',
+    `description: round ${count}\ntasks: { all: { type: shell, spread: broadcast, command: "true" } }\n`,
+  ),
 });
 
 let rounds = 0;

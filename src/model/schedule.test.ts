@@ -111,6 +111,13 @@ describe('schedules', () => {
     expect(second.fires).toEqual([later(10 * hourMs)]);
   });
 
+  it('W13: an instant of two schedules starts once, though jitter holds one back', () => {
+    const schedules = [every(10 * minuteMs, 10 * minuteMs), cronUtc('*/15 * * * *')];
+    const of = scheduled(schedules, { catchUp: newest, startDate: start });
+    const { fires } = look(of, rowFor(of), [later(30 * minuteMs), later(39 * minuteMs)]);
+    expect(fires).toEqual([later(30 * minuteMs)]);
+  });
+
   it('@once fires exactly once under any rule, however late it is looked at', () => {
     const catchUp = fc.constantFrom(null, all, newest, { windowMs: hourMs, coalesce: true });
     const lateness = fc.integer({ min: 1, max: 400 * dayMs });

@@ -9,11 +9,11 @@ interface Ask {
   readonly text: string;
 }
 
-const dag = (path: string, text: string): Ask => ({
+const dag = (id: string, lines: readonly string[]): Ask => ({
   method: 'PUT',
-  path: `dags/${path}`,
+  path: `dags/${id}`,
   type: 'application/yaml',
-  text: `id: ${path}\n${text}`,
+  text: [`id: ${id}`, ...lines, ''].join('\n'),
 });
 
 /** By name. Each changes something whenever `count` is another one. */
@@ -23,14 +23,14 @@ const asks = (count: number): Readonly<Record<string, Ask>> => ({
     path: 'connections/shop',
     text: `{ "kind": "http", "fields": { "url": "http://localhost:${count}" } }`,
   },
-  'a script': dag(
-    'scripted',
-    `description: round ${count}\ntasks: { only: { type: script, interpreter: sh, code: "true" } }\n`,
-  ),
-  'a broadcast': dag(
-    'everywhere',
-    `description: round ${count}\ntasks: { all: { type: shell, spread: broadcast, command: "true" } }\n`,
-  ),
+  'a script': dag('scripted', [
+    `description: round ${count}`,
+    'tasks: { only: { type: script, interpreter: sh, code: "true" } }',
+  ]),
+  'a broadcast': dag('everywhere', [
+    `description: round ${count}`,
+    'tasks: { all: { type: shell, spread: broadcast, command: "true" } }',
+  ]),
 });
 
 let rounds = 0;

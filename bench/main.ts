@@ -9,7 +9,10 @@ import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
 import { functionsBench } from './functions.ts';
 import { largeBench } from './large.ts';
+import { logFloodBench } from './log-flood.ts';
+import { logKillsBench } from './log-kills.ts';
 import { placementBench } from './placement.ts';
+import { shellBench } from './shell.ts';
 import { snapshotBench } from './snapshot.ts';
 
 runProgram(async () => {
@@ -29,6 +32,12 @@ runProgram(async () => {
       return largeBench(rest);
     case 'placement':
       return placementBench(rest);
+    case 'log-kills':
+      return logKillsBench(rest);
+    case 'log-flood':
+      return logFloodBench(rest);
+    case 'shell':
+      return shellBench(rest);
     case 'functions':
       return functionsBench();
     case 'eta':
@@ -40,7 +49,8 @@ runProgram(async () => {
       print('npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]');
       print('npm run bench -- placement [--only NAME] [--nodes 3x8,10x16] [--workloads DIR]');
       print('npm run bench -- placement --scale | --pods | --shares');
-      print('npm run bench -- functions');
+      print('npm run bench -- functions | shell [TASKS] [--nodes N]');
+      print('npm run bench -- log-kills [ROUNDS] | log-flood [TASKS]');
       print('npm run bench -- eta [--only NAME] [--nodes 3x8] [--seed N] [--workloads DIR]');
       return 0;
     default:

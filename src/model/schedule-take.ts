@@ -75,7 +75,7 @@ export function takeNewest(table: Timetable, begins: readonly WallMs[], now: Wal
     isRecurring(schedule) ? now : (begins[place] ?? now),
   );
   const alone = takeAll(table, onlyOnce, now);
-  const delayed = [...alone.delayed];
+  const waiting: DelayedFire[] = [];
   const ends = schedules.map((schedule, place) => {
     const begin = begins[place] ?? now;
     if (!isRecurring(schedule)) return begin;
@@ -83,7 +83,7 @@ export function takeNewest(table: Timetable, begins: readonly WallMs[], now: Wal
     if (newest === undefined || newest <= begin) return begin;
     const due = dueAt(table, schedule, newest);
     if (due <= now) return newest;
-    delayed.push({ at: newest, dueAt: due });
+    waiting.push({ at: newest, dueAt: due });
     return previousFire(table, schedule, newest) ?? begin;
   });
   const newest = schedules.reduce<WallMs | undefined>((best, _, place) => {
@@ -94,7 +94,15 @@ export function takeNewest(table: Timetable, begins: readonly WallMs[], now: Wal
   const passed = ends.map((end) => (end === newest ? wallMs(end - 1) : end));
   const skips = letGo(table, passed, 'coalesced', begins);
   const fires = newest === undefined ? alone.fires : [...alone.fires, newest];
-  return { ...alone, fires, delayed, skips, newest };
+  return { ...alone, fires, delayed: [...alone.delayed, ...first(waiting, fires)], skips, newest };
+}
+
+/** Schedules may share an instant: it starts once, by the first of them. */
+function first(waiting: readonly DelayedFire[], fires: readonly WallMs[]): readonly DelayedFire[] {
+  const sorted = waiting.toSorted((left, right) => left.dueAt - right.dueAt);
+  return sorted.filter(
+    ({ at }, place) => !fires.includes(at) && sorted.findIndex((each) => each.at === at) === place,
+  );
 }
 
 /** Instants of each schedule up to its end, as one range. */

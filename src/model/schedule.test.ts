@@ -27,21 +27,23 @@ const rowFor = (of: DagSpec, now = start): ScheduleRow =>
   newScheduleRow({ namespace: here, dagId: dagId('d') }, of, now);
 
 /** Looks at each of the times, and then until nothing more is due at the last of them. */
-function look(of: DagSpec, row: ScheduleRow, times: readonly WallMs[]) {
+function look(of: DagSpec, row: ScheduleRow, times: readonly WallMs[], firesMax?: number) {
   const fires: WallMs[] = [];
   let skipped = 0;
+  let most = 0;
   let seen = row;
   for (const at of [...times, ...times.slice(-1)]) {
     for (;;) {
-      const due = lookAtSchedule(of, seen, at);
+      const due = lookAtSchedule(of, seen, at, undefined, firesMax);
       fires.push(...due.fires);
+      most = Math.max(most, due.fires.length);
       skipped += due.skipped;
-      const isSame = due.row.doneUntil === seen.doneUntil;
+      const isSame = due.row.doneUntil === seen.doneUntil && due.fires.length === 0;
       seen = due.row;
       if (isSame) break;
     }
   }
-  return { fires, skipped, row: seen };
+  return { fires, skipped, most, row: seen };
 }
 
 const all = { windowMs: null, coalesce: false } as const;
@@ -83,6 +85,37 @@ describe('schedules', () => {
         for (const at of fires) expect(at).toBeLessThanOrEqual(Math.max(...times));
       }),
     );
+  });
+
+  it('W24: no look starts more runs than there is room for, and none is lost by that', () => {
+    const room = fc.integer({ min: 1, max: 3 });
+    fc.assert(
+      fc.property(anyTimes, room, fc.nat(20 * minuteMs), (times, most, jitterMs) => {
+        const schedules = [every(10 * minuteMs, jitterMs), cronUtc('*/15 * * * *')];
+        const of = scheduled(schedules, { catchUp: all, startDate: start });
+        const sorted = (fires: readonly WallMs[]) => fires.toSorted((left, right) => left - right);
+        const whole = look(of, rowFor(of), times).fires;
+        const bit = look(of, rowFor(of), times, most);
+        expect(sorted(bit.fires)).toEqual(sorted(whole));
+        expect(bit.most).toBeLessThanOrEqual(most);
+      }),
+    );
+  });
+
+  it('W24: what stands for the instants before it waits for room behind @once', () => {
+    const of = scheduled([{ kind: 'once' }, every(hourMs)], { startDate: start, catchUp: newest });
+    const first = lookAtSchedule(of, rowFor(of), later(10 * hourMs), undefined, 1);
+    expect(first.fires).toEqual([later(1)]);
+    expect(nextDue(of, first.row)).toBe(later(10 * hourMs));
+    const second = lookAtSchedule(of, first.row, later(10 * hourMs), undefined, 1);
+    expect(second.fires).toEqual([later(10 * hourMs)]);
+  });
+
+  it('W13: an instant of two schedules starts once, though jitter holds one back', () => {
+    const schedules = [every(10 * minuteMs, 10 * minuteMs), cronUtc('*/15 * * * *')];
+    const of = scheduled(schedules, { catchUp: newest, startDate: start });
+    const { fires } = look(of, rowFor(of), [later(30 * minuteMs), later(39 * minuteMs)]);
+    expect(fires).toEqual([later(30 * minuteMs)]);
   });
 
   it('@once fires exactly once under any rule, however late it is looked at', () => {

@@ -84,7 +84,7 @@ export function lookAtSchedule(
   row: ScheduleRow,
   now: WallMs,
   calendars: Calendars = noCalendars,
-  /** Runs that may be started now; the rest stays due. At least one. */
+  /** Runs that may be started now; the rest stays due. */
   firesMax = firesPerLookMax,
 ): Due {
   const table: Timetable = { spec, row, calendars };
@@ -93,9 +93,15 @@ export function lookAtSchedule(
   const taken = spec.catchUp?.coalesce
     ? takeNewest(table, begins, now)
     : takeAll(table, begins, now, firesMax);
-  const held = heldBefore(row, { now, cut, stands: taken.newest !== undefined });
+  const held = heldBefore(row, {
+    ...{ now, tooLate: tooLateAt(spec, now) },
+    stands: taken.newest !== undefined,
+  });
   const missed = [...letGo(table, begins, 'catchup'), ...taken.skips, ...held.skips];
-  const fires = [...new Set([...held.fires, ...taken.fires])].toSorted((one, two) => one - two);
+  const due = [...new Set([...held.fires, ...taken.fires])].toSorted((one, two) => one - two);
+  const fires = due.slice(0, firesMax);
+  // What jitter had held back comes on top of what was taken.
+  const crowded = due.slice(firesMax).map((at) => ({ at, dueAt: at }));
   if (fires.length + missed.length + taken.delayed.length === 0) {
     return { fires, skipped: 0, row };
   }
@@ -103,7 +109,7 @@ export function lookAtSchedule(
   const span = { after: row.doneUntil, until: doneUntil };
   const quiet = spec.schedules.flatMap((schedule) => suppressedFires(table, schedule, span));
   const after = {
-    ...withDelayed(row, [...held.waiting, ...taken.delayed]),
+    ...withDelayed(row, [...held.waiting, ...crowded, ...taken.delayed]),
     doneUntil,
     onceDone: row.onceDone || taken.once,
     ...(taken.afterAt !== undefined && { afterAt: taken.afterAt, lastEndedAt: null }),
@@ -126,8 +132,13 @@ export function passOver(table: Timetable, now: WallMs, reason: 'paused' | 'dele
 
 /** What is due up to here is too late under the catch-up rule. */
 function cutOf(spec: DagSpec, row: ScheduleRow, now: WallMs): WallMs {
-  const keptMs = spec.catchUp === null ? onTimeMs : spec.catchUp.windowMs;
-  return keptMs === null ? row.doneUntil : wallMs(Math.max(row.doneUntil, now - keptMs - 1));
+  return wallMs(Math.max(row.doneUntil, tooLateAt(spec, now) ?? 0));
+}
+
+/** Undefined: nothing is ever too late. */
+function tooLateAt({ catchUp }: DagSpec, now: WallMs): WallMs | undefined {
+  const keptMs = catchUp === null ? onTimeMs : catchUp.windowMs;
+  return keptMs === null ? undefined : wallMs(now - keptMs - 1);
 }
 
 /** Behind which instant a schedule is taken up; what lies before it is let go. */
@@ -142,10 +153,18 @@ function beginOf(table: Timetable, schedule: ScheduleSpec, cut: WallMs): WallMs 
   return isHeldBack ? wallMs(newest - 1) : cut;
 }
 
-/** What becomes of fires that jitter has held back until now. */
+/** What becomes of fires that jitter, or want of room, has held back until now. */
 function heldBefore(
   row: ScheduleRow,
-  { now, cut, stands }: { readonly now: WallMs; readonly cut: WallMs; readonly stands: boolean },
+  {
+    now,
+    tooLate,
+    stands,
+  }: {
+    readonly now: WallMs;
+    readonly tooLate: WallMs | undefined;
+    readonly stands: boolean;
+  },
 ) {
   const fires: WallMs[] = [];
   const skips: SkippedFires[] = [];
@@ -154,7 +173,8 @@ function heldBefore(
     if (held.dueAt > now) waiting.push(held);
     else if (held.at === row.afterAt) fires.push(held.at);
     else if (stands) skips.push(skippedOnce(held.at, 'coalesced'));
-    else if (held.dueAt <= cut) skips.push(skippedOnce(held.at, 'catchup'));
+    else if (tooLate !== undefined && held.dueAt <= tooLate)
+      skips.push(skippedOnce(held.at, 'catchup'));
     else fires.push(held.at);
   }
   return { fires, skips, waiting };

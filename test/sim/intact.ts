@@ -21,19 +21,25 @@ export function bearsLossOf(world: World, gone: readonly SimNode[]): boolean {
       hasMajority(voters, nodes, gone) &&
       // A change may be under way: a member that dies in that moment counts as before and after it.
       learners.every((learner) => hasMajority([...voters, learner], nodes, gone)) &&
-      world.leaving.every((node) => hasMajority(without(voters, node), nodes, gone)),
+      world.leaving.every((node) =>
+        [[], ...learners.map((learner) => [learner])].every((joining) =>
+          hasMajority([...without(voters, node), ...joining], nodes, gone),
+        ),
+      ),
   );
 }
 
 /**
  * Whether every configuration keeps a majority of intact members when `node` does not vote any
- * more. A leader refuses what would take it away, but it may not know yet who has just died.
+ * more, but `instead` of it a learner. A leader refuses what would take the majority away, but it
+ * may not know yet who has just died.
  */
-export function bearsRemovalOf(world: World, node: SimNode): boolean {
+export function bearsRemovalOf(world: World, node: SimNode, instead?: Member): boolean {
   const seen = world.nodes.map(({ lastMembers }) => lastMembers);
+  const joining = instead === undefined ? [] : [instead];
   return seen.every((members) => {
     const voters = (members?.voters ?? []).filter((voter) => voter.node !== node.id);
-    return voters.length === 0 || hasMajority(voters, world.nodes, []);
+    return voters.length === 0 || hasMajority([...voters, ...joining], world.nodes, []);
   });
 }
 

@@ -16,6 +16,11 @@ const seeds = [
     'a voter was removed while another had just lost its data, and nobody could know that yet',
   ],
   [20611, 'a minority went for good while a demotion was on its way, and was a majority then'],
+  [150651, 'what somebody had said to an approval was taken for the output of what it became'],
+  [
+    160160,
+    'a candidate that slept for six seconds owed what a later leader had committed meanwhile',
+  ],
 ] as const;
 
 it.each(seeds)(

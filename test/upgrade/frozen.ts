@@ -12,7 +12,7 @@ export interface Frozen {
 }
 
 /** The version before this one. */
-export const previousVersion = '0.3.0';
+export const previousVersion = '0.4.0';
 
 /** Unpacks what `scripts/freeze.mjs` packed; it runs with the packages of this checkout. */
 export function thaw(version: string): Frozen {

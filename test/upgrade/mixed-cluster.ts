@@ -4,7 +4,6 @@ import { ApiError } from '../../cluster/api.ts';
 import type { LocalNode } from '../../cluster/local-cluster.ts';
 import { checkout } from '../../cluster/places.ts';
 import { until } from '../../cluster/problem.ts';
-import { contract } from '../../src/api/contract.ts';
 import { beginStory, ended, type Story } from '../stories/story-cluster.ts';
 import type { Frozen } from './frozen.ts';
 
@@ -87,16 +86,6 @@ export class MixedCluster {
       await cluster.ask((api) => api.transfer(name)).catch(transferFailed);
       return undefined;
     });
-  }
-
-  /** Whether a node of this version knows how long the work of `everyNodeWorks` takes. */
-  async hasLearnt(name: string): Promise<boolean> {
-    const { method, reply } = contract.planDag;
-    const response = await fetch(`${this.node(name).api.url}/api/v1/dags/one/plan`, {
-      ...{ method, headers: { 'content-type': 'application/json' }, body: '{}' },
-    });
-    const { assumptions } = reply.parse(await response.json());
-    return !assumptions.some((sentence) => sentence.includes('nothing is known'));
   }
 
   /** Every node takes a run, every node answers a linearizable read about it, and it ends. */

@@ -9,36 +9,28 @@ interface Ask {
   readonly text: string;
 }
 
-const urgent = 'id: urgent\npriorityClass: high\ntasks: { only: { type: noop } }\n';
+const dag = (id: string, lines: readonly string[]): Ask => ({
+  method: 'PUT',
+  path: `dags/${id}`,
+  type: 'application/yaml',
+  text: [`id: ${id}`, ...lines, ''].join('\n'),
+});
 
 /** By name. Each changes something whenever `count` is another one. */
 const asks = (count: number): Readonly<Record<string, Ask>> => ({
-  'a namespace': {
+  'a connection': {
     method: 'PUT',
-    path: 'namespaces/sales',
-    text: `{ "weight": ${count + 1} }`,
+    path: 'connections/shop',
+    text: `{ "kind": "http", "fields": { "url": "http://localhost:${count}" } }`,
   },
-  'an order': {
-    method: 'PUT',
-    path: 'scheduling',
-    text: `{ "classAgeing": "${count + 1}h" }`,
-  },
-  'a drain': {
-    method: 'POST',
-    path: 'cluster/nodes/n1/drain',
-    text: '{}',
-  },
-  'a node pool': {
-    method: 'PUT',
-    path: 'node-pools/none',
-    text: `{ "max": ${count}, "provider": { "kind": "command", "program": "/bin/true" } }`,
-  },
-  'a priority class': {
-    method: 'PUT',
-    path: 'dags/urgent',
-    type: 'application/yaml',
-    text: `description: round ${count}\n${urgent}`,
-  },
+  'a script': dag('scripted', [
+    `description: round ${count}`,
+    'tasks: { only: { type: script, interpreter: sh, code: "true" } }',
+  ]),
+  'a broadcast': dag('everywhere', [
+    `description: round ${count}`,
+    'tasks: { all: { type: shell, spread: broadcast, command: "true" } }',
+  ]),
 });
 
 let rounds = 0;

@@ -4,6 +4,7 @@
  */
 import { wallMs } from '../../base/brand.ts';
 import type { ReadonlyState } from '../../model/readonly-state.ts';
+import type { RunRow } from '../../model/run.ts';
 import { nextDue } from '../../model/schedule.ts';
 import { type TaskStatus, taskHasEnded } from '../../model/task-instance.ts';
 import type { Board } from '../board.ts';
@@ -47,7 +48,7 @@ export function pictureOf(board: Board, state: ReadonlyState): BoardPicture {
     gates: board.gates.picture(),
     running: dagKeys.map((dag) => `${dag.dagId} ${board.runs.running(dag.namespace, dag.dagId)}`),
     queued: dagKeys.flatMap((dag) =>
-      [...board.runs.queued(`${dag.namespace}/${dag.dagId}`)].map(({ runId }) => runId),
+      inTies([...board.runs.queued(`${dag.namespace}/${dag.dagId}`)]).map(({ runId }) => runId),
     ),
     waiting: unique([
       ...readyOf(board, state),
@@ -57,6 +58,16 @@ export function pictureOf(board: Board, state: ReadonlyState): BoardPicture {
     deadlines: unique(deadlines.filter((deadline) => !isDelay(deadline)).map(text)),
     toDo: toDoOf(board),
   };
+}
+
+/** Runs of one millisecond stand in any order: a new leader takes that of their ids. */
+function inTies(runs: readonly RunRow[]): readonly RunRow[] {
+  const ages = [...new Set(runs.map(({ createdAt }) => createdAt))];
+  return ages.flatMap((age) =>
+    runs
+      .filter(({ createdAt }) => createdAt === age)
+      .toSorted((left, right) => (left.runId < right.runId ? -1 : 1)),
+  );
 }
 
 function toDoOf({ toDo }: Board): readonly number[] {

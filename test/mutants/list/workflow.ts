@@ -163,8 +163,16 @@ export const workflow: readonly Mutant[] = [
     name: 'misses the fires of a failed take-over',
     breaks: ['W14'],
     file: 'model/schedule.ts',
-    find: 'spec.catchUp === null ? onTimeMs : spec.catchUp.windowMs;',
-    replace: 'spec.catchUp === null ? 0 : spec.catchUp.windowMs;',
+    find: 'catchUp === null ? onTimeMs : catchUp.windowMs;',
+    replace: 'catchUp === null ? 0 : catchUp.windowMs;',
+    killers: [cron, simulated],
+  },
+  {
+    name: 'starts what jitter had held back beyond the room for runs',
+    breaks: ['W24'],
+    file: 'model/schedule.ts',
+    find: 'const fires = due.slice(0, firesMax);',
+    replace: 'const fires = due.slice(0, Math.max(firesMax, due.length));',
     killers: [cron, simulated],
   },
   {

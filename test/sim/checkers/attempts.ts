@@ -21,6 +21,8 @@ const isOwn = ({ outcome }: { readonly outcome: string }): boolean => outcome !=
 class AttemptsChecker implements Checker {
   readonly #scene: Scene;
   readonly #tokens = new Map<string, number>();
+  /** What a task was when its output was written; it may be another one in a later version. */
+  readonly #saidBy = new Map<string, string | undefined>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -29,6 +31,10 @@ class AttemptsChecker implements Checker {
   recorded(decision: Recorded): void {
     for (const { change, ended } of decision.applied) {
       if (ended !== undefined) for (const row of ended.tasks) this.#ended(row, ended.outputs);
+      if (change.table === 'output' && change.fact.row !== null) {
+        const { key, row } = change.fact;
+        this.#saidBy.set(`${key} ${row.token}`, this.#specOf(row)?.action.kind);
+      }
       if (change.table !== 'task' || change.fact.row === null) continue;
       const { row, key } = change.fact;
       if (decision.what !== 'rerun') this.#changed(decision, key, change.before, row);
@@ -104,15 +110,16 @@ class AttemptsChecker implements Checker {
   #ended(row: TaskRow, outputs: readonly OutputRow[]): void {
     const { taskId, mapIndex, markedBy } = row;
     const output = outputs.find((each) => each.taskId === taskId && each.mapIndex === mapIndex);
-    const kind = this.#specOf(row)?.action.kind;
-    if (output === undefined || kind !== 'shell' || markedBy !== undefined) return;
+    if (output === undefined || markedBy !== undefined) return;
+    const key = `${row.namespace}/${row.runId}/${taskId}/${mapIndex}`;
+    if (this.#saidBy.get(`${key} ${output.token}`) !== 'shell') return;
     const winner = row.attempts.findLast(({ outcome }) => outcome === 'success');
     const isWinners = winner?.token === output.token;
     if (isWinners && (isEmptyChoice(output) || output.json.includes(String(output.token)))) return;
     this.#violate('W07', `${row.runId}/${taskId}[${mapIndex}] has the output of ${output.json}`);
   }
 
-  #specOf(row: TaskRow): TaskSpec | undefined {
+  #specOf(row: Pick<TaskRow, 'namespace' | 'runId' | 'taskId'>): TaskSpec | undefined {
     const { state, runs } = this.#scene.chronicle;
     const run = runs.get(`${row.namespace}/${row.runId}`)?.row;
     if (run === undefined) return undefined;

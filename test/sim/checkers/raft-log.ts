@@ -56,7 +56,7 @@ class RaftLogChecker implements Checker {
   readonly #logs = new Map<string, NodeLog>();
   /** `index/term` -> chain. */
   readonly #known = new Map<string, number>();
-  /** Chains of the committed entries, and their terms, by index. */
+  /** Chains of the committed entries, and the terms in which they were committed, by index. */
   readonly #committed: number[] = [0];
   readonly #terms: number[] = [0];
   /** By chain; the first one is the cluster's. */
@@ -135,7 +135,8 @@ class RaftLogChecker implements Checker {
 
   #firstCommit(node: SimNode, index: number, entry: DurableEntry): void {
     this.#committed[index] = entry.chain;
-    this.#terms[index] = entry.term;
+    // Not that of the entry: a later leader may have been the first to commit it.
+    this.#terms[index] = Math.max(entry.term, this.#logOf(node).term);
     const holders = [...this.#logs].filter(
       ([, log]) => log.entries.get(index)?.chain === entry.chain,
     );

@@ -78,9 +78,12 @@ function replay(scene: Scene, { node, desk, stores: { log, ledger, state } }: Re
     return false;
   };
   if (!compare(ledger.appliedIndex)) return;
-  // Behind the commit index the node may have what others have replaced meanwhile.
-  const committed = node.peer?.raft.status().commitIndex ?? logIndex(0);
-  const last = Math.min(log.found.lastIndex, committed, scene.chronicle.lastIndex);
+  // Behind the commit index the disk may hold what others have replaced meanwhile; and up to it
+  // what the node itself has replaced, while its disk is slow.
+  const { commitIndex = logIndex(0), durableIndex = logIndex(0) } = node.peer?.raft.status() ?? {};
+  const last = Math.min(
+    ...[log.found.lastIndex, commitIndex, durableIndex, scene.chronicle.lastIndex],
+  );
   const range = { from: logIndex(ledger.appliedIndex + 1), to: logIndex(last) };
   if (range.from > range.to) return;
   let tail: Result<readonly Entry[], DiskError> | undefined;

@@ -49,7 +49,7 @@ function replace(node: SimNode, means: Means): void {
   const members: Members | undefined = peer?.raft.status().members.members;
   const [learner] = members?.learners ?? [];
   if (peer === undefined || learner === undefined) return;
-  if (!bearsRemovalOf(means.world, node)) return;
+  if (!bearsRemovalOf(means.world, node, learner)) return;
   const request = { action: 'replace', node: node.id, with: learner.node } as const;
   means.world.asksToLeave(node.id);
   peer.ask({ kind: 'members', request }, ignore);

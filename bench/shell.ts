@@ -1,0 +1,60 @@
+/**
+ * `npm run bench -- shell [TASKS]`: shell tasks a second through a whole cluster, beside `xargs -P`
+ * with the same command on the same machine, in turn, three times.
+ */
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import type { LocalCluster } from '../cluster/local-cluster.ts';
+import { until } from '../cluster/problem.ts';
+import { withCluster } from './bench-cluster.ts';
+import { print, printFigures, spread } from './figures.ts';
+import { machine } from './machine.ts';
+
+const tasksDefault = 2_000;
+const rounds = 3;
+const command = ':';
+const atOnce = availableParallelism() * 4;
+
+export async function shellBench(args: readonly string[]): Promise<number> {
+  const said = args.find((arg) => /^\d+$/.test(arg));
+  const count = said === undefined ? tasksDefault : Number(said);
+  const nodes = args.includes('--nodes') ? Number(args[args.indexOf('--nodes') + 1]) : 3;
+  print(machine());
+  return withCluster({ nodes }, async (cluster) => {
+    const list = Array.from({ length: count }, (_, at) => at).join(', ');
+    const task = `{ type: shell, forEach: [${list}], command: "${command}", resources: { cpu: 0 } }`;
+    const text = `id: shell\ntasks:\n  each: ${task}\n`;
+    await cluster.ask((api) => api.applyDag('shell', { type: 'yaml', text }));
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      theirs.push(byXargs(count));
+      ours.push(await bySkein(cluster, count));
+    }
+    const ratios = ours.map((each, round) => (100 * each) / (theirs[round] ?? Number.NaN));
+    printFigures({
+      [`skein, ${nodes} nodes`]: `${spread(ours)} tasks a second`,
+      [`xargs -P ${atOnce}`]: `${spread(theirs)} commands a second`,
+      ratio: `${spread(ratios)} % (minimum | median | maximum)`,
+    });
+    return 0;
+  });
+}
+
+function byXargs(count: number): number {
+  const input = `${Array.from({ length: count }, (_, at) => at).join('\n')}\n`;
+  const beganMs = performance.now();
+  execFileSync('xargs', ['-P', String(atOnce), '-n', '1', 'sh', '-c', command], { input });
+  return (count / (performance.now() - beganMs)) * 1000;
+}
+
+async function bySkein(cluster: LocalCluster, count: number): Promise<number> {
+  const beganMs = performance.now();
+  const { runId } = await cluster.ask((api) => api.startRun('shell'));
+  const state = await until('the run to end', { withinMs: 600_000, everyMs: 20 }, async () => {
+    const run = await cluster.ask((api) => api.run(runId));
+    return run.state === 'running' || run.state === 'queued' ? undefined : run.state;
+  });
+  if (state !== 'success') throw new Error(`the run ended as ${state}`);
+  return (count / (performance.now() - beganMs)) * 1000;
+}

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- log-flood [TASKS]`: as many tasks as said, 200 unless said, on one node, each of
- * which writes 10 MB a second for five seconds, or as fast as it may. The other nodes watch: nobody
- * may lose sight of the node, and nobody may elect.
+ * `npm run bench -- log-flood [TASKS]`: as many tasks as said, 200 unless said, on one node, each
+ * of which writes 10 MB a second for five seconds, or as fast as it may. The other nodes watch:
+ * nobody may lose sight of the node, and nobody may elect.
  */
 import type { Api } from '../cluster/api.ts';
 import type { LocalCluster } from '../cluster/local-cluster.ts';

@@ -1,6 +1,6 @@
 /**
- * Logs of nodes that die: `npm run bench -- log-kills [ROUNDS]`. Tasks write numbered lines with the
- * time of each; a node is killed with all its processes, and what its tasks had written up to a
+ * `npm run bench -- log-kills [ROUNDS]`: logs of nodes that die. Tasks write numbered lines with
+ * the time of each; a node is killed with all its processes, and what its tasks had written up to a
  * second before is looked for on the others. What was really written stands in its directory.
  */
 import { readFileSync } from 'node:fs';

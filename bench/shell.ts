@@ -22,8 +22,8 @@ export async function shellBench(args: readonly string[]): Promise<number> {
   print(machine());
   return withCluster({ nodes }, async (cluster) => {
     const list = Array.from({ length: count }, (_, at) => at).join(', ');
-    const task = `{ type: shell, forEach: [${list}], command: "${command}", resources: { cpu: 0 } }`;
-    const text = `id: shell\ntasks:\n  each: ${task}\n`;
+    const each = `{ type: shell, forEach: [${list}], command: "${command}" }`;
+    const text = `id: shell\ndefaults: { resources: { cpu: 0 } }\ntasks:\n  each: ${each}\n`;
     await cluster.ask((api) => api.applyDag('shell', { type: 'yaml', text }));
     const ours: number[] = [];
     const theirs: number[] = [];

@@ -51,6 +51,7 @@ test('config: four flags are enough, the rest has defaults', () => {
         fileBytesMax: null,
         workBytesMax: 10 * 2 ** 30,
         removeWork: 'always',
+        onStop: 'end',
       },
       testHooks: false,
       nats: 'nats://127.0.0.1:4222',

@@ -17,6 +17,11 @@ const perField = 200;
 const neverAllowed = [
   'triggers[].cron',
   'triggers[].timezone',
+  'onSuccess.task(docker).cwd',
+  'onSuccess.task(kubernetes).cwd',
+  'tasks.*(docker).cwd',
+  'tasks.*(kubernetes).cwd',
+  'tasks.*(sensor).spread',
   'tasks.*(sensor).repeat.until',
   'tasks.*(sensor).repeat.delay',
 ];

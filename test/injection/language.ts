@@ -29,6 +29,10 @@ const hints: Hints = {
     [/affinity\.near(\[\])?$/, 'g0'],
     [/affinity\.apart(\[\])?$/, 'self'],
     [/\(wait\)\.until$/, '2026-01-31T03:00:00Z'],
+    [/\(python\)\.callable$/, 'm:f'],
+    [/\(email\)\.(to|cc|bcc|replyTo)(\[\])?$/, 'a@b.example'],
+    [/\(docker\)\.(mounts\[\]\.(source|target)|workdir)$/, '/a'],
+    [/\.inputs\.\*$/, 'b:x'],
   ],
   companions: [
     [/schedule(\[\])?\.(timezone|dst|jitter|calendar)$/, { cron: '0 3 * * *' }],
@@ -41,7 +45,14 @@ const hints: Hints = {
     [/(all|any)\[\]\.timezone$/, { cron: '0 3 * * *' }],
     [/on[A-Z]\w+(\[\])?\.(method|headers|body|timeout)$/, { webhook: 'http://x/' }],
     [/on[A-Z]\w+(\[\])?\.params$/, { dag: 'a' }],
-    [/\(python\)\.(?!script$|file$)\w+$/, { script: 'pass' }],
+    [/\(python\)\.(?!script$|file$|callable$)\w+$/, { script: 'pass' }],
+    [/\(python\)\.kwargs$/, { callable: 'm:f' }],
+    [/\(python\)\.inputs$/, { script: 'pass', dependsOn: 'b' }],
+    [/\((script|function)\)\.(?!code$|file$)\w+$/, { code: 'a' }],
+    [/\((script|function)\)\.inputs$/, { code: 'a', dependsOn: 'b' }],
+    [/\((shell|docker)\)\.inputs$/, { dependsOn: 'b' }],
+    [/\(email\)\.(?!text$|html$)\w+$/, { text: 'a' }],
+    [/\(kubernetes\)\.(?!image$|pod$)\w+$/, { image: 'a' }],
     [/\(wait\)\.(?!for$|until$)\w+$/, { for: '5m' }],
     [/\(wait\)\.timezone$/, { until: '15:00' }],
     [/\(sensor\)\.(?!(file|http|command|subject|asset|dag)$)\w+$/, { file: '/a' }],
@@ -53,6 +64,7 @@ const hints: Hints = {
   neighbours: [
     [/\.(dependsOn(\[\])?|compensate|teardown(\[\])?)$/, { b: { type: 'noop' } }],
     [/\.(then|else)(\[\])?$/, { c: { type: 'noop', dependsOn: ['a'] } }],
+    [/\.inputs\.[~*]$/, { b: { type: 'shell', command: 'a', artifacts: { x: 'a' } } }],
   ],
 };
 

@@ -139,7 +139,7 @@ describe('examples', () => {
 
   it('every example file has a test, and a line in the table', () => {
     const folder = join(checkout, 'test/stories');
-    const ours = readdirSync(folder).filter((name) => /^examples.*\.test\.ts$/.test(name));
+    const ours = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
     const tests = ours.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
     const files = readdirSync(join(checkout, 'examples')).filter((name) => name.endsWith('.yaml'));
     expect(files.length).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 /** Every mutant, in the order of the table. */
 import type { Mutant } from '../mutant.ts';
 import { elections } from './elections.ts';
+import { executors } from './executors.ts';
 import { graph } from './graph.ts';
 import { log } from './log.ts';
 import { membership } from './membership.ts';
@@ -30,4 +31,5 @@ export const mutants: readonly Mutant[] = [
   ...starts,
   ...values,
   ...placement,
+  ...executors,
 ];

@@ -9,7 +9,8 @@ import { beginStory, ended, type Story } from './story-cluster.ts';
 let story: Story;
 let examples: Examples;
 beforeAll(async () => {
-  story = await beginStory({ nodeEnv: { SKEIN_ARTIFACTS_KEEP_DAYS: '0.0003' } });
+  const nodeEnv = { SKEIN_ARTIFACTS_KEEP_DAYS: '0.0003', SKEIN_TUNING_LEASE_MS: '4000' };
+  story = await beginStory({ nodeEnv });
   examples = new Examples(story);
 });
 afterAll(() => story?.end());

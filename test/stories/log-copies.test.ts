@@ -7,7 +7,8 @@ import { beginStory, type Story } from './story-cluster.ts';
 
 let story: Story;
 beforeAll(async () => {
-  story = await beginStory();
+  // Who is dead is known to be sooner.
+  story = await beginStory({ nodeEnv: { SKEIN_TUNING_LEASE_MS: '4000' } });
 });
 afterAll(() => story?.end());
 

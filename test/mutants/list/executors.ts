@@ -9,7 +9,7 @@ const requests = tests(
   'src/executor/runners/http.test.ts',
   'src/executor/runners/http-auth.test.ts',
 );
-const artifacts = tests('src/executor/artifacts/artifacts.test.ts');
+const artifacts = tests('src/executor/artifacts/store.test.ts');
 
 export const executors: readonly Mutant[] = [
   {

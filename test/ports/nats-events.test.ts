@@ -189,6 +189,13 @@ describe.runIf(program !== undefined)('a subject that a stream keeps', () => {
   const consumers = async (sender: NatsConnection): Promise<number> =>
     (await (await sender.jetstreamManager()).streams.info('ORDERS')).state.consumer_count;
 
+  /** Requests for messages that stand open. */
+  const waiting = async (sender: NatsConnection): Promise<number> => {
+    const manager = await sender.jetstreamManager();
+    const infos = await manager.consumers.list('ORDERS').next();
+    return infos.reduce((sum, { num_waiting }) => sum + num_waiting, 0);
+  };
+
   it('gives each message to one node, with its place in the stream as the key', async () => {
     const { url, sender } = await jetStream();
     const [left, right] = [listener(url), listener(url)];
@@ -218,6 +225,8 @@ describe.runIf(program !== undefined)('a subject that a stream keeps', () => {
     first.events.listen(new Set(['orders.new']));
     await until(async () => (await consumers(sender)) === 1);
     await first.events.close();
+    // What is given to somebody who has just gone comes again after 30 s only.
+    await until(async () => (await waiting(sender)) === 0);
     await sender.jetstream().publish('orders.new', 'kept');
     const second = listener(url);
     second.events.listen(new Set(['orders.new']));

@@ -21,8 +21,7 @@ export async function shellBench(args: readonly string[]): Promise<number> {
   const nodes = args.includes('--nodes') ? Number(args[args.indexOf('--nodes') + 1]) : 3;
   print(machine());
   return withCluster({ nodes }, async (cluster) => {
-    const list = Array.from({ length: count }, (_, at) => at).join(', ');
-    const each = `{ type: shell, forEach: [${list}], command: "${command}" }`;
+    const each = `{ type: shell, forEach: "range(${count})", command: "${command}" }`;
     const text = `id: shell\ndefaults: { resources: { cpu: 0 } }\ntasks:\n  each: ${each}\n`;
     await cluster.ask((api) => api.applyDag('shell', { type: 'yaml', text }));
     const ours: number[] = [];

@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
 import { until } from '../cluster/problem.ts';
 import { withCluster } from './bench-cluster.ts';
@@ -16,9 +17,13 @@ const command = ':';
 const atOnce = availableParallelism() * 4;
 
 export async function shellBench(args: readonly string[]): Promise<number> {
-  const said = args.find((arg) => /^\d+$/.test(arg));
-  const count = said === undefined ? tasksDefault : Number(said);
-  const nodes = args.includes('--nodes') ? Number(args[args.indexOf('--nodes') + 1]) : 3;
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { nodes: { type: 'string', default: '3' } },
+  });
+  const count = Number(positionals[0] ?? tasksDefault);
+  const nodes = Number(values.nodes);
   print(machine());
   return withCluster({ nodes }, async (cluster) => {
     const each = `{ type: shell, forEach: "range(${count})", command: "${command}" }`;

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { descendants, signalAll } from '../cluster/chaos/host-processes.ts';
-import type { LocalCluster, LocalNode } from '../cluster/local-cluster.ts';
+import type { LocalCluster } from '../cluster/local-cluster.ts';
 import { sleep, until } from '../cluster/problem.ts';
 import { withCluster } from './bench-cluster.ts';
 import { percentile, print, printFigures } from './figures.ts';
@@ -31,6 +31,7 @@ function writing(): string {
 }
 
 interface Round {
+  readonly victim: string;
   readonly attempts: number;
   readonly due: number;
   readonly missing: number;
@@ -45,14 +46,10 @@ export async function logKillsBench([wanted]: readonly string[]): Promise<number
     await cluster.ask((api) => api.applyDag('writers', { type: 'yaml', text: dag }));
     const rounds: Round[] = [];
     for (let each = 0; each < count; each++) {
-      const victim = cluster.nodes[each % cluster.nodes.length];
-      if (victim === undefined) break;
-      const round = await killOnce(cluster, victim, join(folder, 'cluster', victim.name));
+      const round = await killOnce(cluster, join(folder, 'cluster'));
       rounds.push(round);
-      const { attempts, due, missing } = round;
-      print(
-        `  ${each + 1}: ${victim.name}, ${attempts} attempts, ${due} lines due, ${missing} lost`,
-      );
+      const { victim, attempts, due, missing } = round;
+      print(`  ${each + 1}: ${victim}, ${attempts} attempts, ${due} lines due, ${missing} lost`);
     }
     return report(rounds);
   });
@@ -74,15 +71,12 @@ function report(rounds: readonly Round[]): number {
   return missing === 0 ? 0 : 1;
 }
 
-async function killOnce(
-  cluster: LocalCluster,
-  victim: LocalNode,
-  directory: string,
-): Promise<Round> {
+async function killOnce(cluster: LocalCluster, folder: string): Promise<Round> {
   const { runId } = await cluster.ask((api) => api.startRun('writers'));
-  const tokens = await until('all tasks to write', patience, () =>
-    tokensOn(cluster, runId, victim),
-  );
+  const begun = await until('all tasks to write', patience, () => firsts(cluster, runId));
+  // A node that some of them run on.
+  const victim = cluster.node(begun[0]?.node ?? '');
+  const here = begun.filter(({ node }) => node === victim.name);
   await sleep(writesMs);
   const pids = descendants(victim.child.pid);
   const killedAt = Date.now();
@@ -92,8 +86,18 @@ async function killOnce(
   const lagsMs: number[] = [];
   let due = 0;
   let missing = 0;
-  for (const [task, token] of tokens) {
-    const file = join(directory, 'attempts', 'default', runId, task, '0', `1-${token}`, 'stdout');
+  for (const { task, token } of here) {
+    const file = join(
+      folder,
+      victim.name,
+      'attempts',
+      'default',
+      runId,
+      task,
+      '0',
+      `1-${token}`,
+      'stdout',
+    );
     const written = linesOf(readFileSync(file, 'utf8'));
     const old = written.filter((line) => timeOf(line) <= killedAt - promisedMs);
     const copy = await until(`the copy of ${task}`, patience, () => copyOf(cluster, runId, task));
@@ -104,20 +108,22 @@ async function killOnce(
   }
   await cluster.ask((api) => fetch(`${api.url}/api/v1/runs/${runId}/cancel`, { method: 'POST' }));
   await cluster.restartNode(victim.name);
-  return { attempts: tokens.size, due, missing, lagsMs };
+  return { victim: victim.name, attempts: here.length, due, missing, lagsMs };
 }
 
-/** The tokens of the first attempts on a node, once every task has begun. */
-async function tokensOn(
-  cluster: LocalCluster,
-  runId: string,
-  { name }: LocalNode,
-): Promise<ReadonlyMap<string, number> | undefined> {
+interface First {
+  readonly task: string;
+  readonly node: string;
+  readonly token: number;
+}
+
+/** The first attempt of each task, once every one has begun. */
+async function firsts(cluster: LocalCluster, runId: string): Promise<readonly First[] | undefined> {
   const { tasks: all } = await cluster.ask((api) => api.run(runId));
-  const firsts = all.map(({ taskId, attempts }) => ({ taskId, ...attempts[0] }));
-  if (firsts.some(({ startedAt }) => startedAt == null)) return undefined;
-  const own = firsts.filter(({ node }) => node === name);
-  return new Map(own.map(({ taskId, token = 0 }) => [taskId, token]));
+  const begun = all.flatMap(({ taskId, attempts: [first] }) =>
+    first?.startedAt == null ? [] : [{ task: taskId, node: first.node, token: first.token }],
+  );
+  return begun.length === all.length ? begun : undefined;
 }
 
 async function copyOf(

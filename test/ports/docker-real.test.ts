@@ -150,7 +150,7 @@ describe.runIf(programs !== undefined)('docker', () => {
   });
 
   test('the contract of tasks holds inside: variables, context, a place to write', async () => {
-    const script = 'cat "$SKEIN_CONTEXT"; env | sort; echo kept > /skein/work/file';
+    const script = 'cat "$SKEIN_CONTEXT"; env | sort; cd /skein/work; echo kept > file';
     const task = start(sh(script), {}, { env: { MODE: 'a b' }, params: { day: 'x "y"' } });
     expect(await task.ended).toMatchObject({ outcome: 'success' });
     const [context = '', ...variables] = task.read('stdout').split('\n');

@@ -260,9 +260,10 @@ describe('kubernetes', () => {
     expect(await next.ended).toMatchObject({ outcome: 'success' });
     await left.ended;
     const { requests } = kubernetes;
-    const gone = requests.indexOf(`DELETE /apis/batch/v1/namespaces/work/jobs/${old?.slice(5)}`);
+    const namespace = '/apis/batch/v1/namespaces/work';
+    const gone = requests.indexOf(`DELETE ${namespace}/jobs/${old?.slice(5)}`);
     expect(gone).toBeGreaterThan(0);
-    expect(requests.lastIndexOf('POST /apis/batch/v1/namespaces/work/jobs')).toBeGreaterThan(gone);
+    expect(requests.lastIndexOf(`POST ${namespace}/jobs`)).toBeGreaterThan(gone);
     nothingIsLeft();
   });
 

@@ -3,6 +3,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { SqlBench } from '../support/tasks/sql-bench.ts';
 
@@ -70,7 +71,7 @@ test('masking: a masker that dies is started again, and logs go on', async () =>
   process.kill(masker ?? 0, 'SIGKILL');
   await until(() => maskers().some((pid) => pid !== masker));
   await until(() => existsSync(`${task.directory}/stdout.pipe`) && opensPipe(task.directory));
-  execFileSync('touch', [`${task.directory}/work/go`]);
+  execFileSync('touch', [join(task.directory, 'work', 'go')]);
   expect((await task.result).error).toBeNull();
   expect(task.log('stdout')).toBe('one\n***\ntwo\n');
 });

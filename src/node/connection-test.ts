@@ -7,38 +7,43 @@
 import type { ConnectionTester, Tried } from '../api/connection-tester.ts';
 import { prepared } from '../executor/runners/http-auth.ts';
 import { systemResolve } from '../executor/runners/http-connector.ts';
-import { exchange, type HttpOutcome } from '../executor/runners/http-exchange.ts';
+import {
+  type ExchangeOptions,
+  exchange,
+  type HttpOutcome,
+} from '../executor/runners/http-exchange.ts';
 import { messageOf, type OpenSession, type Settings } from '../executor/sql/session.ts';
 import type { HttpAction } from '../model/code-action.ts';
-import { AddressPolicy, openPolicy } from '../model/http-policy.ts';
+import { AddressPolicy, type HttpPolicy } from '../model/http-policy.ts';
 
 /** Longer than a driver's own patience. */
 const triesMsMax = 20_000;
 
-/** What no node reaches without allowing it: link-local addresses, and those of metadata. */
-const way = { policy: new AddressPolicy(openPolicy), resolve: systemResolve };
-
-export const connectionTester: ConnectionTester = {
-  test(kind, settings) {
-    switch (kind) {
-      case 'postgres':
-        return tried(async () => {
-          const { openPostgres } = await import('../executor/sql/postgres.ts');
-          return letsUsIn(openPostgres, settings);
-        });
-      case 'mysql':
-        return tried(async () => {
-          const { openMysql } = await import('../executor/sql/mysql.ts');
-          return letsUsIn(openMysql, settings);
-        });
-      case 'smtp':
-        return tried(() => takesMail(settings));
-      case 'http':
-        return tried(() => answers({ ...settings, kind }));
-      default:
-        return undefined;
-    }
-  },
+/** Mail and web servers are reached as the tasks of this node reach them, and no others. */
+export const connectionTester = (policy: HttpPolicy): ConnectionTester => {
+  const way: ExchangeOptions = { policy: new AddressPolicy(policy), resolve: systemResolve };
+  return {
+    test(kind, settings) {
+      switch (kind) {
+        case 'postgres':
+          return tried(async () => {
+            const { openPostgres } = await import('../executor/sql/postgres.ts');
+            return letsUsIn(openPostgres, settings);
+          });
+        case 'mysql':
+          return tried(async () => {
+            const { openMysql } = await import('../executor/sql/mysql.ts');
+            return letsUsIn(openMysql, settings);
+          });
+        case 'smtp':
+          return tried(() => takesMail(settings, way));
+        case 'http':
+          return tried(() => answers({ ...settings, kind }, way));
+        default:
+          return undefined;
+      }
+    },
+  };
 };
 
 async function letsUsIn(open: OpenSession, settings: Settings): Promise<string> {
@@ -48,7 +53,7 @@ async function letsUsIn(open: OpenSession, settings: Settings): Promise<string> 
 }
 
 /** As far as signing in: nothing is sent. */
-async function takesMail(settings: Settings): Promise<string> {
+async function takesMail(settings: Settings, way: ExchangeOptions): Promise<string> {
   const { smtpTransport } = await import('../executor/mail/smtp.ts');
   const signal = AbortSignal.timeout(triesMsMax);
   await smtpTransport(settings, { ...way, signal, silenceMs: triesMsMax }).verify();
@@ -56,7 +61,7 @@ async function takesMail(settings: Settings): Promise<string> {
 }
 
 /** With its credentials. No redirect is followed. */
-async function answers(settings: Settings): Promise<string> {
+async function answers(settings: Settings, way: ExchangeOptions): Promise<string> {
   const { url = '' } = settings;
   const auth = { kind: 'connection', name: 'this connection' } as const;
   const head = { kind: 'http', method: 'HEAD', url, headers: {}, body: null } as const;

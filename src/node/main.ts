@@ -285,8 +285,9 @@ class RunningNode {
       const { read: readDag } = this.#dagReader;
       const trace = this.#trace;
       const vault = makeVault(this.#config.encryptionKeys);
+      const tester = connectionTester(this.#config.httpPolicy);
       this.#http = await startHttpServer({
-        ...{ service, readDag, vault, tester: connectionTester, host, port, trace, testHooks },
+        ...{ service, readDag, vault, tester, host, port, trace, testHooks },
       });
       this.#watchFolder(service);
       return undefined;

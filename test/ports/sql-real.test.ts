@@ -6,10 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPolicy } from '../../src/model/http-policy.ts';
 import type { SqlStatement } from '../../src/model/sql-action.ts';
 import { connectionTester } from '../../src/node/connection-test.ts';
 import { startMariadb, startPostgres } from '../support/databases.ts';
 import { type Known, SqlBench } from '../support/tasks/sql-bench.ts';
+
+const tester = connectionTester(openPolicy);
 
 const bench = new SqlBench();
 const folder = mkdtempSync(join(tmpdir(), 'skein-sqlite-'));
@@ -269,18 +272,18 @@ test('sql: a connection is tried from a node', async () => {
   for (const server of [postgres, mariadb]) {
     if (server === undefined) continue;
     const { kind, fields, password } = server;
-    expect(await connectionTester.test(kind, { ...fields, password })).toMatchObject({
+    expect(await tester.test(kind, { ...fields, password })).toMatchObject({
       ...{ reached: true, detail: 'the database lets us in' },
     });
-    const wrong = await connectionTester.test(kind, { ...fields, password: fields.user ?? '' });
+    const wrong = await tester.test(kind, { ...fields, password: fields.user ?? '' });
     expect(wrong?.reached).toBe(false);
   }
   const closed = { host: '127.0.0.1', port: '1' };
-  expect(await connectionTester.test('postgres', closed)).toMatchObject({ reached: false });
-  expect(await connectionTester.test('http', { url: 'http://127.0.0.1:1' })).toMatchObject({
+  expect(await tester.test('postgres', closed)).toMatchObject({ reached: false });
+  expect(await tester.test('http', { url: 'http://127.0.0.1:1' })).toMatchObject({
     reached: false,
   });
-  expect(connectionTester.test('slack', {})).toBeUndefined();
+  expect(tester.test('slack', {})).toBeUndefined();
 });
 
 /** Waits for a condition; the test's own time limit ends it. */

@@ -1,9 +1,12 @@
-/** Both bodies of `Files` do the same. */
+/** All bodies of `Files` do the same; the thread's steps are done in place here. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { silentTrace } from '../base/trace.ts';
 import { realClock } from '../node/real-ports.ts';
+import { doStep } from './file-thread/steps.ts';
+import { ThreadFiles } from './file-thread/thread-files.ts';
 import type { Files } from './files.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { nodeFiles } from './node-files.ts';
@@ -14,6 +17,17 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const bodies: readonly (readonly [string, Files])[] = [
   ['memory', new MemoryFiles(realClock)],
   ['node', nodeFiles],
+  [
+    'thread',
+    new ThreadFiles({
+      root: join(folder, 'thread'),
+      others: nodeFiles,
+      trace: silentTrace,
+      open: ({ answered }) => ({
+        post: (steps) => setImmediate(() => answered(structuredClone(steps.map(doStep)))),
+      }),
+    }),
+  ],
 ];
 
 /** The callback's arguments, as a promise. */
@@ -83,13 +97,16 @@ describe.each(bodies)('files: %s', (name, files) => {
   test('what is removed goes with all that is in it, or only if that is nothing', async () => {
     await told<string | undefined>((done) => files.makeDirectory(`${root}/a/b/c`, done));
     await write(`${root}/a/b/file`, 0, 'x');
-    await new Promise<void>((done) => files.removeIfEmpty(`${root}/a/b`, done));
+    const empty = (path: string) =>
+      told<string | undefined>((done) => files.removeIfEmpty(path, done));
+    expect(await empty(`${root}/a/b`)).toMatch(/empty/);
     expect(await read(`${root}/a/b/file`)).toBe('x');
     const remove = (path: string) => told<string | undefined>((done) => files.remove(path, done));
     expect(await remove(`${root}/a/b`)).toBeUndefined();
     expect(await remove(`${root}/a/b`)).toBeUndefined();
     expect(await read(`${root}/a/b/file`)).toBeUndefined();
-    await new Promise<void>((done) => files.removeIfEmpty(`${root}/a`, done));
+    expect(await empty(`${root}/a`)).toBeUndefined();
+    expect(await empty(`${root}/a`)).toBeUndefined();
     expect(await statOf(`${root}/a`)).toBeUndefined();
   });
 });

@@ -64,6 +64,6 @@ export interface Files {
   ): void;
   /** A file, or a directory with all that is in it; nothing of that name is fine. */
   remove(path: string, done: (error: string | undefined) => void): void;
-  /** Leaves a directory in which something is as it is, and says nothing. */
-  removeIfEmpty(path: string, done: () => void): void;
+  /** A directory, or nothing of that name; where something is in it, it stays: an error too. */
+  removeIfEmpty(path: string, done: (error: string | undefined) => void): void;
 }

@@ -84,10 +84,11 @@ export class MemoryFiles implements Files {
     this.#clock.soon(() => done(undefined));
   }
 
-  removeIfEmpty(path: string, done: () => void): void {
+  removeIfEmpty(path: string, done: (error: string | undefined) => void): void {
     const entries = [...this.#directories, ...this.#files.keys()];
-    if (!entries.some((entry) => parentOf(entry) === path)) this.#directories.delete(path);
-    this.#clock.soon(done);
+    const holds = entries.some((entry) => parentOf(entry) === path);
+    if (!holds) this.#directories.delete(path);
+    this.#clock.soon(() => done(holds ? `the directory is not empty: ${path}` : undefined));
   }
 
   /** What a simulated process writes: appended, the file made if it is not there. */

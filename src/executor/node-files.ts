@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { wallMs } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { statBlockBytes } from './file-thread/steps.ts';
 import type { FilePart, Files, ReadRange } from './files.ts';
 
 type Done = (result: Result<FilePart | undefined, string>) => void;
@@ -45,7 +46,7 @@ export const nodeFiles: Files = {
       }
       const changedAt = wallMs(Math.floor(stats.mtimeMs));
       const { size: sizeBytes, blocks } = stats;
-      const diskBytes = blocks * blockBytes;
+      const diskBytes = blocks * statBlockBytes;
       done(ok({ isFile: stats.isFile(), sizeBytes, diskBytes, changedAt }));
     });
   },
@@ -83,12 +84,9 @@ export const nodeFiles: Files = {
   },
 
   removeIfEmpty(path, done) {
-    rmdir(path, () => done());
+    rmdir(path, (error) => done(error?.code === 'ENOENT' ? undefined : error?.message));
   },
 };
-
-/** Of `stat`, whatever the file system's own are. */
-const blockBytes = 512;
 
 const punchMsMax = 10_000;
 

@@ -7,9 +7,10 @@
  * D2 A look is followed by a rest that is ten times as long, and never less than `lookEveryMs`.
  */
 import { execFile } from 'node:child_process';
-import { chown, rmdir, writeFile } from 'node:fs';
+import { chown, writeFile } from 'node:fs';
 import type { Cancellable, Clock, ProcessUser } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
+import type { Files } from './files.ts';
 import type { WorkDirs } from './work-dirs.ts';
 
 /** The time between two looks, and before the first one. */
@@ -33,6 +34,7 @@ interface Watch {
 export interface NodeWorkDirsOptions {
   readonly clock: Pick<Clock, 'after' | 'monotonicMs'>;
   readonly trace: Trace;
+  readonly files: Pick<Files, 'removeIfEmpty'>;
 }
 
 export class NodeWorkDirs implements WorkDirs {
@@ -71,8 +73,8 @@ export class NodeWorkDirs implements WorkDirs {
 
   remove(path: string): void {
     // Most tasks leave an empty one: that is a single call of the system.
-    rmdir(path, (error) => {
-      if (error === null || error.code === 'ENOENT') return;
+    this.#options.files.removeIfEmpty(path, (error) => {
+      if (error === undefined) return;
       if (this.#removals.length >= removalsMax) {
         this.#options.trace('warn', 'executor.work_not_removed', { waiting: removalsMax });
         return;

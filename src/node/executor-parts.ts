@@ -10,6 +10,7 @@ import { ArtifactDesk } from '../executor/artifacts/desk.ts';
 import { processMarks } from '../executor/attempt-key.ts';
 import { withConnections } from '../executor/connections.ts';
 import { inheritable } from '../executor/context.ts';
+import { ThreadFiles } from '../executor/file-thread/thread-files.ts';
 import { scanInThread } from '../executor/logs/scan-thread.ts';
 import { type RunningExecutor, startExecutor } from '../executor/main.ts';
 import { maskedProcesses } from '../executor/masking/masked-processes.ts';
@@ -92,6 +93,7 @@ export function runParts(
   wire.bindCluster(clusterId(cluster));
   const hooks = config.testHooks ? makeExecutorHooks() : undefined;
   const containers = containerHosts(config, cluster);
+  const files = new ThreadFiles({ root: config.dataDir, others: nodeFiles, trace });
   const masker = makeMasker(trace);
   const tasks = maskedProcesses(processes.processes, masker);
   const post = hooks?.wire(wire) ?? wire;
@@ -105,13 +107,13 @@ export function runParts(
     containers,
     clock: realClock,
     processes: hooks?.processes(tasks) ?? tasks,
-    files: nodeFiles,
+    files,
     dataDir: config.dataDir,
     inherited: inheritable(process.env),
     nextMark: processMarks(incarnation(config.incarnation)),
     settings,
     httpPolicy: config.httpPolicy,
-    workDirs: new NodeWorkDirs({ clock: realClock, trace }),
+    workDirs: new NodeWorkDirs({ clock: realClock, trace, files }),
     artifacts,
   });
   const executor = startExecutor({
@@ -123,11 +125,11 @@ export function runParts(
     place: config.place,
     address: config.address,
     dataDir: config.dataDir,
-    files: nodeFiles,
+    files,
     runners: withConnections(runners, {
       clock: realClock,
       opener: makeVault(config.encryptionKeys),
-      files: nodeFiles,
+      files,
       dataDir: config.dataDir,
     }),
     trace,

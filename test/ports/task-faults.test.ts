@@ -59,6 +59,7 @@ class Node {
       workDirs: new NodeWorkDirs({
         clock: { ...clock, after: (delayMs, run) => clock.after(delayMs / 10, run) },
         trace: silentTrace,
+        files: nodeFiles,
       }),
     };
   }

@@ -118,6 +118,7 @@ export const assertingFiles: ReadonlySet<string> = new Set([
 export const entryPoints: readonly RegExp[] = [
   /^src\/cli\/main\.ts$/,
   // Started by their peer as a thread and as a process of its own.
+  /^src\/executor\/file-thread\/main\.ts$/,
   /^src\/executor\/logs\/scan-main\.ts$/,
   // Started by the executor: a process of its own, and one for each SQL task.
   /^src\/executor\/masking\/masker-main\.ts$/,

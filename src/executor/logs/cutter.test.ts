@@ -41,7 +41,7 @@ test('logs: the middle of a long stream is given back, unseen by the writer', as
   expect(warnings).toEqual([]);
   expect(statSync(path).size).toBe(16 * mib);
   expect(statSync(path).blocks * 512).toBeLessThan(5.5 * mib);
-  expect(cutter.counters.cutBytes).toBeGreaterThan(10 * mib);
+  expect(cutter.counters.cutBytes).toBeGreaterThanOrEqual(10 * mib);
 
   const head = await read(path, 2 * mib - 16);
   expect(Buffer.from(head!.bytes).toString()).toBe(linesOf(2 * perMib - 1, 1));

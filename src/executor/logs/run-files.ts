@@ -74,7 +74,9 @@ export function removeAttempts(
     },
     (errors) => {
       const tasks = [...new Set([...above].map(parentOf))];
-      const empty = (path: string, next: () => void): void => files.removeIfEmpty(path, next);
+      const empty = (path: string, next: () => void): void => {
+        files.removeIfEmpty(path, () => next());
+      };
       const paths = [...above, ...tasks, run.directory, parentOf(run.directory)];
       eachInTurn(paths, empty, () => done(errors.filter((error) => error !== undefined)));
     },

@@ -16,7 +16,7 @@ export function check() {
 
 /** `check`, and what needs real processes: ports, stories, examples; more seeds. */
 export function test() {
-  provide(['nats-server', 'python3']);
+  provide(['nats-server', 'python3', 'chromium']);
   return gate([types, style, deadCode, () => tests(['unit', 'real']), () => seeds(testSeeds)]);
 }
 

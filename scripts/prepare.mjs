@@ -69,28 +69,41 @@ function lockDigest() {
 }
 
 const buildStamp = rootPath('dist/.skein-built');
+const webStamp = rootPath('dist/.skein-web-built');
 const sourceFolders = ['src', 'cluster', 'bench', 'test', 'examples'];
 
-/** `tsc`, incremental, unless no source has changed since the last time. Checks the types too. */
+/** Compiles what has changed since the last time, and checks its types. */
 export function build() {
-  const sources = sourceFolders.flatMap(typescriptFiles);
-  sources.push('tsconfig.json', 'package-lock.json');
+  buildStep(buildStamp, sourceFolders.flatMap(sourceFiles), () =>
+    runTool('typescript/bin/tsc', ['--project', '.']),
+  );
+  buildStep(webStamp, ['web', 'src/model', 'src/api', 'src/base'].flatMap(sourceFiles), () => {
+    const code = runTool('typescript/bin/tsc', ['--project', 'web']);
+    return code !== 0 ? code : runTool('vite/bin/vite.js', viteArgs, { stdio: quiet });
+  });
+}
+
+const viteArgs = ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'];
+const quiet = ['ignore', 2, 2];
+
+function buildStep(stamp, found, compile) {
+  const sources = [...found, 'tsconfig.json', 'package-lock.json'];
   // The list is part of the stamp, because a file that was removed is newer than nothing.
   const list = sources.join('\n');
-  if (existsSync(buildStamp) && readFileSync(buildStamp, 'utf8') === list) {
-    const builtMs = statSync(buildStamp).mtimeMs;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === list) {
+    const builtMs = statSync(stamp).mtimeMs;
     if (sources.every((path) => statSync(rootPath(path)).mtimeMs < builtMs)) return;
   }
   say('Building…');
-  const code = runTool('typescript/bin/tsc', ['--project', '.']);
+  const code = compile();
   if (code !== 0) throw failure('The build failed: see the errors above.', code);
-  writeFileSync(buildStamp, list);
+  writeFileSync(stamp, list);
 }
 
-function typescriptFiles(folder) {
+function sourceFiles(folder) {
   if (!existsSync(rootPath(folder))) return [];
   return readdirSync(rootPath(folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.(tsx?|css|html|svg|json)$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length))
     .sort();
 }

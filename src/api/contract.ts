@@ -9,6 +9,7 @@ import { backfillEndpoints } from './contract-backfills.ts';
 import { clusterEndpoints } from './contract-cluster.ts';
 import { connectionEndpoints } from './contract-connections.ts';
 import { eventEndpoints } from './contract-events.ts';
+import { followEndpoints, tableList } from './contract-follow.ts';
 import { forecastEndpoints } from './contract-forecast.ts';
 import { hintEndpoints } from './contract-hints.ts';
 import {
@@ -260,6 +261,7 @@ const streamEndpoints = {
     query: reads({
       after: logPosition.optional(),
       run: z.string().max(250).optional().meta({ description: 'Only facts of this run.' }),
+      tables: tableList.optional().meta({ description: 'Only facts of these tables.' }),
     }),
     ...noBody,
     statuses: [200],
@@ -336,6 +338,7 @@ export const contract = {
   ...scheduleEndpoints,
   ...forecastEndpoints,
   ...hintEndpoints,
+  ...followEndpoints,
   ...clusterEndpoints,
   ...nodeEndpoints,
   ...sharingEndpoints,

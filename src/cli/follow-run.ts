@@ -5,13 +5,13 @@
 import { z } from 'zod';
 import { contract } from '../api/contract.ts';
 import { waitsReply } from '../api/contract-replies.ts';
+import { serverEvents } from '../api/server-events.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { endingStages } from '../model/run.ts';
 import { endingText, waitsText } from '../model/views.ts';
 import { type Client, pause } from './client.ts';
 import { exitCodes, type Failure } from './exit-codes.ts';
 import { whenText } from './format.ts';
-import { serverEvents } from './sse.ts';
 
 /** How long no node may answer before following is given up, in milliseconds. */
 const patienceMs = 60_000;

@@ -14,6 +14,7 @@ import { backfillRoutes } from './backfill-routes.ts';
 import { refuseByHeader } from './body.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { dagRoutes } from './dag-routes.ts';
+import { followRoutes } from './follow-routes.ts';
 import { forecastRoutes } from './forecast-routes.ts';
 import { hintRoutes } from './hint-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
@@ -23,6 +24,7 @@ import { logRoutes } from './log-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { objectRoutes } from './object-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { allowance, clusterOrigins } from './origins.ts';
 import { problemReply } from './reply.ts';
 import type { Door } from './route.ts';
 import { runRoutes } from './run-routes.ts';
@@ -34,6 +36,7 @@ import { streamRoutes } from './stream-routes.ts';
 import type { Streams } from './streams.ts';
 import { testRoutes } from './test-routes.ts';
 import { versionRoutes } from './version-routes.ts';
+import type { WebAssets } from './web-assets.ts';
 import { whyRoutes } from './why-routes.ts';
 
 export interface AppOptions {
@@ -48,6 +51,8 @@ export interface AppOptions {
   readonly lifelines: Streams;
   /** Null: refused, as on every node that is not made to be broken. */
   readonly testHooks: TestHooks | null;
+  /** The page; none, unless said. */
+  readonly web?: WebAssets | undefined;
   readonly limits: HttpLimits;
   readonly trace: Trace;
 }
@@ -63,6 +68,18 @@ export function createApp(options: AppOptions): Hono {
     if (refused !== undefined) return problemReply(refused, applied());
     return next();
   });
+  // Pages of the other nodes: what they may read is decided by the browser, by these headers.
+  app.use(async (context, next) => {
+    const origin = context.req.header('origin');
+    if (origin === undefined || !clusterOrigins(service).has(origin)) return next();
+    const asksFirst = context.req.method === 'OPTIONS';
+    if (asksFirst) context.res = new Response(null, { status: 204 });
+    else await next();
+    for (const [name, value] of Object.entries(allowance(origin))) {
+      context.res.headers.set(name, value);
+    }
+    return undefined;
+  });
   dagRoutes(door);
   runRoutes(door);
   scheduleRoutes(door);
@@ -75,6 +92,7 @@ export function createApp(options: AppOptions): Hono {
   hintRoutes(door);
   hookRoutes(door);
   streamRoutes(door, streams);
+  followRoutes(door);
   nodeRoutes(door);
   sharingRoutes(door);
   scalingRoutes(door);
@@ -84,7 +102,9 @@ export function createApp(options: AppOptions): Hono {
   serviceRoutes(door);
   lifelineRoute(door, options.lifelines);
   testRoutes(door, options.testHooks);
-  app.notFound(({ req }) => {
+  app.notFound(async ({ req }) => {
+    const file = await options.web?.answer(req.raw, clusterOrigins(service));
+    if (file !== undefined) return file;
     const allowed = methodsAt(req.path);
     const detail = `${req.method} ${req.path.slice(0, 200)}`;
     if (allowed.length === 0) {

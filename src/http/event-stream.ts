@@ -25,6 +25,8 @@ export interface EventStreamOptions {
   readonly after: LogIndex;
   /** Only facts of this run; null: all. */
   readonly run: { readonly namespace: Namespace; readonly runId: string } | null;
+  /** Without a run: only facts of these tables; null: of all. */
+  readonly tables: readonly string[] | null;
 }
 
 /** The bytes of the stream, or undefined when the node serves as many as it may. */
@@ -49,7 +51,7 @@ class EventBody {
   constructor(options: EventStreamOptions) {
     this.#options = options;
     this.#seen = options.after;
-    this.#wants = wantedFacts(options.run);
+    this.#wants = wantedFacts(options);
   }
 
   open(leave: () => void): ReadableStream<Uint8Array> {
@@ -127,19 +129,26 @@ class EventBody {
   }
 }
 
-function wantedFacts(run: EventStreamOptions['run']): (fact: Fact) => boolean {
+/** What belongs to a run beside its own row. */
+const runTables: ReadonlySet<string> = new Set(['task', 'output', 'expansion']);
+
+function wantedFacts({ run, tables }: EventStreamOptions): (fact: Fact) => boolean {
+  if (run === null && tables !== null) {
+    const wanted = new Set<string>(tables);
+    return (fact) => wanted.has(fact.table);
+  }
   // Answers that are remembered for repeats are bookkeeping, and name other clients' keys.
   if (run === null) return (fact) => fact.table !== 'request';
   const key = runKey(run.namespace, runId(run.runId));
   return (fact) =>
     (fact.table === 'run' && fact.key === key) ||
-    ((fact.table === 'task' || fact.table === 'output') && fact.key.startsWith(`${key}/`));
+    (runTables.has(fact.table) && fact.key.startsWith(`${key}/`));
 }
 
 /** One record as one event, or undefined if nothing in it is wanted. */
 function eventText(event: WatchEvent, wants: (fact: Fact) => boolean): string | undefined {
   const decisions = event.record.decisions
-    .map(({ what, by, facts }) => ({ what, by, facts: facts.filter(wants).map(shown) }))
+    .map(({ what, by, facts }) => ({ what, by, facts: facts.filter(wants).map(shownFact) }))
     .filter(({ facts }) => facts.length > 0);
   if (decisions.length === 0) return undefined;
   const at = new Date(event.record.at).toISOString();
@@ -148,7 +157,7 @@ function eventText(event: WatchEvent, wants: (fact: Fact) => boolean): string | 
 }
 
 /** What is sealed is nobody's business who cannot open it. */
-function shown(fact: Fact): Fact {
+export function shownFact(fact: Fact): Fact {
   if (fact.table !== 'connection' || fact.row === null) return fact;
   const secrets: Record<string, Sealed> = {};
   for (const [field, { key }] of Object.entries(fact.row.secrets))

@@ -23,6 +23,7 @@ import { type LogIndex, logIndex, type Namespace, namespace, requestId } from '.
 import { fail, ok, type Result } from '../base/result.ts';
 import { mediaType, readBody } from './body.ts';
 import type { HttpLimits } from './limits.ts';
+import { clusterOrigins } from './origins.ts';
 import { jsonReply, problemReply } from './reply.ts';
 
 export interface Call<E extends Endpoint> {
@@ -84,7 +85,7 @@ async function readCall<E extends Endpoint>(
   context: Context,
 ): Promise<Result<Call<E>, Problem>> {
   const request = context.req.raw;
-  if (endpoint.method !== 'GET' && isCrossSite(request.headers)) {
+  if (endpoint.method !== 'GET' && isCrossSite(request.headers, door.service)) {
     return fail(problemOf('CROSS_SITE', 'the request comes from a page of another origin'));
   }
   const params = check<E['params']>(endpoint.params, context.req.param(), 'QUERY_INVALID');
@@ -121,11 +122,12 @@ function check<S extends z.ZodType>(
 }
 
 /** Browsers say where a request comes from; a page elsewhere may not change anything here. */
-function isCrossSite(headers: Headers): boolean {
+function isCrossSite(headers: Headers, service: NodeService): boolean {
   const site = headers.get('sec-fetch-site');
-  if (site === 'cross-site' || site === 'same-site') return true;
   const origin = headers.get('origin');
-  return origin !== null && origin.replace(/^https?:\/\//, '') !== headers.get('host');
+  const isOwn = origin === null || origin.replace(/^https?:\/\//, '') === headers.get('host');
+  if (isOwn) return site === 'cross-site' || site === 'same-site';
+  return !clusterOrigins(service).has(origin);
 }
 
 function idempotencyKey(headers: Headers): Result<RequestId | null, Problem> {

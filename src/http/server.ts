@@ -21,6 +21,7 @@ import { createApp } from './app.ts';
 import { tooLarge } from './body.ts';
 import { type HttpLimits, httpLimits } from './limits.ts';
 import { Streams } from './streams.ts';
+import { WebAssets } from './web-assets.ts';
 
 export interface HttpServerOptions {
   readonly service: NodeService;
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   readonly tester?: ConnectionTester;
   /** Only for a node that is made to be broken. */
   readonly testHooks?: TestHooks | undefined;
+  /** Where the build has put the page; none, unless said. */
+  readonly webFolder?: string;
 }
 
 export interface HttpServer {
@@ -60,8 +63,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const streams = new Streams(limits.streamsMax);
   const lifelines = new Streams(limits.lifelinesMax);
   const testHooks = options.testHooks ?? null;
+  const web = options.webFolder === undefined ? undefined : new WebAssets(options.webFolder);
   const app = createApp({
     ...{ service, readDag, vault, tester, streams, lifelines, testHooks, limits, trace },
+    web,
   });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer(

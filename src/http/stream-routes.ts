@@ -35,7 +35,8 @@ function eventRoute(door: Door, streams: Streams): void {
     const headers = replyHeaders(applied, 'text/event-stream');
     if (request.method === 'HEAD') return new Response(null, { headers });
     const run = query.run === undefined ? null : { namespace, runId: query.run };
-    const body = eventStream({ service, streams, limits, after: logIndex(after), run });
+    const tables = query.tables ?? null;
+    const body = eventStream({ service, streams, limits, after: logIndex(after), run, tables });
     return body === undefined ? tooManyStreams(door) : new Response(body, { headers });
   });
 }

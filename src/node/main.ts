@@ -16,6 +16,7 @@ import type { Disk, ProbeAnswer } from '../base/ports.ts';
 import { fail, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
+import { builtWeb } from '../http/web-assets.ts';
 import type { Identity } from '../storage/identity.ts';
 import { openLevelDisk } from '../storage/level.ts';
 import { connectNats, type NatsNetwork } from '../transport/nats.ts';
@@ -288,6 +289,7 @@ class RunningNode {
       const tester = connectionTester(this.#config.httpPolicy);
       this.#http = await startHttpServer({
         ...{ service, readDag, vault, tester, host, port, trace, testHooks },
+        webFolder: builtWeb,
       });
       this.#watchFolder(service);
       return undefined;

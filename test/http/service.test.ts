@@ -135,6 +135,7 @@ test('http: every reply is what the contract says', async () => {
       .replace('{backfillId}', 'b1')
       .replace('{node}', 'n1')
       .replace(/logs\/search$/, 'logs/search?q=x')
+      .replace(/v1\/rows$/, 'v1/rows?tables=dag,run,node')
       .replace(/\{(before|after)\}/g, version);
     const response = await app.request(path);
     expect([path, response.status]).toEqual([path, 200]);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { serverEvents } from '../../src/api/server-events.ts';
 import { logIndex, nodeId, runId } from '../../src/base/brand.ts';
-import { serverEvents } from '../../src/cli/sse.ts';
 import { chainYaml, json, kit, post, putDag } from './kit.ts';
 
 async function startedKit(limits = {}) {

@@ -76,7 +76,8 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   nats: { files: /^src\/transport\/nats(-events)?\.ts$/ },
   chokidar: { files: /^src\/node\// },
   yaml: { files: /^src\//, filesMax: 1 },
-  zod: { files: /^src\/(api|http|node|cli|sdk)\// },
+  // The page has its types alone.
+  zod: { files: /^(src\/(api|http|node|cli|sdk)|web\/src\/data)\// },
   hono: { files: /^src\/http\// },
   '@hono/node-server': { files: /^src\/http\// },
   dockerode: { files: /^src\/executor\/runners\/docker\// },
@@ -92,7 +93,22 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   pino: { files: /^src\/node\// },
   'pino-pretty': { files: /^src\/node\// },
   'prom-client': { files: /^src\/node\// },
+  ...pagePackages([
+    ...['react', 'react-dom', 'vite', '@vitejs/plugin-react', 'virtual:endpoints'],
+    ...['@mantine/core', '@mantine/hooks', '@mantine/dates', 'dayjs'],
+    ...['@mantine/notifications', '@mantine/spotlight'],
+    ...['@tanstack/react-query', '@tanstack/react-router', '@tanstack/react-virtual'],
+    ...['@xyflow/react', 'uplot', 'anser'],
+    ...['@codemirror/state', '@codemirror/view', '@codemirror/commands', '@codemirror/language'],
+    ...['@codemirror/lang-yaml', '@codemirror/lang-json', '@codemirror/merge'],
+    ...['@codemirror/autocomplete', '@codemirror/lint'],
+  ]),
 };
+
+/** What the page is made of (ADR 36); none of it is in a node. */
+function pagePackages(names: readonly string[]): Readonly<Record<string, PackageRule>> {
+  return Object.fromEntries(names.map((name) => [name, { files: /^web\// }]));
+}
 
 export const sizes = {
   functionLines: 70,
@@ -112,6 +128,7 @@ export const assertingFiles: ReadonlySet<string> = new Set([
   'src/base/codec.ts',
   'src/model/fact.ts',
   'src/model/state.ts',
+  'web/src/data/wire.ts',
 ]);
 
 /** Files in `src` that nobody imports because a process or a user starts there. */
@@ -127,6 +144,7 @@ export const entryPoints: readonly RegExp[] = [
   /^src\/executor\/functions\/worker\.ts$/,
   /^src\/node\/dag-reader-main\.ts$/,
   /^src\/node\/executor-main\.ts$/,
+  /^web\/vite\.config\.ts$/,
 ];
 
 /** `server.ts`, `raft-log.crash.test.ts`, `01-hello.yaml`. Applies below the code folders. */

@@ -38,7 +38,9 @@ export interface Tree {
 }
 
 const codeExtensions = new Set(['.ts', '.mts']);
-const textExtensions = new Set('.ts .mts .js .mjs .css .html .md .yaml .yml .sh .txt'.split(' '));
+const textExtensions = new Set(
+  '.ts .mts .tsx .js .mjs .css .html .md .yaml .yml .sh .txt'.split(' '),
+);
 
 export function treeOf(
   sources: Readonly<Record<string, string>>,

@@ -17,7 +17,7 @@ export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGene
   const decoder = new TextDecoder();
   let rest = '';
   let id = '';
-  for await (const chunk of body) {
+  for await (const chunk of chunksOf(body)) {
     rest += decoder.decode(chunk, { stream: true });
     if (rest.length > eventCharactersMax) throw new Error('an event is too long');
     for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
@@ -33,3 +33,14 @@ export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGene
 
 /** `data: x` -> `x`: one space behind the colon is not part of the value. */
 const afterColon = (line: string): string => line.slice(line.indexOf(':') + 1).replace(/^ /, '');
+
+/** Not every browser lets a stream be walked through by itself. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  } finally {
+    // Whoever stops listening ends the stream.
+    void reader.cancel().catch(() => {});
+  }
+}

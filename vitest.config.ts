@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
  * clusters, brokers, databases and shells of real processes, one file at a time, because they
  * measure time.
  */
-const realFiles = ['ports', 'stories', 'injection'].map((room) => `test/${room}/**/*.test.ts`);
+const realFiles = ['ports', 'stories', 'injection', 'web'].map((room) => `test/${room}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,cluster,bench,test}/**/*.test.ts'],
+          include: ['{src,web,cluster,bench,test}/**/*.test.ts'],
           exclude: realFiles,
           testTimeout: 20_000,
           maxWorkers: 2,

@@ -10,7 +10,6 @@ import { outputBytesMax } from '../../model/output.ts';
 import { ProcessJob, type ProcessPlan, type ProcessTools } from '../process-job.ts';
 import {
   type ActionOf,
-  failedWith,
   type RunEvent,
   type Runner,
   type RunResult,
@@ -90,7 +89,6 @@ function readFailure(
     if (!failure.ok || !isJsonObject(failure.value)) return end(result);
     const { errorClass, message } = failure.value;
     if (typeof errorClass !== 'string' || typeof message !== 'string') return end(result);
-    const failed = failedWith(message, { retryable: result.retryable, errorClass });
-    end({ ...failed, exitCode: result.exitCode });
+    end({ ...result, error: message, errorClass });
   });
 }

@@ -5,6 +5,7 @@
  *
  * Invariants:
  *   K1  Every `open` is answered once; every `close` is answered once, also when the masker dies.
+ *       One that cannot be started refuses, and says of a log that it is closed as it stands.
  *   K2  A masker that is started anew takes over the pipes of the one before; what that one had
  *       read and not written is lost, and a task that writes in between may be refused.
  */
@@ -34,7 +35,12 @@ export const pipeOf = (file: string): string => `${file}.pipe`;
 /** Beside this file, in whatever folder the build has put both. */
 const entry = fileURLToPath(new URL('./masker-main.js', import.meta.url));
 
+/** A masker that has lived shorter is followed by the next one after a pause as long. */
+const shortLifeMs = 1_000;
+
 interface Held {
+  /** The masker that was told of it. */
+  by: ChildProcess | undefined;
   readonly files: readonly MaskedFile[];
   readonly secrets: readonly string[];
   opened: ((error: string | undefined) => void) | undefined;
@@ -47,13 +53,20 @@ export function makeMasker(trace: Trace, program: string = entry): Masker {
   let child: ChildProcess | undefined;
   let lastId = 0;
   let stopped = false;
+  let pause: NodeJS.Timeout | undefined;
 
   const tell = (message: ToMasker): void => {
     child ??= begin();
     child.send(message, () => {});
   };
+  const tellOpen = (id: number, one: Held): void => {
+    const { files, secrets } = one;
+    tell({ kind: 'open', id, files, secrets });
+    one.by = child;
+  };
   const begin = (): ChildProcess => {
     const env = { PATH: process.env.PATH ?? '/usr/bin:/bin' };
+    const startedMs = performance.now();
     const started = fork(program, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     started.on('message', (message) => {
       if (!isFromMasker(message)) return;
@@ -61,25 +74,47 @@ export function makeMasker(trace: Trace, program: string = entry): Masker {
       if (error !== undefined) trace('warn', 'executor.masker', { kind, error });
       const one = held.get(id);
       if (kind === 'opened') {
-        one?.opened?.(error);
+        const answered = one?.opened;
         if (one !== undefined) one.opened = undefined;
+        answered?.(error);
         return;
       }
       held.delete(id);
       one?.closed?.();
     });
-    started.on('error', () => {});
-    started.on('exit', (code) => ended(started, code));
+    const over = (code: number | null): void =>
+      ended(started, { code, isEarly: performance.now() - startedMs < shortLifeMs });
+    // Without a number there is no process, and no exit.
+    started.on('error', () => started.pid === undefined && over(null));
+    started.on('exit', over);
     return started;
   };
-  const ended = (process: ChildProcess, code: number | null): void => {
+  /** K1. */
+  const ended = (
+    process: ChildProcess,
+    { code, isEarly }: { readonly code: number | null; readonly isEarly: boolean },
+  ): void => {
     if (child !== process) return;
     child = undefined;
     if (stopped) return;
     trace('error', 'executor.masker_ended', { code, open: held.size });
-    for (const [id, { files, secrets, closed }] of held) {
-      tell({ kind: 'open', id, files, secrets });
-      if (closed !== undefined) tell({ kind: 'close', id });
+    for (const [id, { opened, closed }] of held) {
+      if (opened !== undefined) opened('the masker has ended');
+      else if (isEarly && closed !== undefined) {
+        held.delete(id);
+        closed();
+      }
+    }
+    if (isEarly) pause ??= setTimeout(takeOver, shortLifeMs).unref();
+    else takeOver();
+  };
+  /** K2. */
+  const takeOver = (): void => {
+    pause = undefined;
+    for (const [id, one] of held) {
+      if (stopped || (child !== undefined && one.by === child)) continue;
+      tellOpen(id, one);
+      if (one.closed !== undefined) tell({ kind: 'close', id });
     }
   };
 
@@ -101,8 +136,9 @@ export function makeMasker(trace: Trace, program: string = entry): Masker {
           done(fail(error));
         }
       };
-      held.set(id, { files, secrets, opened, closed: undefined });
-      tell({ kind: 'open', id, files, secrets });
+      const one: Held = { files, secrets, opened, closed: undefined, by: undefined };
+      held.set(id, one);
+      tellOpen(id, one);
     },
     stop() {
       stopped = true;

@@ -105,8 +105,8 @@ export function makeMasker(trace: Trace, program: string = entry): Masker {
         closed();
       }
     }
-    if (isEarly) pause ??= setTimeout(takeOver, shortLifeMs).unref();
-    else takeOver();
+    if (!isEarly) takeOver();
+    else if (pause === undefined) pause = setTimeout(takeOver, shortLifeMs).unref();
   };
   /** K2. */
   const takeOver = (): void => {

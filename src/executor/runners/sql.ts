@@ -8,13 +8,7 @@ import { connectionVariable } from '../../model/connection.ts';
 import { isJsonObject, parseJson } from '../../model/json.ts';
 import { outputBytesMax } from '../../model/output.ts';
 import { ProcessJob, type ProcessPlan, type ProcessTools } from '../process-job.ts';
-import {
-  type ActionOf,
-  type RunEvent,
-  type Runner,
-  type RunResult,
-  type Work,
-} from '../runner.ts';
+import type { ActionOf, RunEvent, Runner, RunResult, Work } from '../runner.ts';
 import { failedExitCode, type SqlJob } from '../sql/job.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 

@@ -154,6 +154,22 @@ describe('kubernetes', () => {
     expect(task.log()).toBe('{"password":"***"}\n');
   });
 
+  test('a log that may not be read says so in its place, and nobody is pressed for it', async () => {
+    kubernetes.intercept = (request, response) => {
+      if (request.url?.includes('/log?') !== true) return false;
+      response.writeHead(403).end('{"message":"pods/log is forbidden"}');
+      return true;
+    };
+    const task = start(sh('echo hidden'));
+    expect(await task.ended).toMatchObject({ outcome: 'success' });
+    const asked = kubernetes.requests.filter((request) => request.endsWith('/log'));
+    expect(asked.length).toBeLessThan(5);
+    expect(task.log()).toMatch(
+      /^\(the log of its pod cannot be read: .* pods.log is forbidden\)\n$/,
+    );
+    nothingIsLeft();
+  });
+
   test('a long log comes whole and in order, also over connections that break', async () => {
     const task = start(sh('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done'));
     await task.started;

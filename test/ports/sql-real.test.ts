@@ -267,19 +267,20 @@ async function wireTo(port: number) {
   return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, cut };
 }
 
-test.each(
-  dialects.filter(({ asleep }) => asleep !== undefined),
-)('sql: on $name a connection that breaks fails the task, and says so', async ({ known, sleep }) => {
-  const wire = await wireTo(Number(known.fields.port));
-  const fields = { ...known.fields, port: String(wire.port) };
-  const task = bench.sql({ ...known, fields }, texts('SELECT 1', sleep));
-  await task.started;
-  await until(() => task.log('stdout').includes('statement 1'));
-  wire.cut();
-  const { errorClass, error, exitCode } = await task.result;
-  expect({ errorClass, exitCode }).toEqual({ errorClass: 'sql_08006', exitCode: 1 });
-  expect(error).toMatch(/^statement 2: /);
-});
+test.each(dialects.filter(({ asleep }) => asleep !== undefined))(
+  'sql: on $name a connection that breaks fails the task, and says so',
+  async ({ known, sleep }) => {
+    const wire = await wireTo(Number(known.fields.port));
+    const fields = { ...known.fields, port: String(wire.port) };
+    const task = bench.sql({ ...known, fields }, texts('SELECT 1', sleep));
+    await task.started;
+    await until(() => task.log('stdout').includes('statement 1'));
+    wire.cut();
+    const { errorClass, error, exitCode } = await task.result;
+    expect({ errorClass, exitCode }).toEqual({ errorClass: 'sql_08006', exitCode: 1 });
+    expect(error).toMatch(/^statement 2: /);
+  },
+);
 
 test('sql: a connection that is not there is said, and may be tried again', async () => {
   const { outcome, retryable, errorClass, error } = await bench.sql(null, texts('SELECT 1')).result;

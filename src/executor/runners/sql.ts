@@ -83,6 +83,7 @@ function readFailure(
     if (!failure.ok || !isJsonObject(failure.value)) return end(result);
     const { errorClass, message } = failure.value;
     if (typeof errorClass !== 'string' || typeof message !== 'string') return end(result);
-    end({ ...result, error: message, errorClass });
+    // The last of its stderr says the same.
+    end({ ...result, error: message, errorClass, stderrTail: new Uint8Array() });
   });
 }

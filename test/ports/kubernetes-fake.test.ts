@@ -154,7 +154,7 @@ describe('kubernetes', () => {
     expect(task.log()).toBe('{"password":"***"}\n');
   });
 
-  test('a log that may not be read says so in its place, and nobody is pressed for it', async () => {
+  test('a log that may not be read says so itself, and nobody is pressed for it', async () => {
     kubernetes.intercept = (request, response) => {
       if (request.url?.includes('/log?') !== true) return false;
       response.writeHead(403).end('{"message":"pods/log is forbidden"}');

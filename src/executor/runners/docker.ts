@@ -7,8 +7,8 @@
  *
  * Invariants:
  *   K1  A container is made once in an attempt, and none after a stop.
- *   K2  `clear` resolves when no process of the container is alive: it is removed, or its engine has
- *       gone and its first process with it.
+ *   K2  `clear` resolves when no process of the container is alive: it is removed, or its engine
+ *       has gone and its first process with it.
  *   K3  What the container writes is in the attempt's files when `clear` resolves.
  *
  * Whoever may apply a DAG may run commands on the nodes, so a mount gives no right that is not

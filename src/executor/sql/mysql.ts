@@ -84,7 +84,9 @@ async function prepare(connection: mysql.Connection, timeoutMs: number | null): 
 const ask = (connection: mysql.Connection, text: string): Promise<void> =>
   new Promise((done) => connection.query(text, () => done()));
 
-/** Of a connection that is lost, the driver tells the connection alone: its statement says nothing. */
+/**
+ * Of a connection that is lost, the driver tells the connection alone: its statement says nothing.
+ */
 function run(
   connection: mysql.Connection,
   statement: SqlStatement,

@@ -39,6 +39,7 @@ export interface ContainerJobOptions {
 export class ContainerJob implements RunningJob {
   readonly #options: ContainerJobOptions;
   readonly #driver: ContainerDriver;
+  readonly #stop = new AbortController();
   #how: 'TERM' | 'KILL' | undefined;
   #hasStarted = false;
   #hasEnded = false;
@@ -64,6 +65,7 @@ export class ContainerJob implements RunningJob {
   stop(how: 'TERM' | 'KILL'): void {
     if (this.#hasEnded || this.#how === 'KILL') return;
     this.#how = how;
+    this.#stop.abort();
     this.#driver.stop();
   }
 
@@ -76,7 +78,18 @@ export class ContainerJob implements RunningJob {
 
   /** Throws where somebody has asked for the end: no further step is taken. */
   mayGoOn(): void {
-    if (this.#how !== undefined) throw new Error('stopped before it started');
+    if (this.#how !== undefined) throw new StoppedEarly();
+  }
+
+  /** For a step that leaves nothing behind: throws as soon as somebody asks for the end. */
+  async unlessStopped<T>(step: Promise<T>): Promise<T> {
+    const { signal } = this.#stop;
+    const stopped = new Promise<never>((_, giveUp) => {
+      const end = (): void => giveUp(new StoppedEarly());
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    });
+    return await Promise.race([step, stopped]);
   }
 
   /** The last bytes of a file of the attempt; none where there is no such file. */
@@ -117,6 +130,11 @@ export class ContainerJob implements RunningJob {
     await this.#driver.clear(found.value, result);
     return result;
   }
+}
+
+/** Of a step that finds its job stopped; what it means, the job says. */
+class StoppedEarly extends Error {
+  override readonly name = 'StoppedEarly';
 }
 
 export const stoppedEarly = failedWith('stopped before it started', { retryable: true });

@@ -160,9 +160,10 @@ class DockerDriver implements ContainerDriver {
   async #inContainer(space: Workspace): Promise<RunResult> {
     const { tools, dispatch, action } = this.#options;
     const { host } = tools;
-    const engine = await host.engine();
+    const engine = await this.#job.unlessStopped(host.engine());
     await this.#provideImage(engine);
-    const cores = this.#limits.cpuMilli === undefined ? 1 : await engine.cores();
+    const hasLimit = this.#limits.cpuMilli !== undefined;
+    const cores = hasLimit ? await this.#job.unlessStopped(engine.cores()) : 1;
     await host.mark();
     this.#job.mayGoOn();
     const options = containerOptions({
@@ -185,7 +186,7 @@ class DockerDriver implements ContainerDriver {
 
   async #provideImage(engine: Engine): Promise<void> {
     const { image, pull } = this.#options.action;
-    if (pull !== 'always' && (await engine.hasImage(image))) return;
+    if (pull !== 'always' && (await this.#job.unlessStopped(engine.hasImage(image)))) return;
     if (pull === 'never') {
       const why = `image ${image} is not on this node, and the task says never to pull it`;
       throw new EngineError(why, { fault: 'image_missing' });

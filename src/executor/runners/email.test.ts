@@ -285,10 +285,13 @@ describe('email: what is put into a header', () => {
   });
 });
 
-test.each(['tls', 'starttls'])('email: with %s, an authority that is none fails it', async (tls) => {
-  const { port } = await mailServer({ secure: tls === 'tls' });
-  const bad = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
-  for (const ca of [bad, 'x']) {
-    expect(await mail(port, {}, { tls, ca }).result).toMatchObject({ outcome: 'failed' });
-  }
-});
+test.each(['tls', 'starttls'])(
+  'email: with %s, an authority that is none fails it',
+  async (tls) => {
+    const { port } = await mailServer({ secure: tls === 'tls' });
+    const bad = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    for (const ca of [bad, 'x']) {
+      expect(await mail(port, {}, { tls, ca }).result).toMatchObject({ outcome: 'failed' });
+    }
+  },
+);

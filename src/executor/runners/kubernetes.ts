@@ -106,7 +106,7 @@ class KubernetesDriver implements ContainerDriver {
     const manifest = jobManifest({ dispatch, action, owner: host.owner });
     if (!manifest.ok) return failedWith(manifest.error, { retryable: false });
     this.#log = await PodLog.open(space, host, dispatch.opened?.secrets);
-    const api = await host.api();
+    const api = await this.#job.unlessStopped(host.api());
     const namespace = action.namespace ?? api.namespace;
     await host.note(namespace);
     this.#job.mayGoOn();

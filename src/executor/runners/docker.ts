@@ -281,10 +281,10 @@ class DockerDriver implements ContainerDriver {
   async clear(space: Workspace, result: RunResult): Promise<void> {
     if (this.#made !== undefined) await this.#removeContainer(this.#made);
     // K3.
-    const written = this.#logs?.ended.catch(() => {});
-    if (written !== undefined) await this.#job.within(written, againMs);
+    const written = this.#logs?.ended ?? Promise.resolve();
+    await this.#job.within(written, againMs);
     this.#end.abort();
-    await written;
+    await this.#job.within(written, lastOutputMs);
     this.#removeWork(space, result);
   }
 

@@ -69,7 +69,7 @@ const createTries = 3;
 const againMs = 1_000;
 /** Between two looks at what is to go: longer and longer. */
 const clearMs = 200;
-const clearMsMax = 5_000;
+const clearMsMax = 2_000;
 /** Between two looks at pods of which nothing is heard. */
 const lookSeconds = 30;
 const lateSeconds = 5;

@@ -7,7 +7,7 @@ import { ArtifactReader } from './artifact-reader.ts';
 
 const self = { node: nodeId('n1'), side: 'peer', incarnation: incarnation('p') } as const;
 
-test('artifacts: a ledger that cannot be read tells the executor nothing, and ends nothing', async () => {
+test('artifacts: while the ledger cannot be read nobody is told anything', async () => {
   const sent: unknown[] = [];
   let hear: (message: unknown, from: Sender) => void = () => {};
   const wire: Wire = {

@@ -1,13 +1,14 @@
 /**
  * `npm run bench -- containment [--seconds N] [--only NAME]`: tasks that harm, on three nodes, one
- * kind after the other, beside neighbours that want to be quick. Then all that last at once, ended
- * in each of the four ways.
+ * kind after the other, beside neighbours that want to be quick. Before each of them the neighbours
+ * are alone for as long: a machine is not as fast at one time as at another. Then all that last at
+ * once, ended in each of the four ways.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type HarmfulTask, harmfulTasks } from '../cluster/harmful-tasks.ts';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
-import { Problem } from '../cluster/problem.ts';
+import { Problem, sleep, until } from '../cluster/problem.ts';
 import { withCluster } from './bench-cluster.ts';
 import { endings, endThem } from './containment/endings.ts';
 import { doHarm, type Harm } from './containment/harm.ts';
@@ -21,6 +22,8 @@ const ratioMax = 2;
 const growthBytesMax = 150e6;
 
 const warmMs = 10_000;
+/** The executors tell how far they are with copying every two seconds. */
+const figuresMs = 2_500;
 /** A bomb of a few thousand processes would only take longer to count. */
 const nodeEnv = { SKEIN_TASKS_PROCESSES_MAX: '256' };
 
@@ -48,16 +51,15 @@ export async function containmentBench(args: readonly string[]): Promise<number>
     const memory = new NodeMemory(cluster, join(folder, 'cluster'));
     await applyNeighbours(cluster);
     await neighboursFor(cluster, warmMs);
-    const quiet = await phase(cluster, memory, forMs);
-    print(`  ${'quiet'.padEnd(20)}  ${neighboursText(quiet)}`);
     let kept = true;
     for (const task of chosen) {
+      await copied(cluster);
+      const quiet = await phase(cluster, memory, forMs);
       const harmed = await phase(cluster, memory, forMs, task);
-      print(`  ${task.name.padEnd(20)}  ${phaseText(quiet, harmed)}`);
-      kept &&= isKept(quiet, harmed);
+      print(`  ${task.name}`);
+      printFigures(phaseFigures(quiet, harmed));
+      kept = isKept(quiet, harmed) && kept;
     }
-    const after = await phase(cluster, memory, forMs);
-    print(`  ${'quiet afterwards'.padEnd(20)}  ${phaseText(quiet, after)}`);
     if (values.only !== undefined) return kept ? 0 : 1;
     return (await allEndings(cluster, join(folder, 'cluster'))) && kept ? 0 : 1;
   });
@@ -69,6 +71,16 @@ async function mustHold(cluster: LocalCluster): Promise<void> {
   const { controllers } = executor;
   if (controllers.includes('pids') && controllers.includes('memory')) return;
   throw new Problem('this machine has no control groups for processes and memory: no bomb here');
+}
+
+/** What the last one has written is copied: that is work which would go on beside the next one. */
+async function copied(cluster: LocalCluster): Promise<void> {
+  // The figures are as old as the executors' last word.
+  await sleep(figuresMs);
+  await until('the logs to be copied', { withinMs: 300_000, everyMs: 500 }, async () => {
+    const nodes = await Promise.all(cluster.nodes.map(({ api }) => api.node()));
+    return nodes.every(({ executor }) => (executor.logs?.lagBytes ?? 0) === 0) || undefined;
+  });
 }
 
 async function phase(
@@ -104,23 +116,26 @@ const isKept = (quiet: Phase, harmed: Phase): boolean =>
 /** From the request to start a run to the end of its task, a shell that does nothing. */
 function neighboursText({ latenciesMs }: Phase): string {
   const [p50, high] = [0.5, 0.99].map((share) => percentile(latenciesMs, share).toFixed(0));
-  return `p50 ${p50}, p99 ${high} ms of ${latenciesMs.length} neighbours`;
+  return `p50 ${p50}, p99 ${high} ms of ${latenciesMs.length}`;
 }
 
-function phaseText(quiet: Phase, harmed: Phase): string {
+function phaseFigures(quiet: Phase, harmed: Phase): Readonly<Record<string, string>> {
   const { peer, executor } = growth(quiet.peaks, harmed.peaks);
   const { harm, elections } = harmed;
-  const parts = [
-    `${neighboursText(harmed)}, ${ratioOf(quiet, harmed).toFixed(2)} times`,
-    `elections ${elections}`,
-    `memory ${signed(peer)} MB (peer) ${signed(executor)} MB (executor)`,
-  ];
-  if (harm !== undefined) {
-    const { attempts, left, tookMs, error } = harm;
-    parts.push(`${attempts} attempts, ${left} processes left after ${tookMs.toFixed(0)} ms`);
-    if (error !== undefined) parts.push(error.split('\n')[0] ?? '');
-  }
-  return parts.join('; ');
+  const figures = {
+    '  neighbours alone': neighboursText(quiet),
+    '  beside it': `${neighboursText(harmed)}, p99 ${ratioOf(quiet, harmed).toFixed(2)} times`,
+    '  elections': String(elections),
+    '  memory': `${signed(peer)} MB (peer), ${signed(executor)} MB (executor)`,
+  };
+  if (harm === undefined) return figures;
+  const { attempts, left, tookMs, error } = harm;
+  const said = error === undefined ? '' : `; ${error.split('\n')[0]}`;
+  return {
+    ...figures,
+    '  attempts': `${attempts}${said}`,
+    '  processes left': `${left} after ${tookMs.toFixed(0)} ms`,
+  };
 }
 
 const signed = (bytes: number): string => `${bytes < 0 ? '-' : '+'}${megabytes(Math.abs(bytes))}`;

@@ -38,8 +38,6 @@ export const copyLimits = {
   batchParts: 64,
   /** Messages without an answer. With `batchBytes` it bounds what lies on the bulk connection. */
   batchesInFlight: 4,
-  /** An answer that takes longer says that less should be on its way. */
-  slowMs: 250,
   /** A message without an answer is given up after this long, and its bytes are sent again. */
   ackMs: 1_000,
   /** The same, of a node that has let another one go without an answer. */

@@ -1,7 +1,7 @@
 /**
- * How many messages may be without an answer, and how long one is waited for: much while the other
- * node keeps up, little while it is slow. Without that a slow disk there would be sent everything
- * twice, and one line of a quiet task would stand behind megabytes of a flood.
+ * How many messages may be without an answer, and how long one is waited for: many while the other
+ * node answers in time, one and longer when it does not. Without that a node with a slow disk would
+ * be sent everything twice, and be all the slower for it.
  */
 import { copyLimits } from './limits.ts';
 
@@ -19,10 +19,10 @@ export class Pace {
     return this.#patienceMs;
   }
 
-  answered(tookMs: number): void {
-    const change = tookMs > copyLimits.slowMs ? -1 : 1;
-    this.#messages = Math.max(1, Math.min(copyLimits.batchesInFlight, this.#messages + change));
-    if (tookMs <= copyLimits.ackMs) this.#patienceMs = copyLimits.ackMs;
+  /** In time. */
+  answered(): void {
+    this.#messages = Math.min(copyLimits.batchesInFlight, this.#messages + 1);
+    this.#patienceMs = copyLimits.ackMs;
   }
 
   /** A message got no answer in time. */

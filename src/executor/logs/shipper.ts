@@ -9,8 +9,8 @@
  * Invariants:
  *   S1  An attempt waits in the queue, is being looked at, or is in one message without an answer:
  *       its bytes leave in their order, and count as copied when the other node has said so.
- *   S2  At most `batchesInFlight` messages of `batchBytes` are on their way, fewer while answers
- *       are slow, and no more than `bytesPerSecond` leave: nobody's heartbeat waits for logs.
+ *   S2  At most `batchesInFlight` messages of `batchBytes` are on their way, fewer after one that
+ *       got no answer, and no more than `bytesPerSecond` leave: nobody's heartbeat waits for logs.
  *   S3  Who writes little is not kept waiting by who writes much: attempts take turns, and a share
  *       of a message each.
  *   S4  With another target everything begins anew: it says how far its copies reach.
@@ -73,13 +73,12 @@ interface Batch {
 
 interface InFlight extends Batch {
   readonly timer: Cancellable;
-  readonly sentAt: MonotonicMs;
 }
 
 export class LogShipper {
   readonly #options: LogShipperOptions;
   readonly #throttle: Throttle;
-  /** In one message: no more than a part of a second's worth, or a slow rate would come in gusts. */
+  /** In one message: a quarter of a second's worth at most, or a slow rate would be gusts. */
   readonly #batchBytes: number;
   readonly #target = new LogTarget();
   readonly #attempts = new Map<number, Copying>();
@@ -148,7 +147,7 @@ export class LogShipper {
     this.#inFlight.delete(answer.requestId);
     batch.timer.cancel();
     this.#target.answered();
-    this.#pace.answered(this.#now() - batch.sentAt);
+    this.#pace.answered();
     let failed = false;
     batch.parts.forEach(({ id, stream }, at) => {
       const reaches = answer.sizes[at] ?? -1;
@@ -323,9 +322,8 @@ export class LogShipper {
       const requestId = `${this.#options.wire.self.incarnation}-${++this.#sent}`;
       const { patienceMs } = this.#pace;
       const timer = this.#options.clock.after(patienceMs, () => this.#silence(requestId));
-      const sentAt = this.#now();
-      this.#inFlight.set(requestId, { ...batch, timer, sentAt });
-      this.#throttle.spend(sumOf(parts), sentAt);
+      this.#inFlight.set(requestId, { ...batch, timer });
+      this.#throttle.spend(sumOf(parts), this.#now());
       const message: LogCopy = { kind: 'log-copy', requestId, parts, ends };
       this.#options.wire.send(to, inboxes.logCopies, 'bulk', message);
     }

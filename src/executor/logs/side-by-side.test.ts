@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sideBySide } from './side-by-side.ts';
 
-test('side by side: results keep the order of their items, and no more run at a time than may', () => {
+test('side by side: results keep the order of the items, and no more run at once than may', () => {
   const waiting: (() => void)[] = [];
   let most = 0;
   let answer: readonly number[] | undefined;

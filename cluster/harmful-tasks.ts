@@ -37,7 +37,8 @@ export const harmfulTasks = {
   },
   bomb: {
     name: 'fork bomb',
-    command: 'b() { b | b & }; b; sleep 1000',
+    // It waits without a process of its own: a fork would be refused, and end it.
+    command: 'mkfifo hold; exec 3<>hold; b() { b | b & }; b; read -r _ <&3',
     limits: { cpu: 1, memory: '256Mi' },
     lasts: true,
   },

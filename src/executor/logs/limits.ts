@@ -20,7 +20,7 @@ const dayMs = 86_400_000;
 
 export const logSettings: LogSettings = {
   streamBytes: 100 * mib,
-  copyBytesPerSecond: 32 * mib,
+  copyBytesPerSecond: 64 * mib,
   keepMs: 30 * dayMs,
   keepBytes: 50 * 1024 * mib,
 };
@@ -35,6 +35,7 @@ export const copyLimits = {
    * a second's worth where the rate is small.
    */
   batchBytes: mib,
+  batchBytesMin: 64 * 1024,
   batchParts: 64,
   /** Messages without an answer. With `batchBytes` it bounds what lies on the bulk connection. */
   batchesInFlight: 4,

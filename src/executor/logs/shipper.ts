@@ -97,7 +97,9 @@ export class LogShipper {
   constructor(options: LogShipperOptions) {
     this.#options = options;
     this.#throttle = new Throttle(options.bytesPerSecond);
-    this.#batchBytes = Math.min(copyLimits.batchBytes, Math.ceil(options.bytesPerSecond / 4));
+    const { batchBytes, batchBytesMin } = copyLimits;
+    const worthBytes = Math.max(batchBytesMin, Math.ceil(options.bytesPerSecond / 4));
+    this.#batchBytes = Math.min(batchBytes, worthBytes);
   }
 
   status(): LogShipperStatus {

@@ -37,9 +37,13 @@ export const harmfulTasks = {
   },
   bomb: {
     name: 'fork bomb',
-    // It waits without a process of its own: a fork would be refused, and end it.
-    command: 'mkfifo hold; exec 3<>hold; b() { b | b & }; b; read -r _ <&3',
-    limits: { cpu: 1, memory: '256Mi' },
+    // Not the usual line of shell: a shell that may not fork ends, and so does its bomb.
+    command: `exec python3 -c '
+import os
+while True:
+  try: os.fork()
+  except OSError: pass'`,
+    limits: { cpu: 1, memory: '512Mi' },
     lasts: true,
   },
   hog: {

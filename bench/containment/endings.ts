@@ -7,7 +7,7 @@ import { killExecutor } from '../../cluster/end-executor.ts';
 import { type HarmfulTask, harmfulTasks } from '../../cluster/harmful-tasks.ts';
 import type { LocalCluster } from '../../cluster/local-cluster.ts';
 import { until } from '../../cluster/problem.ts';
-import { cancelled } from './harm.ts';
+import { cancelled, posted } from './harm.ts';
 import { type Attempt, type Gone, goneOf, processesOf } from './task-processes.ts';
 
 export const endings = ['cancel', 'time-out', 'SIGKILL of executor', 'SIGKILL of peer'] as const;
@@ -46,7 +46,8 @@ export async function endThem(
   const gone = await goneOf(attempts);
   // Attempts that were lost with their node have been begun again elsewhere.
   await cancelled(cluster, runId);
-  if (ending === 'SIGKILL of peer') await cluster.restartNode(victim);
+  // A node ends with its executor.
+  if (ending.startsWith('SIGKILL')) await cluster.restartNode(victim);
   return { ...gone, attempts: attempts.length };
 }
 
@@ -72,8 +73,8 @@ async function others(
   what: 'drain' | 'resume',
 ): Promise<void> {
   const names = cluster.nodes.map(({ name }) => name).filter((name) => name !== victim);
-  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
   for (const name of names) {
-    await cluster.ask(({ url }) => fetch(`${url}/api/v1/cluster/nodes/${name}/${what}`, request));
+    const path = `/api/v1/cluster/nodes/${name}/${what}`;
+    await until(`the ${what} of ${name}`, patience, () => posted(cluster, path));
   }
 }

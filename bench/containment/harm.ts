@@ -47,8 +47,19 @@ export async function doHarm(
 /** Asks a run to end, and waits until it has. */
 export async function cancelled(cluster: LocalCluster, runId: string): Promise<void> {
   const path = `/api/v1/runs/${runId}/cancel`;
-  await cluster.ask(({ url }) => fetch(url + path, { method: 'POST' }));
+  // A run that has ended refuses it, and a node that has just been killed does not answer.
+  await until('an answer to a cancel', patience, () => posted(cluster, path));
   await until(`the end of ${runId}`, patience, async () =>
     hasEnded(await cluster.ask((api) => api.run(runId))) ? true : undefined,
   );
+}
+
+/** Whether any node has answered. */
+export async function posted(cluster: LocalCluster, path: string): Promise<true | undefined> {
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+  for (const { api } of cluster.alive) {
+    const response = await fetch(api.url + path, request).catch(() => undefined);
+    if (response !== undefined && response.status < 500) return true;
+  }
+  return undefined;
 }

@@ -39,6 +39,10 @@ export const copyLimits = {
   batchParts: 64,
   /** Messages without an answer. With `batchBytes` it bounds what lies on the bulk connection. */
   batchesInFlight: 4,
+  /** An answer that takes longer says that one of the two nodes is busy. */
+  slowMs: 100,
+  /** At so many a second copying goes on beside whatever else there is, if so much is allowed. */
+  busyBytesPerSecond: 16 * mib,
   /** A message without an answer is given up after this long, and its bytes are sent again. */
   ackMs: 1_000,
   /** The same, of a node that has let another one go without an answer. */

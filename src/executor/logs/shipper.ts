@@ -10,7 +10,8 @@
  *   S1  An attempt waits in the queue, is being looked at, or is in one message without an answer:
  *       its bytes leave in their order, and count as copied when the other node has said so.
  *   S2  At most `batchesInFlight` messages of `batchBytes` are on their way, fewer after one that
- *       got no answer, and no more than `bytesPerSecond` leave: nobody's heartbeat waits for logs.
+ *       got no answer, and no more than `bytesPerSecond` leave, less while answers are slow: nobody
+ *       waits for logs.
  *   S3  Who writes little is not kept waiting by who writes much: attempts take turns, and a share
  *       of a message each.
  *   S4  With another target everything begins anew: it says how far its copies reach.
@@ -73,6 +74,7 @@ interface Batch {
 
 interface InFlight extends Batch {
   readonly timer: Cancellable;
+  readonly sentAt: MonotonicMs;
 }
 
 export class LogShipper {
@@ -86,7 +88,7 @@ export class LogShipper {
   readonly #inFlight = new Map<string, InFlight>();
   /** Whose bytes were in messages that were given up (S5). */
   readonly #givenUp = new Map<string, readonly Pick<LogPart, 'id' | 'stream'>[]>();
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   #isComposing = false;
   #timer: { readonly cancel: () => void; readonly at: number } | undefined;
   #sent = 0;
@@ -96,7 +98,8 @@ export class LogShipper {
 
   constructor(options: LogShipperOptions) {
     this.#options = options;
-    this.#throttle = new Throttle(options.bytesPerSecond);
+    this.#pace = new Pace(options.bytesPerSecond);
+    this.#throttle = new Throttle(this.#pace.bytesPerSecond);
     const { batchBytes, batchBytesMin } = copyLimits;
     const worthBytes = Math.max(batchBytesMin, Math.ceil(options.bytesPerSecond / 4));
     this.#batchBytes = Math.min(batchBytes, worthBytes);
@@ -149,7 +152,8 @@ export class LogShipper {
     this.#inFlight.delete(answer.requestId);
     batch.timer.cancel();
     this.#target.answered();
-    this.#pace.answered();
+    this.#pace.answered(this.#now() - batch.sentAt);
+    this.#throttle.setRate(this.#pace.bytesPerSecond, this.#now());
     let failed = false;
     batch.parts.forEach(({ id, stream }, at) => {
       const reaches = answer.sizes[at] ?? -1;
@@ -324,8 +328,9 @@ export class LogShipper {
       const requestId = `${this.#options.wire.self.incarnation}-${++this.#sent}`;
       const { patienceMs } = this.#pace;
       const timer = this.#options.clock.after(patienceMs, () => this.#silence(requestId));
-      this.#inFlight.set(requestId, { ...batch, timer });
-      this.#throttle.spend(sumOf(parts), this.#now());
+      const sentAt = this.#now();
+      this.#inFlight.set(requestId, { ...batch, timer, sentAt });
+      this.#throttle.spend(sumOf(parts), sentAt);
       const message: LogCopy = { kind: 'log-copy', requestId, parts, ends };
       this.#options.wire.send(to, inboxes.logCopies, 'bulk', message);
     }
@@ -338,6 +343,7 @@ export class LogShipper {
     this.#inFlight.delete(requestId);
     this.#giveUp(requestId, batch.parts);
     this.#pace.silent();
+    this.#throttle.setRate(this.#pace.bytesPerSecond, this.#now());
     for (const it of batch.attempts) this.#again(it, false);
     if (this.#target.silent(this.#now())) this.#beginAnew();
     else this.#go();

@@ -54,7 +54,7 @@ export async function logFloodBench([wanted]: readonly string[]): Promise<number
         'written by the tasks': `${wrote} MB in ${(tookMs / 1000).toFixed(1)} s`,
         'a second': `${((wrote / tookMs) * 1000).toFixed(0)} MB`,
         'left out above the limit': `${megabytes(cut)} MB`,
-        'copied by then': `${megabytes(copied)} MB, ${megabytes((1000 * copied) / tookMs)} a second`,
+        'copied by then': `${megabytes(copied)} MB, ${megabytes(copied / (tookMs / 1000))} each s`,
         'answers of the others': `${percentile(watch.answersMs, 0.99).toFixed(0)} ms p99`,
         elections: String(watch.elections),
         'nodes lost sight of': String(watch.absences),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { monotonicMs } from '../base/brand.ts';
 import { HeartbeatWatch } from './heartbeat-watch.ts';
 
-test('heartbeats: what was not answered before a later one is counted, and the longest pause', () => {
+test('heartbeats: what got no answer before a later one is counted, and the longest pause', () => {
   const watch = new HeartbeatWatch();
   // Before there was a leader nobody could answer.
   for (const [seq, at] of [

@@ -9,6 +9,8 @@ import { Problem } from '../cluster/problem.ts';
 export interface BenchOptions {
   readonly nodes: number;
   readonly nodeArgs?: readonly string[];
+  /** More of the nodes' environment. */
+  readonly nodeEnv?: Readonly<Record<string, string>>;
   /** Which `skein` a node runs; that of this checkout unless said. */
   readonly launcherOf?: (name: string) => string;
 }

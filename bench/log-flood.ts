@@ -3,7 +3,7 @@
  * of which writes 10 MB a second for five seconds, or as fast as it may. The other nodes watch:
  * nobody may lose sight of the node, and nobody may elect.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Api } from '../cluster/api.ts';
 import type { LocalCluster } from '../cluster/local-cluster.ts';
@@ -15,6 +15,8 @@ import { machine } from './machine.ts';
 const tasksDefault = 200;
 const perSecond = 10;
 const seconds = 5;
+/** The executors tell their figures every two seconds. */
+const figuresMs = 3_000;
 /** A megabyte each time, at the pace that was asked for or slower, once there is the gate. */
 const writing = (gate: string): string =>
   [
@@ -29,6 +31,8 @@ interface Watch {
   readonly elections: number;
   /** Times at which a node was not seen alive. */
   readonly absences: number;
+  /** For how long the leader had heard nothing of a voter, at most, whenever it was asked. */
+  readonly unheardMsMax: number;
 }
 
 export async function logFloodBench([wanted]: readonly string[]): Promise<number> {
@@ -37,21 +41,29 @@ export async function logFloodBench([wanted]: readonly string[]): Promise<number
   return withCluster(
     { nodes: 3, nodeArgs: ['--slots', String(count)] },
     async (cluster, folder) => {
+      await sleep(figuresMs);
+      const before = await heartbeats(cluster);
       const { watch, tookMs } = await flood(cluster, count, join(folder, 'gate'));
-      const logs = await Promise.all(cluster.nodes.map(({ api }) => logFigures(api)));
-      const sum = (name: string): number =>
-        logs.reduce((total, figures) => total + (figures.get(name) ?? 0), 0);
+      const copied = copiedBytes(join(folder, 'cluster'));
+      await sleep(figuresMs);
+      const after = await heartbeats(cluster);
+      const missed = after.missed - before.missed;
+      const cut = await cutBytes(cluster);
       const wrote = count * perSecond * seconds;
       printFigures({
         'written by the tasks': `${wrote} MB in ${(tookMs / 1000).toFixed(1)} s`,
         'a second': `${((wrote / tookMs) * 1000).toFixed(0)} MB`,
-        'left out above the limit': `${megabytes(sum('skein_logs_cut_bytes_total'))} MB`,
-        'copied to another node': `${megabytes(sum('skein_logs_copied_bytes_total'))} MB`,
+        'left out above the limit': `${megabytes(cut)} MB`,
+        'copied by then': `${megabytes(copied)} MB, ${megabytes(copied / (tookMs / 1000))} each s`,
         'answers of the others': `${percentile(watch.answersMs, 0.99).toFixed(0)} ms p99`,
         elections: String(watch.elections),
         'nodes lost sight of': String(watch.absences),
+        'heartbeats of executors': `${after.answered - before.answered} answered, ${missed} missed`,
+        'longest between two answers': `${after.gapMsMax} ms`,
+        'longest silence of a voter': `${watch.unheardMsMax} ms`,
+        'copied afterwards': await catchUp(cluster, join(folder, 'cluster')),
       });
-      return watch.elections + watch.absences === 0 ? 0 : 1;
+      return watch.elections + watch.absences + missed === 0 ? 0 : 1;
     },
   );
 }
@@ -75,12 +87,14 @@ async function flood(cluster: LocalCluster, count: number, gate: string) {
   const beganMs = performance.now();
   const answersMs: number[] = [];
   let absences = 0;
+  let unheardMsMax = 0;
   let isOver = false;
   const watching = (async () => {
     while (!isOver) {
       const askedMs = performance.now();
       absences += await cluster.ask(absent);
       answersMs.push(performance.now() - askedMs);
+      unheardMsMax = Math.max(unheardMsMax, await unheardMs(cluster));
       await sleep(100);
     }
   })();
@@ -92,8 +106,8 @@ async function flood(cluster: LocalCluster, count: number, gate: string) {
   isOver = true;
   await watching;
   if (state !== 'success') print(`  the run ended as ${state}`);
-  const watch: Watch = { answersMs, absences, elections: (await termOf(cluster)) - before };
-  return { watch, tookMs };
+  const elections = (await termOf(cluster)) - before;
+  return { watch: { answersMs, absences, elections, unheardMsMax } satisfies Watch, tookMs };
 }
 
 /** Of all nodes but the first. */
@@ -113,16 +127,55 @@ async function absent(api: Api): Promise<number> {
   return members.filter(({ state }) => state !== 'alive').length;
 }
 
+/** Of the follower that the leader has not heard for the longest time. */
+async function unheardMs(cluster: LocalCluster): Promise<number> {
+  const views = await Promise.all(cluster.nodes.map(({ api }) => api.cluster().catch(() => null)));
+  const all = views.flatMap((view) => view?.members ?? []);
+  return Math.max(0, ...all.map(({ heardMsAgo }) => heardMsAgo ?? 0));
+}
+
 const termOf = (cluster: LocalCluster): Promise<number> =>
   cluster.ask(async (api) => (await api.cluster()).term);
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
 
-/** What a node says of its logs to a monitor, by name. */
-async function logFigures({ url }: Api): Promise<ReadonlyMap<string, number>> {
-  // They are as old as the executor's last word.
-  await sleep(3_000);
-  const text = await fetch(`${url}/metrics`).then((response) => response.text());
-  const lines = text.split('\n').filter((line) => line.startsWith('skein_logs_'));
-  return new Map(lines.map((line) => [line.split(' ')[0] ?? '', Number(line.split(' ')[1])]));
+const executors = async (cluster: LocalCluster) =>
+  (await Promise.all(cluster.nodes.map(({ api }) => api.node()))).map(({ executor }) => executor);
+
+/** Of all executors; as old as their last words. */
+async function heartbeats(cluster: LocalCluster) {
+  const all = (await executors(cluster)).flatMap((executor) => executor.heartbeats ?? []);
+  const sum = (key: 'answered' | 'missed'): number =>
+    all.reduce((total, figures) => total + figures[key], 0);
+  const gapMsMax = Math.max(...all.map((figures) => figures.gapMsMax));
+  return { answered: sum('answered'), missed: sum('missed'), gapMsMax };
+}
+
+const cutBytes = async (cluster: LocalCluster): Promise<number> =>
+  (await executors(cluster)).reduce((total, { logs }) => total + (logs?.cutBytes ?? 0), 0);
+
+/** What the copies of all nodes reach on the disk. */
+function copiedBytes(folder: string): number {
+  const copies = readdirSync(folder).map((name) => join(folder, name, 'log-copies'));
+  const files = copies.filter((path) => existsSync(path)).flatMap((path) => filesIn(path));
+  return files.reduce((total, path) => total + statSync(path).size, 0);
+}
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesIn(path) : [path];
+  });
+
+/** How long the rest took when nobody wrote any more. */
+async function catchUp(cluster: LocalCluster, folder: string): Promise<string> {
+  const beganMs = performance.now();
+  const before = copiedBytes(folder);
+  await until('the copies to be whole', { withinMs: 900_000, everyMs: 500 }, async () =>
+    (await executors(cluster)).every(({ logs }) => (logs?.lagBytes ?? 0) === 0) ? true : undefined,
+  );
+  const tookMs = performance.now() - beganMs;
+  const bytes = copiedBytes(folder) - before;
+  const rate = megabytes((bytes / tookMs) * 1000);
+  return `${megabytes(bytes)} MB in ${(tookMs / 1000).toFixed(0)} s, ${rate} a second`;
 }

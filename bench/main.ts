@@ -2,6 +2,7 @@
 import { Problem } from '../cluster/problem.ts';
 import { runProgram } from './bench-cluster.ts';
 import { catchUpBench } from './catch-up.ts';
+import { containmentBench } from './containment.ts';
 import { cronsBench } from './crons.ts';
 import { edgeBench } from './edge.ts';
 import { etaBench } from './eta.ts';
@@ -36,6 +37,8 @@ runProgram(async () => {
       return logKillsBench(rest);
     case 'log-flood':
       return logFloodBench(rest);
+    case 'containment':
+      return containmentBench(rest);
     case 'shell':
       return shellBench(rest);
     case 'functions':
@@ -51,6 +54,7 @@ runProgram(async () => {
       print('npm run bench -- placement --scale | --pods | --shares');
       print('npm run bench -- functions | shell [TASKS] [--nodes N]');
       print('npm run bench -- log-kills [ROUNDS] | log-flood [TASKS]');
+      print('npm run bench -- containment [--seconds N] [--only NAME]');
       print('npm run bench -- eta [--only NAME] [--nodes 3x8] [--seed N] [--workloads DIR]');
       return 0;
     default:

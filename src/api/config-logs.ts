@@ -10,7 +10,7 @@ export const logKeys = strict({
   /** Of one stream of an attempt: half from its begin, the rest from its end. */
   streamMax: size.refine((bytes) => bytes >= mib, { error: 'at least 1Mi' }).default(100 * mib),
   /** What the node sends in a second to copy its logs to another one; 0Mi: no copies. */
-  copyRate: size.default(32 * mib),
+  copyRate: size.default(64 * mib),
   /** Days after the last write to any attempt of a run on this node. */
   keepDays: z.coerce.number().min(0.01).max(36_500).default(30),
   /** All logs and copies on this node; the oldest go first. */

@@ -356,6 +356,10 @@ export const nodeReply = z.object({
     limits: text.default('none'),
     controllers: z.array(text).readonly().default([]),
     logs: logFigures.nullable().default(null),
+    heartbeats: z
+      .object({ answered: z.number(), missed: z.number(), gapMsMax: z.number() })
+      .nullable()
+      .default(null),
   }),
   counters: amounts,
 });

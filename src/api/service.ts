@@ -286,6 +286,8 @@ export interface NodeStatus {
     readonly controllers: readonly string[];
     /** Null until the executor has said it. */
     readonly logs?: LogFigures | null;
+    /** Answered by the leader or missed, since its executor began; null as for `logs`. */
+    readonly heartbeats?: Readonly<Record<'answered' | 'missed' | 'gapMsMax', number>> | null;
   };
   readonly counters: Readonly<Record<string, number>>;
 }

@@ -42,9 +42,20 @@ export async function download(
     return ok(place);
   } catch (error) {
     await rm(part, { recursive: true, force: true });
-    return fail(brokeOff(error));
+    await response.body?.cancel().catch(() => {});
+    return fail(isOfDisk(error) ? notWritten(place, error) : brokeOff(error));
   }
 }
+
+/** Errors of files name the call that failed; those of a response come as its own. */
+const isOfDisk = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
+
+const notWritten = (place: string, error: Error): Failure => ({
+  exitCode: exitCodes.failure,
+  code: 'NOT_WRITTEN',
+  detail: `${place} cannot be written: ${error.message}`,
+  next: 'Name a folder that is there, on a disk with room, where you may write.',
+});
 
 /** Breaks off before its last piece where the whole is not what was promised. */
 async function* checked(

@@ -38,6 +38,8 @@ export function processTerminal(): Terminal {
     isInteractive: stdout.isTTY === true,
     env,
     readStdin: async () => {
+      // Nobody waits for somebody who does not know it.
+      if (stdin.isTTY) stderr.write('reading from this terminal; end with Ctrl-D\n');
       const chunks: Buffer[] = [];
       for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks).toString('utf8');

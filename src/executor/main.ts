@@ -6,6 +6,7 @@
 import { exposeInbox } from '../actors/remote.ts';
 import { ActorSystem } from '../actors/system.ts';
 import type { Wire } from '../actors/wire.ts';
+import type { Incarnation } from '../base/brand.ts';
 import type { Clock, Random } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
 import type { NodePlace } from '../model/node.ts';
@@ -14,6 +15,7 @@ import type { Resources } from '../model/resources.ts';
 import type { ArtifactDesk } from './artifacts/desk.ts';
 import { Executor } from './executor.ts';
 import type { Files } from './files.ts';
+import { type HeartbeatFigures, HeartbeatWatch } from './heartbeat-watch.ts';
 import { LogDesk, type LogStatus } from './logs/desk.ts';
 import { type LogSettings, logSettings } from './logs/limits.ts';
 import type { ScanLogs } from './logs/scan-thread.ts';
@@ -65,6 +67,7 @@ export interface RunningExecutor {
   /** Undefined until its first turn, which `start` has already asked for. */
   status(): ExecutorStatus | undefined;
   logStatus(): LogStatus;
+  heartbeats(): HeartbeatFigures;
 }
 
 const retryMs = 50;
@@ -77,6 +80,7 @@ export function startExecutor(options: StartExecutorOptions): RunningExecutor {
     ...{ wire, clock, files, dataDir, trace },
     settings: { ...logSettings, ...options.logs },
   });
+  const heartbeats = new HeartbeatWatch();
   const runners = desk.watched(options.runners);
   // A restarted actor would not know what its past life left running: a failure ends the process.
   const supervision = { kind: 'escalate' } as const;
@@ -92,6 +96,9 @@ export function startExecutor(options: StartExecutorOptions): RunningExecutor {
     read: (message, from): ExecutorMessage | undefined => {
       if (!isFromScheduler(message) || from.side !== 'peer') return undefined;
       desk.hear(message);
+      if (isAnswerTo(wire.self.incarnation, message)) {
+        heartbeats.heard(message.seq, clock.monotonicMs());
+      }
       options.artifacts?.heardLeader(message);
       return { kind: 'heard', message, from };
     },
@@ -121,12 +128,20 @@ export function startExecutor(options: StartExecutorOptions): RunningExecutor {
     },
     offer: (offer) => tell({ kind: 'offer', offer }),
     status: () => executor?.status(),
+    heartbeats: () => heartbeats.figures,
     logStatus: () => ({
       ...desk.status(),
       ...(options.artifacts && { artifacts: options.artifacts.status() }),
     }),
   };
 }
+
+/** Of this life: the numbers of another one mean nothing here. */
+const isAnswerTo = (
+  life: Incarnation,
+  message: SchedulerToExecutor,
+): message is Extract<SchedulerToExecutor, { readonly kind: 'heartbeat-answer' }> =>
+  message.kind === 'heartbeat-answer' && message.incarnation === life;
 
 const schedulerKinds: ReadonlySet<unknown> = new Set([
   'new-leader',

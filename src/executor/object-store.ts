@@ -56,6 +56,13 @@ export async function openObjectStore(settings: ObjectStoreSettings): Promise<Ob
   };
 }
 
+/** Why a call was rejected: `fetch failed` says nothing, and the cause stands behind it. */
+export function storeFault(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  return cause === undefined ? message : `${message}: ${storeFault(cause)}`;
+}
+
 /**
  * `fetch` says the length of a body by itself. Said twice it is refused where the undici of our
  * packages, which is newer than that of Node, has put its dispatcher in the place of Node's.

@@ -9,8 +9,7 @@
  * `work` is where the task runs unless it names a directory. The token in the name keeps apart what
  * two attempts wrote, whatever happened between them.
  *
- * Nothing deletes these directories yet: retention is decided by the leader and recorded, and the
- * record that would say so does not exist so far.
+ * They go when their logs are old enough (`logs/sweep.ts`).
  */
 import { fail, ok, type Result } from '../base/result.ts';
 import { idPattern } from '../model/keys.ts';

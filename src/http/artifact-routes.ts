@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { Artifact } from '../model/artifact.ts';
 import type { EndedAttempt } from '../model/attempt.ts';
 import { artifactView, instanceRows, type RunRows, taskDetailView } from '../model/views.ts';
+import { cutWhenStalled } from './cut-when-stalled.ts';
 import { problemReply, replyHeaders } from './reply.ts';
 import { type Door, rawRoute, route } from './route.ts';
 import type { Streams } from './streams.ts';
@@ -50,7 +51,11 @@ export function artifactRoutes(door: Door, streams: Streams): void {
       const detail = `this node serves ${door.limits.streamsMax} streams already`;
       return problemReply(problemOf('TOO_MANY_STREAMS', detail), index);
     }
-    const source = await service.openArtifact({ namespace, runId: runId(params.runId) }, artifact);
+    const run = { namespace, runId: runId(params.runId) };
+    const source = await service.openArtifact(run, artifact).catch((error: unknown) => {
+      place.leave();
+      throw error;
+    });
     if (source === null) {
       place.leave();
       const where = `was on ${artifact.nodes.join(' and ')}, and none of them gives it`;
@@ -58,7 +63,7 @@ export function artifactRoutes(door: Door, streams: Streams): void {
       return problemReply(problemOf('ARTIFACT_UNAVAILABLE', detail), index);
     }
     const body = checked(source, artifact, { isOpen: () => isOpen, done: place.leave });
-    return new Response(body, { headers });
+    return new Response(cutWhenStalled(body, door.limits.stalledMs), { headers });
   });
 }
 

@@ -6,6 +6,7 @@
 import type { LogChunk, NodeService } from '../api/service.ts';
 import type { NodeId } from '../base/brand.ts';
 import { cutShortMark, leftOutMark } from '../model/log-marks.ts';
+import { cutWhenStalled } from './cut-when-stalled.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Streams } from './streams.ts';
 
@@ -64,7 +65,7 @@ function logBody(log: LogBody): ReadableStream<Uint8Array> {
     // One pull gives at least one byte, or closes: a pull without either is not repeated.
     pull: async (controller) => {
       while (log.isOpen()) {
-        const chunk = next === undefined ? await look(log, offset, copyOn) : next;
+        const chunk = next === undefined ? await lookOrLeave(log, offset, copyOn) : next;
         next = undefined;
         if (!log.isOpen()) break;
         if (chunk === null && !log.follow) break;
@@ -85,6 +86,16 @@ function logBody(log: LogBody): ReadableStream<Uint8Array> {
   });
 }
 
+/** A stream that breaks is not cancelled by anybody: it gives up its place by itself. */
+async function lookOrLeave(...asked: Parameters<typeof look>): ReturnType<typeof look> {
+  try {
+    return await look(...asked);
+  } catch (error) {
+    asked[0].whenDone();
+    throw error;
+  }
+}
+
 const look = (log: LogBody, offset: number, copyOn: NodeId | undefined): Promise<LogChunk | null> =>
   log.service.readLog({
     ...{ ...log.request, offset, waitMs: log.follow ? waitMs : 0 },
@@ -101,29 +112,4 @@ function shown({ bytes, end, leftOut, copy }: LogChunk): readonly Uint8Array[] {
   return pieces
     .map((piece) => (typeof piece === 'string' ? new TextEncoder().encode(piece) : piece))
     .filter(({ length }) => length > 0);
-}
-
-/** Passes bytes on; a reader that takes nothing for too long loses the stream. */
-function cutWhenStalled(
-  source: ReadableStream<Uint8Array>,
-  stalledMs: number,
-): ReadableStream<Uint8Array> {
-  const reader = source.getReader();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  return new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      clearTimeout(timer);
-      const { done, value } = await reader.read();
-      if (done) return controller.close();
-      controller.enqueue(value);
-      timer = setTimeout(() => {
-        void reader.cancel();
-        controller.error(new Error('the reader of a followed log has stalled'));
-      }, stalledMs);
-    },
-    cancel: async () => {
-      clearTimeout(timer);
-      await reader.cancel();
-    },
-  });
 }

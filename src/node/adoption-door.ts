@@ -74,7 +74,8 @@ export function openDoor(options: DoorOptions): Promise<Door | undefined> {
     if (path === undefined) return impossible(`the path of ${dataDir} is too long for a socket`);
     const server = createServer((socket) => void receive(socket, options));
     server.maxConnections = strangersMax;
-    server.once('error', (error) => impossible(error.message));
+    // It stays: a claim that could not be received later on must not end this process.
+    server.on('error', (error) => impossible(error.message));
     server.listen(path, () => resolve(doorAt(server, path)));
   });
 }

@@ -81,11 +81,9 @@ export class ArtifactReader {
   async #tell({ requestId, runs }: ArtifactRuns, to: NodeId): Promise<void> {
     const book = this.#book;
     if (to !== this.#wire.self.node || runs.length > runsMax || book?.isReady() !== true) return;
-    const fates: RunFate[] = [];
-    for (const { namespace, runId } of runs) {
-      const { value } = await book.reader.run(namespace, runId);
-      fates.push(fateOf(value?.run));
-    }
+    const fates = await fatesOf(book.reader, runs).catch(() => undefined);
+    // A ledger that cannot be read now, or is being closed: the executor asks again.
+    if (fates === undefined) return;
     const answer: ArtifactRunFates = { kind: 'artifact-run-fates', requestId, fates };
     this.#wire.send(to, inboxes.artifacts, 'bulk', answer);
   }
@@ -95,6 +93,15 @@ export class ArtifactReader {
 const sourcesMax = 8;
 
 type Run = NonNullable<Awaited<ReturnType<Reader['run']>>['value']>['run'];
+
+async function fatesOf(reader: RunBook['reader'], runs: ArtifactRuns['runs']) {
+  const fates: RunFate[] = [];
+  for (const { namespace, runId } of runs) {
+    const { value } = await reader.run(namespace, runId);
+    fates.push(fateOf(value?.run));
+  }
+  return fates;
+}
 
 function fateOf(run: Run | undefined): RunFate {
   if (run === undefined) return { status: 'unknown' };

@@ -95,7 +95,7 @@ export async function assembleService(
     status: () => nodeStatus(sources),
   });
   const logs = new LogReader(wire, clock);
-  const archive = archiveReader(config.logs);
+  const archive = archiveReader(config.logs, options.trace);
   const artifacts = new ArtifactReader(wire, clock, remoteObjects(config.artifacts));
   listeners.push(
     (turn) => waiters.applied(turn.index),

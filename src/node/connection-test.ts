@@ -5,6 +5,7 @@
  * something.
  */
 import type { ConnectionTester, Tried } from '../api/connection-tester.ts';
+import { formatDuration } from '../base/duration.ts';
 import { prepared } from '../executor/runners/http-auth.ts';
 import { systemResolve } from '../executor/runners/http-connector.ts';
 import {
@@ -20,7 +21,8 @@ import { AddressPolicy, type HttpPolicy } from '../model/http-policy.ts';
 const triesMsMax = 20_000;
 
 /** Mail and web servers are reached as the tasks of this node reach them, and no others. */
-export const connectionTester = (policy: HttpPolicy): ConnectionTester => {
+export const connectionTester = (policy: HttpPolicy, msMax = triesMsMax): ConnectionTester => {
+  const tried = (attempt: () => Promise<string>): Promise<Tried> => tryFor(msMax, attempt);
   const way: ExchangeOptions = { policy: new AddressPolicy(policy), resolve: systemResolve };
   return {
     test(kind, settings) {
@@ -80,14 +82,22 @@ async function answers(settings: Settings, way: ExchangeOptions): Promise<string
 /** Each is an answer here. */
 const redirectStatus = [301, 302, 303, 307, 308];
 
-async function tried(attempt: () => Promise<string>): Promise<Tried> {
+/** A server that lets us in and then says nothing is given up here: no driver does. */
+async function tryFor(msMax: number, attempt: () => Promise<string>): Promise<Tried> {
   const startMs = performance.now();
   const end = (reached: boolean, detail: string): Tried => ({
     ...{ reached, detail, tookMs: Math.round(performance.now() - startMs) },
   });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, giveUp) => {
+    const why = `no answer within ${formatDuration(msMax)}`;
+    timer = setTimeout(() => giveUp(new Error(why)), msMax);
+  });
   try {
-    return end(true, await attempt());
+    return end(true, await Promise.race([attempt(), late]));
   } catch (error) {
     return end(false, messageOf(error));
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -12,6 +12,7 @@ import type { ContainerSettings } from '../api/config-containers.ts';
 import type { TasksConfig } from '../api/config-tasks.ts';
 import type { FailpointOrder } from '../api/test-hooks.ts';
 import type { ArtifactSettings } from '../executor/artifacts/limits.ts';
+import type { HeartbeatFigures } from '../executor/heartbeat-watch.ts';
 import type { LogStatus } from '../executor/logs/desk.ts';
 import type { LogSettings } from '../executor/logs/limits.ts';
 import type { HttpPolicy } from '../model/http-policy.ts';
@@ -73,7 +74,12 @@ export type FromExecutor =
   | { readonly kind: 'waits'; readonly does: boolean }
   | { readonly kind: 'failed'; readonly why: string }
   /** Every few seconds. */
-  | { readonly kind: 'logs'; readonly logs: LogStatus }
+  | {
+      readonly kind: 'logs';
+      readonly logs: LogStatus;
+      /** Absent: an executor of an older version. */
+      readonly heartbeats?: HeartbeatFigures;
+    }
   | { readonly kind: 'stopped' };
 
 const kindOf = (message: unknown): unknown =>

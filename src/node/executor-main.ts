@@ -77,12 +77,15 @@ function run(parts: Prepared, cluster: string): void {
   // What was said before there was anybody to hear it.
   custody?.offerAgain();
   const { executor } = running;
-  const tellLogs = (): void => link.send({ kind: 'logs', logs: executor.logStatus() });
-  setInterval(tellLogs, logStatusMs).unref();
+  const tell = (): void => {
+    const heartbeats = executor.heartbeats();
+    link.send({ kind: 'logs', logs: executor.logStatus(), heartbeats });
+  };
+  setInterval(tell, figuresMs).unref();
 }
 
-/** How old the figures of logs may be that the peer shows. */
-const logStatusMs = 2_000;
+/** How old the figures of logs and heartbeats may be that the peer shows. */
+const figuresMs = 2_000;
 
 function claimed(config: ExecutorConfig, claim: Papers): Adopted | undefined {
   if (prepared === undefined || custody === undefined || ending) return undefined;

@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FailpointOrder } from '../api/test-hooks.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import type { HeartbeatFigures } from '../executor/heartbeat-watch.ts';
 import type { LogStatus } from '../executor/logs/desk.ts';
 import type { Adopted } from './adoption-door.ts';
 import {
@@ -24,6 +25,8 @@ export interface ExecutorProcess extends ExecutorWays {
   isAlive(): boolean;
   /** As it said last; undefined before the first time. */
   logs(): LogStatus | undefined;
+  /** The same. */
+  heartbeats(): HeartbeatFigures | undefined;
   bind(clusterId: string): void;
   /** False when the process has gone. */
   arm(order: FailpointOrder): boolean;
@@ -137,6 +140,7 @@ class LinkedExecutor implements ExecutorProcess {
   readonly #parts: LinkedParts;
   #ways: ExecutorWays | undefined;
   #logs: LogStatus | undefined;
+  #heartbeats: HeartbeatFigures | undefined;
   #why = '';
   #isGone = false;
   /** It was stopped or handed over: its end is no news. */
@@ -172,6 +176,10 @@ class LinkedExecutor implements ExecutorProcess {
 
   logs(): LogStatus | undefined {
     return this.#logs;
+  }
+
+  heartbeats(): HeartbeatFigures | undefined {
+    return this.#heartbeats;
   }
 
   bind(clusterId: string): void {
@@ -231,6 +239,7 @@ class LinkedExecutor implements ExecutorProcess {
         return;
       case 'logs':
         this.#logs = message.logs;
+        this.#heartbeats = message.heartbeats;
         return;
       case 'waits':
         this.#answered(message.does);

@@ -11,6 +11,7 @@
 import type { FailpointOrder } from '../api/test-hooks.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
+import type { HeartbeatFigures } from '../executor/heartbeat-watch.ts';
 import type { LogStatus } from '../executor/logs/desk.ts';
 import { papersOf } from './adoption-proof.ts';
 import { seekExecutor } from './adoption-seek.ts';
@@ -93,6 +94,10 @@ class Succession implements ExecutorProcess {
 
   logs(): LogStatus | undefined {
     return this.#now.logs();
+  }
+
+  heartbeats(): HeartbeatFigures | undefined {
+    return this.#now.heartbeats();
   }
 
   bind(clusterId: string): void {

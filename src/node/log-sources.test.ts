@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import type { Destination, Sender, Wire } from '../actors/wire.ts';
 import { incarnation, type NodeId, namespace, nodeId, runId, token } from '../base/brand.ts';
+import { silentTrace } from '../base/trace.ts';
 import { ArchiveReader } from '../executor/logs/archive-reader.ts';
 import type { LogAnswer, LogRequest } from '../model/protocol.ts';
 import { LogReader } from './log-reader.ts';
@@ -136,7 +137,12 @@ function archiveOf(asked: string[]): ArchiveReader {
     return objects[key];
   };
   const store = { get, put: async () => {}, list: async () => [], remove: async () => {} };
-  return new ArchiveReader({ prefix: '', limitBytes: 1, open: async () => store });
+  return new ArchiveReader({
+    prefix: '',
+    limitBytes: 1,
+    open: async () => store,
+    trace: silentTrace,
+  });
 }
 
 test('logs: the archive is read when no node has the log any more, or all of it', async () => {

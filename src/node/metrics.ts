@@ -39,6 +39,18 @@ export function makeMetrics(sources: {
   gauge('skein_node_executor_up', '1 while the executor lives', ({ executor }) =>
     executor.alive ? 1 : 0,
   );
+  for (const [key, name, help] of [
+    ['missed', 'missed_total', 'Heartbeats that the leader has not answered before a later one'],
+    ['gapMsMax', 'gap_ms_max', 'The longest time between two answers to heartbeats, ms'],
+  ] as const) {
+    new Gauge({
+      ...{ name: `skein_executor_heartbeats_${name}`, help, registers: [registry] },
+      collect() {
+        const told = sources.status().executor.heartbeats;
+        if (told !== undefined && told !== null) this.set(told[key]);
+      },
+    });
+  }
   logGauges(registry, () => sources.status().executor.logs ?? undefined);
   artifactGauges(registry, () => sources.status().executor.logs ?? undefined);
   new Gauge({

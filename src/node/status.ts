@@ -99,6 +99,7 @@ export function nodeStatus(sources: StatusSources): NodeStatus {
       limits: executor?.limits ?? 'none',
       controllers: executor?.controllers ?? [],
       logs: executor?.logs() ?? null,
+      heartbeats: executor?.heartbeats() ?? null,
     },
     counters: counters(sources, peer),
   };

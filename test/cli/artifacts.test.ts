@@ -104,3 +104,11 @@ test('skein artifacts: what the tasks of a run have left', async () => {
   const list = JSON.parse((await run('artifacts', 'r1', '--json')).out);
   expect(list).toMatchObject([{ task: 'a', attempt: 1, name: 'model', kind: 'file', bytes: 8 }]);
 });
+
+test('skein cp: a place that cannot be written is no fault of the cluster', async () => {
+  const { run } = await left({ model });
+  const place = join(folder, 'absent', 'model');
+  const copied = await run('cp', 'r1/a:model', place);
+  expect(copied).toMatchObject({ code: 1, out: '' });
+  expect(copied.err).toContain(`${place} cannot be written: ENOENT`);
+});

@@ -99,6 +99,10 @@ test('cli: what is not there ends with 3, wrong usage with 2', async () => {
     ['apply'],
     ['runs', '--since', 'yesterday'],
     ['logs', 'r/t', '--stream', 'x'],
+    ['logs', 'r/t/more'],
+    ['logs', 'r/t', '--regex'],
+    ['logs', 'r', '--attempt', '2'],
+    ['logs', 'r/t', '--grep', 'x', '--attempt', '2'],
     ['completion', 'tcsh'],
     ['runs', '--server', 'ftp://x'],
   ]) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { nodeId, runId } from '../../src/base/brand.ts';
+import type { HttpLimits } from '../../src/http/limits.ts';
 import { taskFact } from '../../src/model/fact.ts';
 import type { TaskRow } from '../../src/model/task-instance.ts';
 import type { FakeService } from './fake-service.ts';
@@ -10,8 +11,8 @@ const content = Buffer.from('the bytes of a model');
 const sha256 = createHash('sha256').update(content).digest('hex');
 
 /** Task `a` of run `r1` has left a model, and nodes have it. */
-async function leftKit(bytes: Uint8Array | null = content) {
-  const all = kit({ streamsMax: 1 });
+async function leftKit(bytes: Uint8Array | null = content, limits: Partial<HttpLimits> = {}) {
+  const all = kit({ streamsMax: 1, ...limits });
   await putDag(all.app, 'chain', chainYaml);
   await post(all.app, '/api/v1/dags/chain/runs', { runId: 'r1' });
   all.service.setTask(runId('r1'), 'a', 'success');
@@ -96,3 +97,22 @@ test('http: artifacts count among the streams of a node', async () => {
   await open.text();
   expect((await app.request(`${at}/model`)).status).toBe(200);
 });
+
+test('http: a reader of an artifact that takes nothing loses its place', async () => {
+  const { app, streams } = await leftKit(content, { stalledMs: 10 });
+  const response = await app.request(`${at}/model`);
+  expect(streams.size).toBe(1);
+  while (streams.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  await expect(response.text()).rejects.toThrow('stalled');
+});
+
+test('http: an artifact that cannot even be looked for takes no place', async () => {
+  const { app, service, streams } = await leftKit();
+  service.objects.get = broken;
+  expect((await app.request(`${at}/model`)).status).toBe(500);
+  expect(streams.size).toBe(0);
+});
+
+const broken = (): never => {
+  throw new Error('a disk that cannot be read');
+};

@@ -137,6 +137,18 @@ test('http: the log of an attempt is text, by stream and from an offset', async 
   expect(await (await app.request(`${path}/latest/log?stream=stderr&offset=2`)).text()).toBe('ps');
 });
 
+test('http: a followed log that breaks gives up its place', async () => {
+  const { app, service, streams } = await startedKit();
+  service.logs.set('r1/a/1/stdout', { text: 'so far', end: false });
+  service.setTask(runId('r1'), 'a', 'running');
+  const response = await app.request('/api/v1/runs/r1/tasks/a/attempts/1/log?follow=true');
+  service.logs.get = () => {
+    throw new Error('a disk that cannot be read');
+  };
+  await expect(response.text()).rejects.toThrow('a disk');
+  expect(streams.size).toBe(0);
+});
+
 test('http: a live log ends where it is, with follow where the attempt ends', async () => {
   const { app, service, streams } = await startedKit();
   service.setTask(runId('r1'), 'a', 'running');

@@ -10,10 +10,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeFiles } from '../../src/executor/node-files.ts';
-import type { RunEvent, RunningJob, RunResult, Work } from '../../src/executor/runner.ts';
+import type { Work } from '../../src/executor/runner.ts';
 import { KubernetesHost } from '../../src/executor/runners/kubernetes/kubernetes-host.ts';
 import { kubernetesRunner } from '../../src/executor/runners/kubernetes.ts';
 import { dispatchOf } from '../../src/executor/testing/executor-story.ts';
+import { type Observed, observed } from '../../src/executor/testing/observed.ts';
 import { workspaceOf } from '../../src/executor/workspace.ts';
 import type { KubernetesAction } from '../../src/model/container-action.ts';
 import type { Dispatch } from '../../src/model/protocol.ts';
@@ -49,12 +50,8 @@ const shared = (): KubernetesHost => {
   return known;
 };
 
-interface Attempt {
-  readonly job: RunningJob;
+interface Attempt extends Observed {
   readonly dispatch: Dispatch;
-  readonly started: Promise<void>;
-  readonly ended: Promise<RunResult>;
-  readonly events: RunEvent['kind'][];
   log(): string;
 }
 
@@ -77,23 +74,9 @@ function start(
   const found = workspaceOf(dataDir, { id: dispatch.id, number: dispatch.attempt });
   if (!found.ok) throw new Error(found.error);
   const { stdout } = found.value;
-  const events: RunEvent['kind'][] = [];
-  let begin = (): void => {};
-  let end: (result: RunResult) => void = () => {};
-  const started = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  const ended = new Promise<RunResult>((resolve) => {
-    end = resolve;
-  });
   const runner = kubernetesRunner({ clock, files: nodeFiles, dataDir, host });
-  const job = runner.start(dispatch, (event) => {
-    events.push(event.kind);
-    if (event.kind === 'started') begin();
-    else end(event.result);
-  });
   const log = () => readFileSync(stdout, 'utf8');
-  return { job, dispatch, started, ended, events, log };
+  return { ...observed(runner, dispatch), dispatch, log };
 }
 
 const sh = (script: string): readonly string[] => ['/bin/sh', '-c', script];
@@ -106,7 +89,7 @@ const nothingIsLeft = (): void => {
 describe('kubernetes', () => {
   test('a task that succeeds: its log, its output, and no Job left', async () => {
     const task = start(sh('echo out; echo err >&2; echo \'{"rows": 3}\' > "$SKEIN_OUTPUT"'));
-    const result = await task.ended;
+    const result = await task.result;
     expect(result).toMatchObject({ outcome: 'success', exitCode: 0, output: '{"rows": 3}' });
     expect(task.log().split('\n').sort()).toEqual(['', 'err', 'out']);
     expect(task.events).toEqual(['started', 'ended']);
@@ -119,7 +102,7 @@ describe('kubernetes', () => {
     [100, { outcome: 'failed', retryable: false, exitCode: 100 }],
     [101, { outcome: 'skipped', exitCode: 101 }],
   ])('exit code %i means what it means for a process', async (code, expected) => {
-    const result = await start(sh(`echo why >&2; exit ${code}`)).ended;
+    const result = await start(sh(`echo why >&2; exit ${code}`)).result;
     expect(result).toMatchObject(expected);
     if (result.outcome === 'failed') {
       expect(new TextDecoder().decode(result.stderrTail)).toBe('why\n');
@@ -131,7 +114,7 @@ describe('kubernetes', () => {
     const script = 'cat "$SKEIN_CONTEXT"; echo "$MODE $SKEIN_TASK_ID"';
     const more = { env: { MODE: '$(id) $$ x' }, params: { day: 'x "y"' } };
     const task = start(sh(script), {}, more);
-    expect(await task.ended).toMatchObject({ outcome: 'success' });
+    expect(await task.result).toMatchObject({ outcome: 'success' });
     const [context = '', variables] = task.log().split('\n');
     expect(JSON.parse(context)).toMatchObject({ taskId: 'load', params: { day: 'x "y"' } });
     expect(variables).toBe('$(id) $$ x load');
@@ -140,7 +123,7 @@ describe('kubernetes', () => {
   test('arguments arrive as they are: neither a shell nor Kubernetes reads them', async () => {
     const words = ["it's", '"two"', '$(id)', '$$(id)', '`id`', '$HOME', 'a b', '*', '$', '$$', ''];
     const task = start(['/usr/bin/printf', '<%s>'], { args: words });
-    expect(await task.ended).toMatchObject({ outcome: 'success' });
+    expect(await task.result).toMatchObject({ outcome: 'success' });
     expect(task.log()).toBe(`${words.map((word) => `<${word}>`).join('')}\n`);
   });
 
@@ -150,8 +133,24 @@ describe('kubernetes', () => {
     const task = start(sh('echo "$SKEIN_CONN_DB"; sleep 0.3'), {}, { opened });
     await task.started;
     expect(JSON.stringify([...kubernetes.jobs.values()])).not.toContain('hunter2');
-    expect(await task.ended).toMatchObject({ outcome: 'success' });
+    expect(await task.result).toMatchObject({ outcome: 'success' });
     expect(task.log()).toBe('{"password":"***"}\n');
+  });
+
+  test('a log that may not be read says so itself, and nobody is pressed for it', async () => {
+    kubernetes.intercept = (request, response) => {
+      if (request.url?.includes('/log?') !== true) return false;
+      response.writeHead(403).end('{"message":"pods/log is forbidden"}');
+      return true;
+    };
+    const task = start(sh('echo hidden'));
+    expect(await task.result).toMatchObject({ outcome: 'success' });
+    const asked = kubernetes.requests.filter((request) => request.endsWith('/log'));
+    expect(asked.length).toBeLessThan(5);
+    expect(task.log()).toMatch(
+      /^\(the log of its pod cannot be read: .* pods.log is forbidden\)\n$/,
+    );
+    nothingIsLeft();
   });
 
   test('a long log comes whole and in order, also over connections that break', async () => {
@@ -161,7 +160,7 @@ describe('kubernetes', () => {
       await until(() => task.log().length > lines * 8);
       kubernetes.cut();
     }
-    expect(await task.ended).toMatchObject({ outcome: 'success' });
+    expect(await task.result).toMatchObject({ outcome: 'success' });
     expect(task.log()).toBe(Array.from({ length: 20_000 }, (_, at) => `line ${at}\n`).join(''));
   });
 
@@ -171,7 +170,7 @@ describe('kubernetes', () => {
     await kubernetes.goAway();
     await new Promise((wake) => setTimeout(wake, 700));
     await kubernetes.start();
-    expect(await task.ended).toMatchObject({ outcome: 'success', output: '7' });
+    expect(await task.result).toMatchObject({ outcome: 'success', output: '7' });
     expect(task.log()).toBe('up\non\n');
     nothingIsLeft();
   });
@@ -185,14 +184,14 @@ describe('kubernetes', () => {
       response.end = () => response.destroy();
       return false;
     };
-    expect(await start(sh('echo once')).ended).toMatchObject({ outcome: 'success' });
+    expect(await start(sh('echo once')).result).toMatchObject({ outcome: 'success' });
     expect(kubernetes.requests.filter((text) => text.startsWith('POST')).length).toBe(2);
     nothingIsLeft();
   });
 
   test('a server that nobody reaches has a class of its own', async () => {
     await kubernetes.goAway();
-    expect(await start(sh('true')).ended).toMatchObject({ errorClass: 'kubernetes_unavailable' });
+    expect(await start(sh('true')).result).toMatchObject({ errorClass: 'kubernetes_unavailable' });
     await kubernetes.start();
   });
 
@@ -203,7 +202,7 @@ describe('kubernetes', () => {
       response.writeHead(403).end(JSON.stringify({ kind: 'Status', message }));
       return true;
     };
-    expect(await start(sh('true')).ended).toMatchObject({
+    expect(await start(sh('true')).result).toMatchObject({
       errorClass: 'kubernetes_refused',
       error: 'the API server answered 403: pods "x" is forbidden: exceeded quota',
     });
@@ -213,13 +212,13 @@ describe('kubernetes', () => {
     const polite = start(sh('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done'));
     await until(() => polite.events.length === 1 && polite.log() === 'up\n');
     polite.job.stop('TERM');
-    await polite.ended;
+    await polite.result;
     expect(polite.log()).toBe('up\nbye\n');
     const deaf = start(sh('trap "" TERM; echo up; while :; do sleep 0.1; done'));
     await until(() => deaf.events.length === 1 && deaf.log() === 'up\n');
     deaf.job.stop('TERM');
     deaf.job.stop('KILL');
-    await deaf.ended;
+    await deaf.result;
     expect(deaf.events).toEqual(['started', 'ended']);
     nothingIsLeft();
   });
@@ -227,7 +226,7 @@ describe('kubernetes', () => {
   test('a stop before the start makes no Job', async () => {
     const task = start(sh('true'));
     task.job.stop('TERM');
-    expect(await task.ended).toMatchObject({ error: 'stopped before it started' });
+    expect(await task.result).toMatchObject({ error: 'stopped before it started' });
     expect(task.events).toEqual(['ended']);
     expect(kubernetes.requests.some((text) => text.startsWith('POST'))).toBe(false);
   });
@@ -235,12 +234,12 @@ describe('kubernetes', () => {
   test('an image that is not to be had, and a pod that fails as one, have classes', async () => {
     const message = 'couldn’t parse image';
     kubernetes.plot = { kind: 'waits', reason: 'InvalidImageName', message };
-    expect(await start(sh('true')).ended).toMatchObject({
+    expect(await start(sh('true')).result).toMatchObject({
       errorClass: 'image_missing',
       error: `its pod does not start: InvalidImageName: ${message}`,
     });
     kubernetes.plot = { kind: 'fails', reason: 'Evicted', message: 'low on memory' };
-    expect(await start(sh('true')).ended).toMatchObject({
+    expect(await start(sh('true')).result).toMatchObject({
       errorClass: 'pod_lost',
       error: 'its pod failed: Evicted: low on memory',
     });
@@ -249,7 +248,7 @@ describe('kubernetes', () => {
 
   test('an output that a pod cannot give is refused', async () => {
     const task = start(sh('head -c 5000 /dev/zero | tr "\\0" 1 > "$SKEIN_OUTPUT"'));
-    expect(await task.ended).toMatchObject({ errorClass: 'output_too_large', outcome: 'failed' });
+    expect(await task.result).toMatchObject({ errorClass: 'output_too_large', outcome: 'failed' });
   });
 
   test('what an earlier life has left behind is gone before the next Job is made', async () => {
@@ -257,8 +256,8 @@ describe('kubernetes', () => {
     await left.started;
     const [old] = kubernetes.jobs.keys();
     const next = start(sh('echo next'), {}, { host: hostOf('life-2') });
-    expect(await next.ended).toMatchObject({ outcome: 'success' });
-    await left.ended;
+    expect(await next.result).toMatchObject({ outcome: 'success' });
+    await left.result;
     const { requests } = kubernetes;
     const namespace = '/apis/batch/v1/namespaces/work';
     const gone = requests.indexOf(`DELETE ${namespace}/jobs/${old?.slice(5)}`);
@@ -282,7 +281,7 @@ describe('kubernetes', () => {
       const pods = await kubectl('get', 'pods', '-l', 'skein.dev/task=load', '-o', 'name');
       expect(await kubectl('logs', pods.trim())).toBe('seen\n');
       await kubectl('delete', jobs.trim(), '--wait=false');
-      expect(await task.ended).toMatchObject({ outcome: 'failed' });
+      expect(await task.result).toMatchObject({ outcome: 'failed' });
       nothingIsLeft();
     },
   );

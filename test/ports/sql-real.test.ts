@@ -3,6 +3,7 @@
  * holds for all of them is said once.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -244,6 +245,42 @@ describe.each(dialects)('sql on $name', ({ known, place, sleep, exact, asleep, n
     expect([error, rowsOf(output)]).toEqual([null, [{ n: 0 }]]);
   });
 });
+
+/** Passes on to a database what comes, until it is cut. */
+async function wireTo(port: number) {
+  const sockets = new Set<Socket>();
+  const server = createServer((from) => {
+    const to = createConnection(port, '127.0.0.1');
+    for (const socket of [from, to]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => to.destroy());
+    }
+    from.pipe(to).pipe(from);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const cut = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, cut };
+}
+
+test.each(dialects.filter(({ asleep }) => asleep !== undefined))(
+  'sql: on $name a connection that breaks fails the task, and says so',
+  async ({ known, sleep }) => {
+    const wire = await wireTo(Number(known.fields.port));
+    const fields = { ...known.fields, port: String(wire.port) };
+    const task = bench.sql({ ...known, fields }, texts('SELECT 1', sleep));
+    await task.started;
+    await until(() => task.log('stdout').includes('statement 1'));
+    wire.cut();
+    const { errorClass, error, exitCode } = await task.result;
+    expect({ errorClass, exitCode }).toEqual({ errorClass: 'sql_08006', exitCode: 1 });
+    expect(error).toMatch(/^statement 2: /);
+  },
+);
 
 test('sql: a connection that is not there is said, and may be tried again', async () => {
   const { outcome, retryable, errorClass, error } = await bench.sql(null, texts('SELECT 1')).result;

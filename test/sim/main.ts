@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { runSeed, type SeedResult, serveAsWorker, shareOut, Tally } from './batch.ts';
 import { describeCoverage, neverSeen } from './coverage.ts';
 import { faultKinds } from './fault-kinds.ts';
+import { productDigest } from './product-digest.ts';
 
 const { values } = parseArgs({
   options: {
@@ -60,6 +61,7 @@ function conclude(): void {
   const perMinute = `${Math.round((seeds / tookMs) * 60_000)} seeds a minute`;
   const took = `${(tookMs / 1000).toFixed(1)} s, ${perMinute}`;
   print(`${seeds} seeds, ${hours}, ${events} events, ${violations} violations, ${took}`);
+  print(`product ${productDigest(import.meta.filename)}`);
   const missing = seeds >= seedsThatSeeAll ? neverSeen(coverage, faultKinds) : [];
   if (missing.length > 0) print(`${seeds} seeds should have seen: ${missing.join(', ')}`);
   process.exitCode = violations === 0 && missing.length === 0 ? 0 : 1;

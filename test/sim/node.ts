@@ -229,7 +229,7 @@ export class SimNode {
     const random = chance.stream(`${name} ${this.#lives}`);
     const { clock } = process;
     const trace = this.#trace(name);
-    if (grows) this.#capacity = grown(traits, random);
+    if (grows) this.#capacity = grown(traits, this.#capacity, random);
     const { capacity, labels, ...place } = this.traits;
     const life = incarnation(`x${String(this.#lives).padStart(6, '0')}`);
     const self = { node: this.id, side: 'executor', incarnation: life } as const;

@@ -70,10 +70,15 @@ function variedTraits(chance: Chance, room: Resources, mayBeSpecial: boolean): T
   };
 }
 
-/** After a restart: never less than at first, so that whatever fitted on it once fits again. */
-export function grown({ capacity }: Traits, chance: Chance): Resources {
+/**
+ * After a restart: what it began with and a little more, and never less than it has had. A task
+ * that must run on this very node, because it has begun there, fits again.
+ */
+export function grown({ capacity }: Traits, had: Resources, chance: Chance): Resources {
   const more = { slots: chance.below(4), cpu: 500 * chance.below(5) };
-  const sum: Record<string, number> = { ...capacity };
-  for (const [name, amount] of Object.entries(more)) sum[name] = (sum[name] ?? 0) + amount;
-  return sum;
+  const room: Record<string, number> = { ...had };
+  for (const [name, amount] of Object.entries(more)) {
+    room[name] = Math.max(had[name] ?? 0, (capacity[name] ?? 0) + amount);
+  }
+  return room;
 }

@@ -3,21 +3,24 @@
  * node is lost over it, and what a killed node has left behind is gone.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { harmfulTasks } from '../../cluster/harmful-tasks.ts';
 import { until } from '../../cluster/problem.ts';
 import { allProcesses, readProcess } from '../support/tasks/real-bench.ts';
 import { beginStory, ended, type Story } from './story-cluster.ts';
 
-const yaml = `
-id: harmful
-tasks:
-  hog:
-    type: shell
-    command: exec python3 -c "x = bytearray(1 << 30)"
-    limits: { memory: 160Mi }
-  bomb: { type: shell, command: "b() { b | b & }; b; sleep 1000", timeout: 3s }
-  flood: { type: shell, command: "while :; do head -c 1000000 /dev/zero >>x; sleep 0.1; done" }
-  daemon: { type: shell, command: "setsid sleep 1000 & (setsid sleep 1000 &); exit 0" }
-`;
+const { hog, bomb, flood } = harmfulTasks;
+const shell = ({ command, limits }: typeof hog | typeof bomb | typeof flood) => ({
+  ...{ type: 'shell', command, limits },
+});
+const harmful = JSON.stringify({
+  id: 'harmful',
+  tasks: {
+    hog: shell(hog),
+    bomb: { ...shell(bomb), timeout: '3s' },
+    flood: shell(flood),
+    daemon: { type: 'shell', command: 'setsid sleep 1000 & (setsid sleep 1000 &); exit 0' },
+  },
+});
 const peaceful = 'id: peaceful\ntasks: { a: { type: shell, command: "echo fine" } }\n';
 /** A time that nobody else sleeps. */
 const seconds = 100_000 + process.pid;
@@ -35,9 +38,9 @@ let story: Story;
 /** Whether this machine can hold a bomb. */
 let limited = false;
 beforeAll(async () => {
-  const nodeEnv = { SKEIN_TASKS_PROCESSES_MAX: '64', SKEIN_TASKS_WORK_DIR_MAX: '8Mi' };
+  const nodeEnv = { SKEIN_TASKS_PROCESSES_MAX: '64' };
   story = await beginStory({ broker: 'embedded', nodeEnv });
-  await story.apply('harmful', yaml);
+  await story.apply('harmful', harmful);
   await story.apply('peaceful', peaceful);
   await story.apply('lasting', lasting);
   const { executor } = await statusOf(0);

@@ -8,6 +8,7 @@ import { ok, type Result } from '../../base/result.ts';
 import { action, done, type Outcome, type Session, type Stage, usage } from '../command.ts';
 import { exitCodes, type Failure } from '../exit-codes.ts';
 import { followRun } from '../follow-run.ts';
+import { tame } from '../format.ts';
 import { grepLogs } from '../grep-logs.ts';
 import { type InstanceNamed, instanceName, parseInstanceName } from '../instance-name.ts';
 
@@ -45,7 +46,9 @@ async function logs(
 ): Promise<Outcome> {
   const streams = streamsOf(options.stream);
   if (!streams.ok) return streams;
-  const [runId = '', name] = target.split('/');
+  const [runId = '', name, ...more] = target.split('/');
+  const flaw = more.length > 0 ? wrongTarget(target) : misplaced(options, name);
+  if (flaw !== undefined) return flaw;
   if (options.grep !== undefined) {
     const task = name === undefined ? undefined : parseInstanceName(name);
     return grepLogs(session, { runId, task, options: { ...options, grep: options.grep } });
@@ -72,6 +75,21 @@ async function logs(
     if (!shown.ok) session.terminal.err(`${named}: ${shown.error.detail}\n`);
   }
   return done;
+}
+
+const wrongTarget = (target: string) =>
+  usage(`"${tame(target)}" names no task`, 'Write RUN or RUN/TASK, as in r1/train.');
+
+/** What would change nothing is better refused than passed over. */
+function misplaced(options: LogOptions, name: string | undefined) {
+  const { grep, regex, ignoreCase, context, attempt } = options;
+  if (grep === undefined && (regex || ignoreCase || context !== undefined)) {
+    return usage('--regex, --ignore-case and --context go with --grep', 'Write --grep TEXT.');
+  }
+  if (attempt === 'latest') return undefined;
+  if (grep !== undefined) return usage('--grep looks at all attempts', 'Leave --attempt out.');
+  if (name !== undefined) return undefined;
+  return usage('--attempt is one of a task', 'Write RUN/TASK, or leave --attempt out.');
 }
 
 function streamsOf(text: string | undefined): Result<readonly Stream[], Failure> {
@@ -169,6 +187,10 @@ async function printStream(job: TaskJob, stream: Stream): Promise<Outcome> {
       }
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
+      if (rest.length > lineCharactersMax) {
+        lines.push(rest);
+        rest = '';
+      }
       for (const line of lines) write(`${job.prefix}${line}\n`);
     }
   } catch (error) {
@@ -177,6 +199,9 @@ async function printStream(job: TaskJob, stream: Stream): Promise<Outcome> {
   if (rest !== '') write(`${job.prefix}${rest}\n`);
   return done;
 }
+
+/** A longer line is shown in pieces: a program that writes no line ends fills no memory. */
+const lineCharactersMax = 64 * 1024;
 
 const brokeOff = (error: unknown): Failure => ({
   exitCode: exitCodes.unavailable,

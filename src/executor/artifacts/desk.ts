@@ -24,6 +24,7 @@ import {
 } from '../../model/protocol.ts';
 import type { ArtifactFlaw, AttemptArtifacts } from '../attempt-artifacts.ts';
 import { isA } from '../logs/is-a.ts';
+import { storeFault } from '../object-store.ts';
 import { bringInputs } from './bring.ts';
 import { collectArtifacts } from './collect.ts';
 import { Fetcher } from './fetcher.ts';
@@ -201,7 +202,8 @@ export class ArtifactDesk implements AttemptArtifacts {
       }
       return true;
     } catch (error) {
-      this.#options.trace('warn', 'executor.artifact_not_stored', { error: String(error) });
+      const fault = storeFault(error);
+      this.#options.trace('warn', 'executor.artifact_not_stored', { error: fault });
       return false;
     }
   }

@@ -78,6 +78,7 @@ export class Fetcher {
     const remote = this.#remote?.of(run, object);
     const taken = remote && (await this.#take(object, { from: 'the store', source: remote }));
     if (taken === 'taken') return ok(undefined);
+    if (taken !== undefined && taken !== 'another') return fail(taken.problem);
     const where = nodes.length === 0 ? '' : ` (it was on ${nodes.join(', ')})`;
     return fail(`is on no node that can be reached${where}`);
   }

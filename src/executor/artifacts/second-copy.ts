@@ -5,8 +5,10 @@
 import type { Wire } from '../../actors/wire.ts';
 import type { NodeId, Term } from '../../base/brand.ts';
 import type { Clock } from '../../base/ports.ts';
+import { sha256Pattern } from '../../model/artifact.ts';
 import type { ArtifactKeep, ArtifactKept } from '../../model/artifact-protocol.ts';
 import { type AttemptId, inboxes } from '../../model/protocol.ts';
+import { instanceDirectory } from '../workspace.ts';
 import type { Fetcher } from './fetcher.ts';
 import { storeLimits } from './limits.ts';
 import type { ArtifactStore, StoredObject } from './store.ts';
@@ -43,8 +45,10 @@ export class SecondCopies {
     this.#peers = peers;
   }
 
-  /** Another executor asks for a copy here. */
+  /** Another executor asks for a copy here: what cannot be a name on a disk is not answered. */
   take({ id, objects }: ArtifactKeep, from: NodeId): void {
+    const isPlain = objects.every(({ sha256 }) => sha256Pattern.test(sha256));
+    if (!isPlain || !Number.isSafeInteger(id.token) || !instanceDirectory('', id).ok) return;
     if (!this.#kept.has(id.token)) void this.#keep(id, objects, from);
     this.#tell(id, from);
   }

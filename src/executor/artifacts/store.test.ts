@@ -39,3 +39,14 @@ test('store: what comes from elsewhere and is not what it was to be is not kept'
   }
   expect(store.bytes).toBe(0);
 });
+
+test('store: the same content, kept by two at the same time, takes room once', async () => {
+  for (let round = 0; round < 30; round += 1) {
+    const keep = () => store.keep(pieces(`content ${round}`), { bytesMax: 20, signal });
+    const [one, other] = await Promise.all([keep(), keep()]);
+    expect(one).toEqual(other);
+  }
+  let taken = 0;
+  for await (const { bytes } of store.objects()) taken += bytes;
+  expect(store.bytes).toBe(taken);
+});

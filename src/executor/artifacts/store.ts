@@ -65,6 +65,8 @@ export class ArtifactStore {
   readonly root: string;
   readonly #options: ArtifactStoreOptions;
   readonly #writing = new Turns(storeLimits.atATime);
+  /** Two that turn out to be the same must not both count (A2). */
+  readonly #movingIn = new Turns(1);
   /** Apart: an object that is fetched waits for another node that looks through it. */
   readonly #reading = new Turns(storeLimits.atATime);
   /** When an object was looked through last, by our monotonic clock. */
@@ -112,7 +114,8 @@ export class ArtifactStore {
           },
         });
         if (!written.ok) return written;
-        const isNew = await this.#moveIn(path, written.value);
+        const { value } = written;
+        const isNew = await this.#movingIn.take(() => this.#moveIn(path, value));
         if (isNew) reserved = 0;
         return written;
       } finally {

@@ -12,6 +12,7 @@ import { namespace, runId } from '../../base/brand.ts';
 import type { Cancellable, Clock } from '../../base/ports.ts';
 import type { Trace } from '../../base/trace.ts';
 import type { ArtifactRuns, RunFate } from '../../model/artifact-protocol.ts';
+import { storeFault } from '../object-store.ts';
 import type { RunName } from './remote.ts';
 import type { ArtifactStore } from './store.ts';
 
@@ -71,7 +72,7 @@ export class ArtifactSweep {
       // With one run of unknown fate everything that is referred to still is.
       if (isKnown && !this.#stopped) await this.#removeObjects();
     } catch (error) {
-      trace('warn', 'executor.artifacts_not_swept', { error: String(error) });
+      trace('warn', 'executor.artifacts_not_swept', { error: storeFault(error) });
     }
   }
 

@@ -1,8 +1,9 @@
 /** Reads logs from the archive, a piece at a time, as they would be read from a node. */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { Trace } from '../../base/trace.ts';
 import type { AttemptId, LeftOut } from '../../model/protocol.ts';
-import type { ObjectStore } from '../object-store.ts';
+import { type ObjectStore, storeFault } from '../object-store.ts';
 import {
   type ArchiveIndex,
   archiveLimits,
@@ -41,21 +42,26 @@ export class ArchiveReader {
   readonly #pieces = new Map<string, Uint8Array>();
   #store: Promise<ObjectStore> | undefined;
 
+  readonly #trace: Trace;
+
   constructor(options: {
     readonly prefix: string;
     readonly limitBytes: number;
     readonly open: () => Promise<ObjectStore>;
+    readonly trace: Trace;
   }) {
+    this.#trace = options.trace;
     this.#open = options.open;
     this.#prefix = options.prefix;
     this.#limitBytes = options.limitBytes;
   }
 
-  /** Null: it is not there, or the store does not answer. */
+  /** Null: it is not there, or the store does not answer, and the trace says why. */
   async read(asked: Asked): Promise<ArchivedChunk | null> {
     try {
       return await this.#read(asked);
-    } catch {
+    } catch (error) {
+      this.#trace('warn', 'node.log_archive_unreadable', { error: storeFault(error) });
       // The next one who asks opens it anew.
       this.#store = undefined;
       return null;

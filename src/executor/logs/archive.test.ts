@@ -44,7 +44,7 @@ function given(open: () => Promise<ObjectStore> = async () => store, prefix = 't
 }
 
 const reader = (prefix = 'test', open = async () => store) =>
-  new ArchiveReader({ prefix, limitBytes: 100 * mib, open });
+  new ArchiveReader({ prefix, limitBytes: 100 * mib, open, trace: silentTrace });
 
 /** All of a stream, and what was said to be left out. */
 async function readAll(from: ArchiveReader, task: string, stream: StreamName) {

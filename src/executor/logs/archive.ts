@@ -18,7 +18,7 @@ import type { Cancellable, Clock } from '../../base/ports.ts';
 import type { Trace } from '../../base/trace.ts';
 import type { AttemptId } from '../../model/protocol.ts';
 import type { Files } from '../files.ts';
-import type { ObjectStore } from '../object-store.ts';
+import { type ObjectStore, storeFault } from '../object-store.ts';
 import { workspaceIn, workspaceOf } from '../workspace.ts';
 import {
   type ArchivedPiece,
@@ -147,7 +147,10 @@ export class LogArchive {
     else this.#waiting.set(waiting.directory, waiting);
     const { backOffMs, backOffMsMax } = archiveLimits;
     this.#pauseMs = Math.min(Math.max(backOffMs, this.#pauseMs * 2), backOffMsMax);
-    trace('warn', 'executor.log_not_archived', { error: whyOf(error), pauseMs: this.#pauseMs });
+    trace('warn', 'executor.log_not_archived', {
+      error: storeFault(error),
+      pauseMs: this.#pauseMs,
+    });
     this.#timer ??= clock.after(this.#pauseMs, () => {
       this.#timer = undefined;
       this.#begin();
@@ -221,10 +224,4 @@ export class LogArchive {
       throw error;
     }
   }
-}
-
-/** `fetch failed` says nothing: why stands behind it. */
-function whyOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${whyOf(error.cause)}`;
 }

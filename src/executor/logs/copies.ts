@@ -9,7 +9,8 @@
  *       none is not written, and the sender is told how far the copy reaches.
  *   K2  `complete` is written only when both streams have the lengths at which the attempt ended.
  *   K3  Messages of one sender are taken up one after the other, and at most `batchesWaiting` of
- *       them wait. One more is dropped: its sender repeats it.
+ *       them wait. One more is dropped: its sender repeats it. The pieces of a message are of as
+ *       many streams, and are written side by side.
  */
 import type { Sender, Wire } from '../../actors/wire.ts';
 import type { Trace } from '../../base/trace.ts';
@@ -25,6 +26,7 @@ import { instanceDirectory, workspaceIn } from '../workspace.ts';
 import type { LogCutter } from './cutter.ts';
 import { inTurn } from './in-turn.ts';
 import { copyLimits } from './limits.ts';
+import { sideBySide } from './side-by-side.ts';
 import { gapLine, gapPath, readGap } from './stream-file.ts';
 
 export interface LogCopiesOptions {
@@ -74,7 +76,7 @@ export class LogCopies {
     const writePart = (part: LogPart, done: Sized): void => this.#writePart(part, done);
     const complete = (end: LogEnd, done: (isWhole: boolean) => void): void =>
       this.#complete(end, done);
-    inTurn(parts, writePart, (sizes) => {
+    sideBySide({ items: parts, atATime: copyLimits.writesAtATime }, writePart, (sizes) => {
       inTurn(ends, complete, (whole) => this.#answer(from, { requestId, sizes, whole }));
     });
   }

@@ -3,6 +3,7 @@ import type { AttemptId, LogEnd, LogPart, LogStreamName } from '../../model/prot
 import type { Files } from '../files.ts';
 import type { Workspace } from '../workspace.ts';
 import type { LogCutter } from './cutter.ts';
+import { sideBySide } from './side-by-side.ts';
 import { readStream } from './stream-file.ts';
 
 export const streamNames = ['stdout', 'stderr'] as const satisfies readonly LogStreamName[];
@@ -69,39 +70,53 @@ export function look(
   options: LookOptions,
   done: (parts: readonly LogPart[]) => void,
 ): void {
-  // The one that lacks less first, or a flood of the other would keep it waiting for ever.
-  const isFlood = it.stdout.size - it.stdout.copied > it.stderr.size - it.stderr.copied;
-  const [first, second] = isFlood ? (['stderr', 'stdout'] as const) : streamNames;
-  lookAtStream(it, first, options, (one) => {
-    const bytesMax = options.bytesMax - (one?.bytes.length ?? 0);
-    lookAtStream(it, second, { ...options, bytesMax }, (other) => {
-      done([one, other].filter((part) => part !== undefined));
+  const { files, cutter } = options;
+  const measure = (stream: LogStreamName, measured: (isThere: boolean) => void): void => {
+    const path = it.workspace[stream];
+    files.stat(path, (found) => {
+      const isThere = found.ok && found.value !== undefined;
+      if (isThere) {
+        it[stream].size = found.value.sizeBytes;
+        cutter.consider(path, found.value.sizeBytes);
+      }
+      measured(isThere);
+    });
+  };
+  sideBySide({ items: streamNames, atATime: 2 }, measure, (areThere) => {
+    if (it.asks) return done([]);
+    const there = streamNames.filter((_, at) => areThere[at]);
+    // The one that lacks less first, or a flood of the other would keep it waiting for ever.
+    const [first, second] = there.sort((one, other) => lackOf(it, one) - lackOf(it, other));
+    readStreamOf(it, first, options, (part) => {
+      const bytesMax = options.bytesMax - (part?.bytes.length ?? 0);
+      readStreamOf(it, second, { ...options, bytesMax }, (other) => {
+        done([part, other].filter((each) => each !== undefined));
+      });
     });
   });
 }
 
-function lookAtStream(
+const lackOf = (it: Copying, stream: LogStreamName): number => it[stream].size - it[stream].copied;
+
+/** What the copy lacks of a stream, as far as it fits. */
+function readStreamOf(
   it: Copying,
-  stream: LogStreamName,
-  { files, cutter, bytesMax }: LookOptions,
+  stream: LogStreamName | undefined,
+  { files, bytesMax }: LookOptions,
   done: (part: LogPart | undefined) => void,
 ): void {
-  const { id, attempt, workspace, asks } = it;
-  const path = workspace[stream];
-  const progress = it[stream];
-  files.stat(path, (found) => {
-    if (!found.ok || found.value === undefined) return done(undefined);
-    progress.size = found.value.sizeBytes;
-    cutter.consider(path, progress.size);
-    if (progress.copied >= progress.size || bytesMax <= 0 || asks) return done(undefined);
-    const after = progress.copied;
-    const read = (offset: number): void =>
-      readStream(files, path, { offset, bytesMax }, (result) => {
-        if (!result.ok || result.value === undefined) return done(undefined);
-        const { bytes, gap } = result.value;
-        if (gap !== undefined) return read(gap.to);
-        done(bytes.length === 0 ? undefined : { id, attempt, stream, after, offset, bytes });
-      });
-    read(after);
-  });
+  if (stream === undefined || lackOf(it, stream) <= 0 || bytesMax <= 0) {
+    done(undefined);
+    return;
+  }
+  const { id, attempt, workspace } = it;
+  const after = it[stream].copied;
+  const read = (offset: number): void =>
+    readStream(files, workspace[stream], { offset, bytesMax }, (result) => {
+      if (!result.ok || result.value === undefined) return done(undefined);
+      const { bytes, gap } = result.value;
+      if (gap !== undefined) return read(gap.to);
+      done(bytes.length === 0 ? undefined : { id, attempt, stream, after, offset, bytes });
+    });
+  read(after);
 }

@@ -25,6 +25,7 @@ class Nodes {
   /** Messages between nodes, and whether each arrives. */
   sent: { readonly kind: string; readonly bytes: number; readonly atMs: number }[] = [];
   loses: (kind: string) => boolean = () => false;
+  delayMs: (kind: string) => number = () => 1;
   readonly #settings: Partial<LogSettings>;
 
   constructor(names: readonly string[], settings: Partial<LogSettings> = {}) {
@@ -57,7 +58,9 @@ class Nodes {
     const { kind } = message as { kind: string };
     this.sent.push({ kind, bytes: bytes.length, atMs: this.clock.monotonicMs() });
     if (this.down.has(from.node) || this.down.has(to) || this.loses(kind)) return;
-    this.clock.after(1, () => this.nodes.get(to)?.listeners.get(inbox)?.(decode(bytes), from));
+    this.clock.after(this.delayMs(kind), () =>
+      this.nodes.get(to)?.listeners.get(inbox)?.(decode(bytes), from),
+    );
   }
 
   node(name: string): Node {
@@ -217,7 +220,7 @@ test('logs: going back to a former target sends only what it lacks', () => {
   const nodes = new Nodes(['n1', 'n2', 'n3']);
   nodes.peers('n1', ['n2']);
   nodes.begin('n1', 1);
-  nodes.print('n1', 1, 'z'.repeat(2 ** 21));
+  nodes.print('n1', 1, 'z'.repeat(2 ** 23));
   nodes.clock.advance(2000);
   nodes.peers('n1', ['n3']);
   nodes.clock.advance(2000);
@@ -226,7 +229,9 @@ test('logs: going back to a former target sends only what it lacks', () => {
   nodes.print('n1', 1, 'more\n');
   nodes.clock.advance(2000);
   expect(nodes.copy('n2', 1)?.slice(-5)).toBe('more\n');
-  expect(nodes.sent.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(2 ** 19);
+  expect(nodes.sent.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(
+    2 * copyLimits.batchBytes,
+  );
 });
 
 test('logs: a silent target is left for the next one', () => {
@@ -238,6 +243,18 @@ test('logs: a silent target is left for the next one', () => {
   nodes.clock.advance(copyLimits.silentMs + 2 * copyLimits.ackMs);
   expect(nodes.copy('n3', 1)).toBe('one\n');
   expect(nodes.node('n1').desk.status().target).toBe('n3');
+});
+
+test('logs: answers that come too late still count, and their node is not left', () => {
+  const nodes = new Nodes(['n1', 'n2', 'n3']);
+  nodes.delayMs = (kind) => (kind === 'log-copied' ? copyLimits.ackMsMax + 500 : 1);
+  nodes.peers('n1', ['n2', 'n3']);
+  nodes.begin('n1', 1);
+  nodes.print('n1', 1, 'w'.repeat(2 ** 22));
+  nodes.clock.advance(30_000);
+  const { target, lagBytes } = nodes.node('n1').desk.status();
+  expect({ target, lagBytes }).toEqual({ target: 'n2', lagBytes: 0 });
+  expect(nodes.copy('n2', 1)?.length).toBe(2 ** 22);
 });
 
 test('logs: what a leader of a lower term says of targets is not heard', () => {

@@ -9,11 +9,13 @@
  * Invariants:
  *   S1  An attempt waits in the queue, is being looked at, or is in one message without an answer:
  *       its bytes leave in their order, and count as copied when the other node has said so.
- *   S2  At most `batchesInFlight` messages of `batchBytes` are on their way, and no more than
- *       `bytesPerSecond` leave: nobody's heartbeat waits for logs.
+ *   S2  At most `batchesInFlight` messages of `batchBytes` are on their way, fewer after one that
+ *       got no answer, and no more than `bytesPerSecond` leave, less while answers are slow: nobody
+ *       waits for logs.
  *   S3  Who writes little is not kept waiting by who writes much: attempts take turns, and a share
  *       of a message each.
  *   S4  With another target everything begins anew: it says how far its copies reach.
+ *   S5  An answer that comes too late still counts: the target lives, and a copy has what it has.
  */
 import type { Wire } from '../../actors/wire.ts';
 import type { MonotonicMs, NodeId, Term } from '../../base/brand.ts';
@@ -32,6 +34,7 @@ import { type Copying, copying, endOf, isEmpty, lacks, look, streamNames } from 
 import type { LogCutter } from './cutter.ts';
 import { copyLimits } from './limits.ts';
 import { LookQueue } from './look-queue.ts';
+import { Pace } from './pace.ts';
 import { LogTarget } from './target.ts';
 import { Throttle } from './throttle.ts';
 
@@ -71,18 +74,21 @@ interface Batch {
 
 interface InFlight extends Batch {
   readonly timer: Cancellable;
+  readonly sentAt: MonotonicMs;
 }
-
-/** Less than this is not worth the opening of two files, of one that has more. */
-const shareBytesMin = 32 * 1024;
 
 export class LogShipper {
   readonly #options: LogShipperOptions;
   readonly #throttle: Throttle;
+  /** In one message: a quarter of a second's worth at most, or a slow rate would be gusts. */
+  readonly #batchBytes: number;
   readonly #target = new LogTarget();
   readonly #attempts = new Map<number, Copying>();
   readonly #queue = new LookQueue<Copying>();
   readonly #inFlight = new Map<string, InFlight>();
+  /** Whose bytes were in messages that were given up (S5). */
+  readonly #givenUp = new Map<string, readonly Pick<LogPart, 'id' | 'stream'>[]>();
+  readonly #pace: Pace;
   #isComposing = false;
   #timer: { readonly cancel: () => void; readonly at: number } | undefined;
   #sent = 0;
@@ -92,7 +98,11 @@ export class LogShipper {
 
   constructor(options: LogShipperOptions) {
     this.#options = options;
-    this.#throttle = new Throttle(options.bytesPerSecond);
+    this.#pace = new Pace(options.bytesPerSecond);
+    this.#throttle = new Throttle(this.#pace.bytesPerSecond);
+    const { batchBytes, batchBytesMin } = copyLimits;
+    const worthBytes = Math.max(batchBytesMin, Math.ceil(options.bytesPerSecond / 4));
+    this.#batchBytes = Math.min(batchBytes, worthBytes);
   }
 
   status(): LogShipperStatus {
@@ -135,10 +145,15 @@ export class LogShipper {
 
   copied(answer: LogCopied): void {
     const batch = this.#inFlight.get(answer.requestId);
-    if (batch === undefined) return;
+    if (batch === undefined) {
+      this.#copiedLate(answer);
+      return;
+    }
     this.#inFlight.delete(answer.requestId);
     batch.timer.cancel();
     this.#target.answered();
+    this.#pace.answered(this.#now() - batch.sentAt);
+    this.#throttle.setRate(this.#pace.bytesPerSecond, this.#now());
     let failed = false;
     batch.parts.forEach(({ id, stream }, at) => {
       const reaches = answer.sizes[at] ?? -1;
@@ -165,6 +180,11 @@ export class LogShipper {
     for (const { timer } of this.#inFlight.values()) timer.cancel();
   }
 
+  /** Less than this is not worth the opening of two files, of one that has more. */
+  get #shareBytesMin(): number {
+    return Math.floor(this.#batchBytes / copyLimits.looksAtATime);
+  }
+
   #now(): MonotonicMs {
     return this.#options.clock.monotonicMs();
   }
@@ -182,6 +202,19 @@ export class LogShipper {
     this.#attempts.set(id.token, it);
     this.#queue.put(it, isPast ? 0 : copyLimits.lookMs, this.#now());
     this.#go();
+  }
+
+  /** S5. The same bytes are on their way again, and may be answered with less than this says. */
+  #copiedLate({ requestId, sizes }: LogCopied): void {
+    const parts = this.#givenUp.get(requestId);
+    if (parts === undefined) return;
+    this.#givenUp.delete(requestId);
+    this.#target.answered();
+    parts.forEach(({ id, stream }, at) => {
+      const reaches = sizes[at] ?? -1;
+      const known = this.#attempts.get(id.token)?.[stream].copied ?? 0;
+      if (reaches > known) this.#reaches(id, stream, reaches);
+    });
   }
 
   #reaches({ token }: AttemptId, stream: LogPart['stream'], bytes: number): void {
@@ -206,6 +239,7 @@ export class LogShipper {
     for (const { timer } of this.#inFlight.values()) timer.cancel();
     const waiting = [...this.#inFlight.values()].flatMap(({ attempts }) => attempts);
     this.#inFlight.clear();
+    this.#givenUp.clear();
     for (const it of this.#attempts.values()) {
       for (const name of streamNames) it[name].copied = 0;
     }
@@ -220,14 +254,14 @@ export class LogShipper {
     const dueMs = this.#queue.nextMs(now);
     if (dueMs === undefined) return;
     const to = this.#target.node;
-    if (to !== undefined && this.#inFlight.size >= copyLimits.batchesInFlight) return;
+    if (to !== undefined && this.#inFlight.size >= this.#pace.messages) return;
     const waitMs = Math.max(dueMs, to === undefined ? 0 : this.#throttle.waitMs(now));
     if (waitMs > 0) {
       this.#wake(now + waitMs, waitMs);
       return;
     }
     this.#isComposing = true;
-    const roomBytes = to === undefined ? 0 : copyLimits.batchBytes;
+    const roomBytes = to === undefined ? 0 : this.#batchBytes;
     const batch: Batch = { parts: [], ends: [], attempts: [], to, roomBytes, looking: 0 };
     for (let lane = 0; lane < copyLimits.looksAtATime; lane++) this.#fill(batch);
   }
@@ -246,15 +280,15 @@ export class LogShipper {
   #fill(batch: Batch): void {
     const { files, cutter } = this.#options;
     const isFull = batch.attempts.length + batch.looking >= copyLimits.batchParts / 2;
-    const hasRoom = batch.to === undefined || batch.roomBytes >= shareBytesMin;
+    const hasRoom = batch.to === undefined || batch.roomBytes >= this.#shareBytesMin;
     const it = isFull || !hasRoom ? undefined : this.#queue.take(this.#now());
     if (it === undefined) {
       if (batch.looking === 0 && this.#isComposing) this.#send(batch);
       return;
     }
     // S3: a share for each that may be waiting, and the whole message for who is alone.
-    const share = Math.floor(copyLimits.batchBytes / (this.#queue.ready + 1));
-    const bytesMax = Math.min(batch.roomBytes, Math.max(shareBytesMin, share));
+    const share = Math.floor(this.#batchBytes / (this.#queue.ready + 1));
+    const bytesMax = Math.min(batch.roomBytes, Math.max(this.#shareBytesMin, share));
     batch.roomBytes -= bytesMax;
     batch.looking += 1;
     look(it, { files, cutter, bytesMax }, (parts) => {
@@ -292,9 +326,11 @@ export class LogShipper {
       for (const it of attempts) this.#again(it, false);
     } else if (attempts.length > 0) {
       const requestId = `${this.#options.wire.self.incarnation}-${++this.#sent}`;
-      const timer = this.#options.clock.after(copyLimits.ackMs, () => this.#silence(requestId));
-      this.#inFlight.set(requestId, { ...batch, timer });
-      this.#throttle.spend(sumOf(parts), this.#now());
+      const { patienceMs } = this.#pace;
+      const timer = this.#options.clock.after(patienceMs, () => this.#silence(requestId));
+      const sentAt = this.#now();
+      this.#inFlight.set(requestId, { ...batch, timer, sentAt });
+      this.#throttle.spend(sumOf(parts), sentAt);
       const message: LogCopy = { kind: 'log-copy', requestId, parts, ends };
       this.#options.wire.send(to, inboxes.logCopies, 'bulk', message);
     }
@@ -305,9 +341,24 @@ export class LogShipper {
     const batch = this.#inFlight.get(requestId);
     if (batch === undefined) return;
     this.#inFlight.delete(requestId);
+    this.#giveUp(requestId, batch.parts);
+    this.#pace.silent();
+    this.#throttle.setRate(this.#pace.bytesPerSecond, this.#now());
     for (const it of batch.attempts) this.#again(it, false);
     if (this.#target.silent(this.#now())) this.#beginAnew();
     else this.#go();
+  }
+
+  #giveUp(requestId: string, parts: readonly LogPart[]): void {
+    // Without the bytes.
+    this.#givenUp.set(
+      requestId,
+      parts.map(({ id, stream }) => ({ id, stream })),
+    );
+    const [oldest] = this.#givenUp.keys();
+    if (this.#givenUp.size > copyLimits.givenUp && oldest !== undefined) {
+      this.#givenUp.delete(oldest);
+    }
   }
 }
 

@@ -7,13 +7,19 @@ import type { MonotonicMs } from '../../base/brand.ts';
 const burstSeconds = 0.25;
 
 export class Throttle {
-  readonly #bytesPerSecond: number;
+  #bytesPerSecond: number;
   #credit: number;
   #at: MonotonicMs | undefined;
 
   constructor(bytesPerSecond: number) {
     this.#bytesPerSecond = bytesPerSecond;
     this.#credit = bytesPerSecond * burstSeconds;
+  }
+
+  /** From now on. */
+  setRate(bytesPerSecond: number, now: MonotonicMs): void {
+    this.#refill(now);
+    this.#bytesPerSecond = bytesPerSecond;
   }
 
   /** Milliseconds until something may be spent; 0: now. */

@@ -24,14 +24,21 @@ export class MaskedStream {
   readonly #files: MaskedFile;
   readonly #writer: FileHandle;
   readonly #socket: Socket;
-  readonly #copied: Promise<void>;
+  readonly #copied: Promise<unknown>;
 
   /** The pipe is there. Rejects when one of the files cannot be opened. */
   static async open(files: MaskedFile, secrets: readonly Uint8Array[]): Promise<MaskedStream> {
     const target = await open(files.file, 'a');
-    const fd = await descriptorOf(files.pipe, O_RDONLY | O_NONBLOCK);
-    const writer = await open(files.pipe, O_WRONLY | O_NONBLOCK);
+    const fd = await descriptorOf(files.pipe, O_RDONLY | O_NONBLOCK).catch(async (error) => {
+      await target.close();
+      throw error;
+    });
     const socket = new Socket({ fd, readable: true, writable: false });
+    const writer = await open(files.pipe, O_WRONLY | O_NONBLOCK).catch(async (error) => {
+      socket.destroy();
+      await target.close();
+      throw error;
+    });
     return new MaskedStream({ files, writer, socket }, target, new LogMask(secrets));
   }
 
@@ -50,20 +57,32 @@ export class MaskedStream {
     this.#copied = copy(parts.socket, target, mask);
   }
 
+  /** Rejects where something could not be written; everything is closed all the same. */
   async finish(): Promise<void> {
     await this.#writer.close();
     const patience = setTimeout(() => this.#socket.destroy(), finishMsMax);
-    await this.#copied.finally(() => clearTimeout(patience));
+    const problem = await this.#copied;
+    clearTimeout(patience);
     await unlink(this.#files.pipe).catch(() => {});
+    if (problem !== undefined) throw problem;
   }
 }
 
-async function copy(socket: Socket, target: FileHandle, mask: LogMask): Promise<void> {
+/**
+ * Never rejects: gives the first error of the file. A disk that is full loses lines, and not the
+ * task that writes them, which a pipe without a reader would end.
+ */
+async function copy(socket: Socket, target: FileHandle, mask: LogMask): Promise<unknown> {
+  let problem: unknown;
+  const noted = (error: unknown): void => {
+    problem ??= error;
+  };
   try {
-    for await (const piece of socket) await target.appendFile(mask.push(piece));
+    for await (const piece of socket) await target.appendFile(mask.push(piece)).catch(noted);
   } catch {
     // Destroyed, or broken: what came until then is kept.
   }
-  await target.appendFile(mask.end());
-  await target.close();
+  await target.appendFile(mask.end()).catch(noted);
+  await target.close().catch(noted);
+  return problem;
 }

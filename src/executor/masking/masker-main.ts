@@ -20,13 +20,22 @@ async function begin({ id, files, secrets }: Extract<ToMasker, { kind: 'open' }>
   // Pipes that are there are those of a masker before this one. `mkfifo` makes the others.
   await run('mkfifo', ['-m', '600', '--', ...files.map(({ pipe }) => pipe)]).catch(() => {});
   const hidden = secrets.map((secret) => new TextEncoder().encode(secret));
-  open.set(id, await Promise.all(files.map((each) => MaskedStream.open(each, hidden))));
+  const opened = await Promise.allSettled(files.map((each) => MaskedStream.open(each, hidden)));
+  const streams = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = opened.find((each) => each.status === 'rejected');
+  if (failed === undefined) {
+    open.set(id, streams);
+    return;
+  }
+  await Promise.allSettled(streams.map((stream) => stream.finish()));
+  throw failed.reason;
 }
 
 async function finish(id: number): Promise<void> {
   const streams = open.get(id) ?? [];
   open.delete(id);
-  await Promise.all(streams.map((stream) => stream.finish()));
+  const ends = await Promise.allSettled(streams.map((stream) => stream.finish()));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** The error is a sentence for people, without what the pipes held. */

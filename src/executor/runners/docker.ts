@@ -2,14 +2,14 @@
  * Runs a task in a container of the node's engine: Docker, or Podman by the same API
  * (`docs/guide/containers.md`).
  *
- * A job owns its container and the order of steps. The engine (`docker/engine.ts`) owns the
- * container's processes; the executor owns the reasons to stop.
+ * A driver owns its container and the order of steps. The engine (`docker/engine.ts`) owns the
+ * container's processes; the job (`container-job.ts`) owns the events and the stop.
  *
  * Invariants:
  *   K1  A container is made once in an attempt, and none after a stop.
- *   K2  `ended` is observed exactly once, when no process of the container is alive: it is removed,
- *       or its engine has gone and its first process with it.
- *   K3  What the container writes is in the attempt's files when `ended` is observed.
+ *   K2  `clear` resolves when no process of the container is alive: it is removed, or its engine
+ *       has gone and its first process with it.
+ *   K3  What the container writes is in the attempt's files when `clear` resolves.
  *
  * Whoever may apply a DAG may run commands on the nodes, so a mount gives no right that is not
  * there already.
@@ -19,15 +19,12 @@ import { formatSize } from '../../base/duration.ts';
 import type { Cancellable, Clock, ProcessLimits } from '../../base/ports.ts';
 import { outputBytesMax } from '../../model/output.ts';
 import type { AttemptArtifacts } from '../attempt-artifacts.ts';
-import { errorBytesMax } from '../error-text.ts';
 import type { Files } from '../files.ts';
 import { checkOutput } from '../output.ts';
 import {
   type ActionOf,
   failedWith,
-  type RunEvent,
   type Runner,
-  type RunningJob,
   type RunResult,
   succeeded,
   type Work,
@@ -39,7 +36,8 @@ import {
   workBytesMax,
 } from '../task-limits.ts';
 import type { WorkDirs } from '../work-dirs.ts';
-import { type Workspace, workspaceOf } from '../workspace.ts';
+import type { Workspace } from '../workspace.ts';
+import { type ContainerDriver, ContainerJob } from './container-job.ts';
 import { type ContainerExit, exitResult, killedCode } from './container-result.ts';
 import { bringInputs, keepArtifacts } from './docker/artifacts.ts';
 import { makeAttemptFiles } from './docker/attempt-files.ts';
@@ -64,15 +62,16 @@ export const dockerRunner = (tools: DockerTools): Runner => ({
   start(dispatch, observe) {
     const { action } = dispatch;
     assert(action.kind === 'docker', 'the registry gives each runner its own kind');
-    return new DockerJob({ tools, dispatch, action, observe });
+    const drive = (job: ContainerJob) => new DockerDriver({ tools, dispatch, action, job });
+    return new ContainerJob({ tools, dispatch, observe, drive });
   },
 });
 
-interface DockerJobOptions {
+interface DriverOptions {
   readonly tools: DockerTools;
   readonly dispatch: Work;
   readonly action: ActionOf<'docker'>;
-  readonly observe: (event: RunEvent) => void;
+  readonly job: ContainerJob;
 }
 
 /** A container that has been made. */
@@ -106,8 +105,9 @@ const lookMs = 30_000;
 /** After the end of a container, its last output is waited for so long. */
 const lastOutputMs = 30_000;
 
-class DockerJob implements RunningJob {
-  readonly #options: DockerJobOptions;
+class DockerDriver implements ContainerDriver {
+  readonly #options: DriverOptions;
+  readonly #job: ContainerJob;
   readonly #settings: TaskSettings;
   readonly #limits: ProcessLimits;
   /** Aborted by the first stop: ends a pull, and all that comes before the start. */
@@ -115,74 +115,57 @@ class DockerJob implements RunningJob {
   /** Aborted at the end: nothing of ours listens to the engine any more. */
   readonly #end = new AbortController();
   #made: Made | undefined;
+  #logs: Logs | undefined;
   #overfull: Overfull | undefined;
-  #how: 'TERM' | 'KILL' | undefined;
   /** From here on a process may run, whether we hear of it or not. */
   #startAsked = false;
-  #hasStarted = false;
   /** Its engine has said so. */
   #isSeenEnded = false;
-  #hasEnded = false;
 
-  constructor(options: DockerJobOptions) {
+  constructor(options: DriverOptions) {
     this.#options = options;
+    this.#job = options.job;
     this.#settings = options.tools.settings ?? defaultTaskSettings;
     this.#limits = processLimits(options.dispatch, this.#settings);
-    void this.#run().then((result) => {
-      this.#hasEnded = true;
-      options.observe({ kind: 'ended', result });
-    });
   }
 
-  stop(how: 'TERM' | 'KILL'): void {
-    if (this.#hasEnded || this.#how === 'KILL') return;
-    this.#how = how;
+  stop(): void {
     this.#stop.abort();
-    void this.#signal();
+    if (this.#job.hasStarted) void this.#signal();
   }
 
   /** Passes the stop on to a container that runs; one that is about to start asks by itself. */
   async #signal(): Promise<void> {
     const made = this.#made;
-    if (made === undefined || !this.#hasStarted) return;
+    if (made === undefined) return;
+    const { how } = this.#job;
     try {
-      await made.engine.kill(made.id, this.#how === 'KILL' ? 'SIGKILL' : made.stopSignal);
+      await made.engine.kill(made.id, how === 'KILL' ? 'SIGKILL' : made.stopSignal);
     } catch {
       // An engine that does not hear it cannot keep the container alive either (K2).
-      if (this.#how === 'KILL') killProcess(processOf(made));
+      if (how === 'KILL') killProcess(processOf(made));
     }
   }
 
-  /** All of it; never rejects. */
-  async #run(): Promise<RunResult> {
+  async run(space: Workspace): Promise<RunResult> {
     const { tools, dispatch } = this.#options;
-    const found = workspaceOf(tools.dataDir, { id: dispatch.id, number: dispatch.attempt });
-    if (!found.ok) return failedWith(found.error, { retryable: false });
-    const space = found.value;
-    let result: RunResult;
-    try {
-      await makeAttemptFiles(space, dispatch);
-      const { artifacts } = tools;
-      const stop = this.#stop.signal;
-      const carrying = { artifacts, dispatch, directory: space.work, stop };
-      result = (await bringInputs(carrying)) ?? (await this.#inContainer(space));
-      result = await keepArtifacts(carrying, result);
-    } catch (error) {
-      result = this.#failure(error);
-    }
-    await this.#clear();
-    this.#removeWork(space, result);
-    return result;
+    await makeAttemptFiles(space, dispatch);
+    const { artifacts } = tools;
+    const stop = this.#stop.signal;
+    const carrying = { artifacts, dispatch, directory: space.work, stop };
+    const result = (await bringInputs(carrying)) ?? (await this.#inContainer(space));
+    return await keepArtifacts(carrying, result);
   }
 
   async #inContainer(space: Workspace): Promise<RunResult> {
     const { tools, dispatch, action } = this.#options;
     const { host } = tools;
-    const engine = await host.engine();
+    const engine = await this.#job.unlessStopped(host.engine());
     await this.#provideImage(engine);
-    const cores = this.#limits.cpuMilli === undefined ? 1 : await engine.cores();
+    const hasLimit = this.#limits.cpuMilli !== undefined;
+    const cores = hasLimit ? await this.#job.unlessStopped(engine.cores()) : 1;
     await host.mark();
-    this.#mayGoOn();
+    this.#job.mayGoOn();
     const options = containerOptions({
       ...{ dispatch, action, owner: host.owner, space, cores },
       limits: this.#limits,
@@ -190,7 +173,8 @@ class DockerJob implements RunningJob {
     const made = await this.#create(engine, options);
     const stream = await engine.attach(made.id, this.#end.signal);
     const logs = new Logs(writeFrames(stream, space, dispatch.opened?.secrets));
-    this.#mayGoOn();
+    this.#logs = logs;
+    this.#job.mayGoOn();
     host.guard.hold(made.id);
     this.#startAsked = true;
     await engine.start(made.id);
@@ -202,12 +186,12 @@ class DockerJob implements RunningJob {
 
   async #provideImage(engine: Engine): Promise<void> {
     const { image, pull } = this.#options.action;
-    if (pull !== 'always' && (await engine.hasImage(image))) return;
+    if (pull !== 'always' && (await this.#job.unlessStopped(engine.hasImage(image)))) return;
     if (pull === 'never') {
       const why = `image ${image} is not on this node, and the task says never to pull it`;
       throw new EngineError(why, { fault: 'image_missing' });
     }
-    this.#mayGoOn();
+    this.#job.mayGoOn();
     await engine.pull(image, this.#stop.signal);
   }
 
@@ -228,9 +212,8 @@ class DockerJob implements RunningJob {
     made.stopSignal = stopSignal;
     // An engine may count in another machine: only a process that we see stands for it.
     if (isAlive({ pid, container: made.id })) made.pid = pid;
-    this.#hasStarted = true;
-    this.#options.observe({ kind: 'started' });
-    if (this.#how !== undefined) void this.#signal();
+    this.#job.noteStart();
+    if (this.#job.how !== undefined) void this.#signal();
   }
 
   /**
@@ -239,17 +222,17 @@ class DockerJob implements RunningJob {
    */
   async #untilEnd(made: Made, logs: Logs): Promise<Inspected> {
     for (;;) {
-      await this.#within(logs.ended, logs.isOver ? againMs : lookMs);
+      await this.#job.within(logs.ended, logs.isOver ? againMs : lookMs);
       if (logs.isOver) await logs.ended;
       const state = await made.engine.inspect(made.id);
       if (!state.running) {
         this.#isSeenEnded = true;
-        await this.#within(logs.ended, lastOutputMs);
+        await this.#job.within(logs.ended, lastOutputMs);
         if (!logs.isOver) throw outputLost();
         await logs.ended;
         return state;
       }
-      if (logs.isOver) await this.#pause(againMs);
+      if (logs.isOver) await this.#job.pause(againMs);
     }
   }
 
@@ -259,9 +242,10 @@ class DockerJob implements RunningJob {
     if (code === 0) return await this.#readOutput(space);
     const { memoryBytes } = this.#limits;
     // Podman does not say so; a KILL that we did not send, under a limit, is most likely that.
-    const isLikely = code === killedCode && memoryBytes !== undefined && this.#how === undefined;
+    const isLikely =
+      code === killedCode && memoryBytes !== undefined && this.#job.how === undefined;
     const exit: ContainerExit = { code, outOfMemory: oomKilled || isLikely, memoryBytes };
-    return exitResult(exit, await this.#tailOf(space.stderr));
+    return exitResult(exit, await this.#job.tailOf(space.stderr));
   }
 
   /** What it holds of the node; the rest of its file system is the engine's to limit. */
@@ -294,19 +278,18 @@ class DockerJob implements RunningJob {
     });
   }
 
-  #tailOf(file: string): Promise<Uint8Array> {
-    const range = { offset: -errorBytesMax, bytesMax: errorBytesMax };
-    return new Promise((done) => {
-      this.#options.tools.files.readPart(file, range, (read) => {
-        done((read.ok ? read.value?.bytes : undefined) ?? new Uint8Array());
-      });
-    });
+  async clear(space: Workspace, result: RunResult): Promise<void> {
+    if (this.#made !== undefined) await this.#removeContainer(this.#made);
+    // K3.
+    const written = this.#logs?.ended ?? Promise.resolve();
+    await this.#job.within(written, againMs);
+    this.#end.abort();
+    await this.#job.within(written, lastOutputMs);
+    this.#removeWork(space, result);
   }
 
   /** Removes the container, or at least sees it dead; as often as that takes (K2). */
-  async #clear(): Promise<void> {
-    const made = this.#made;
-    if (made === undefined) return;
+  async #removeContainer(made: Made): Promise<void> {
     const { host } = this.#options.tools;
     const process_ = processOf(made);
     for (let tries = 1; ; tries += 1) {
@@ -322,51 +305,26 @@ class DockerJob implements RunningJob {
           host.leave(String(this.#options.dispatch.id.token));
           break;
         }
-        await this.#pause(againMs);
+        await this.#job.pause(againMs);
       }
     }
     host.guard.drop(made.id);
-    this.#end.abort();
   }
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((wake) => this.#options.tools.clock.after(ms, wake));
-  }
-
-  /** Resolves with the promise, whichever way it settles, or after so long. */
-  #within(promise: Promise<unknown>, ms: number): Promise<void> {
-    return new Promise((wake) => {
-      const timer = this.#options.tools.clock.after(ms, wake);
-      const settled = (): void => {
-        timer.cancel();
-        wake();
-      };
-      promise.then(settled, settled);
-    });
-  }
-
-  #mayGoOn(): void {
-    if (this.#how !== undefined) throw new StoppedEarly();
-  }
-
-  #failure(error: unknown): RunResult {
-    if (this.#how !== undefined && !this.#hasStarted) {
-      return failedWith('stopped before it started', retry);
-    }
+  failure(error: unknown): RunResult {
     if (error instanceof EngineError) {
-      const { fault, message } = error;
-      if (fault !== 'not_started') return failedWith(message, { ...retry, errorClass: fault });
-      return this.#hasStarted
-        ? failedWith(`its container was lost: ${message}`, {
-            ...retry,
-            errorClass: 'container_lost',
-          })
-        : failedWith(`could not start: ${message}`, { ...retry, errorClass: fault });
+      const { fault: errorClass, message } = error;
+      if (errorClass !== 'not_started') return failedWith(message, { ...retry, errorClass });
+      return this.#job.hasStarted
+        ? failedWith(`its container was lost: ${message}`, lost)
+        : failedWith(`could not start: ${message}`, { ...retry, errorClass });
     }
     const why = error instanceof Error ? error.message : String(error);
     return failedWith(`its files cannot be written: ${why}`, retry);
   }
 }
+
+const lost = { ...retry, errorClass: 'container_lost' } as const;
 
 const outputLost = (): EngineError =>
   new EngineError('the end of its output does not come', { fault: 'docker_unavailable' });
@@ -383,11 +341,6 @@ class Logs {
     };
     ended.then(over, over);
   }
-}
-
-/** Thrown by a step that finds its job stopped; caught by `#run`. */
-class StoppedEarly extends Error {
-  override readonly name = 'StoppedEarly';
 }
 
 const processOf = ({ pid, id }: Made): ContainerProcess => ({ pid, container: id });

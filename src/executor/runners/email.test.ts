@@ -284,3 +284,14 @@ describe('email: what is put into a header', () => {
     expect((await mail(port, { to: [] }).result).error).toContain('no recipient');
   });
 });
+
+test.each(['tls', 'starttls'])(
+  'email: with %s, an authority that is none fails it',
+  async (tls) => {
+    const { port } = await mailServer({ secure: tls === 'tls' });
+    const bad = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    for (const ca of [bad, 'x']) {
+      expect(await mail(port, {}, { tls, ca }).result).toMatchObject({ outcome: 'failed' });
+    }
+  },
+);

@@ -168,3 +168,13 @@ it('http auth: a certificate of ours, and an authority of ours, for one origin',
   const { errorClass } = await ask(`${own()}/?to=${to}`, elsewhere).result;
   expect([errorClass, shownCerts.length]).toEqual(['connection', 1]);
 });
+
+it('http auth: certificates that are none fail the task, and nothing else', async () => {
+  const origin = `https://localhost:${portOf(tlsServer)}`;
+  const bad = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+  for (const fields of [{ ca: bad }, { cert: bad }, { ca: 'x' }]) {
+    const secrets = 'cert' in fields ? { key: bad } : {};
+    const { result } = ask(`${origin}/`, { kind: 'http', fields, secrets });
+    expect(await result).toMatchObject({ outcome: 'failed' });
+  }
+});

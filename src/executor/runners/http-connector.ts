@@ -7,6 +7,7 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import type { AddressPolicy } from '../../model/http-policy.ts';
+import { Turns } from '../artifacts/turns.ts';
 import type { ClientTls } from './http-auth.ts';
 
 /** Nothing connects to an address that is blocked. */
@@ -20,10 +21,26 @@ export type Resolve = (
   done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
 ) => void;
 
+/**
+ * Each name that is looked up holds a thread of this process, and a name server that is silent
+ * holds it for long: the other threads are left to the files of attempts.
+ */
+const lookupsMax = 8;
+
+/** At most so many at a time; the others wait their turn. */
+export function inTurns(most: number, resolve: Resolve): Resolve {
+  const turns = new Turns(most);
+  return (host, done) => {
+    const look = () =>
+      new Promise<Parameters<typeof done>>((found) => resolve(host, (...all) => found(all)));
+    void turns.take(look).then((all) => done(...all));
+  };
+}
+
 /** As the system resolves names: its hosts file included. */
-export const systemResolve: Resolve = (host, done) => {
+export const systemResolve: Resolve = inTurns(lookupsMax, (host, done) => {
   lookup(host, { all: true, verbatim: true }, done);
-};
+});
 
 /** To have a connection at all, names resolved and TLS agreed. */
 export const connectMsMax = 30_000;

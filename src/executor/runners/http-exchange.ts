@@ -145,8 +145,17 @@ function flawIn(text: string): string | undefined {
 function withUrlCredentials(headers: HttpRequest['headers'], url: URL): HttpRequest['headers'] {
   const isKnown = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
   if (isKnown || (url.username === '' && url.password === '')) return headers;
-  const [user = '', password = ''] = [url.username, url.password].map(decodeURIComponent);
+  const [user = '', password = ''] = [url.username, url.password].map(decoded);
   return { ...headers, authorization: basic({ user, password }) };
+}
+
+/** A percent sign that begins no code stands for itself, as in other clients. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const single = (value: string | string[] | undefined): string | undefined =>

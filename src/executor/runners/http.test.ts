@@ -205,6 +205,13 @@ describe('http', () => {
     expect(seen[3]?.headers).not.toHaveProperty('authorization');
   });
 
+  test('a password in an address may hold what only looks like a code', async () => {
+    const url = `http://me:100%@127.0.0.1:${port()}/json`;
+    expect(await start(url).result).toMatchObject({ outcome: 'success' });
+    const expected = `Basic ${Buffer.from('me:100%').toString('base64')}`;
+    expect(seen[0]?.headers.authorization).toBe(expected);
+  });
+
   test('the task may say how many redirects are followed', async () => {
     expect(await get('/hops/7', { redirects: 8 }).result).toMatchObject({ outcome: 'success' });
     expect(await get('/hops/0', { redirects: 0 }).result).toMatchObject({

@@ -2,31 +2,23 @@
  * Runs a task as a Job of a Kubernetes cluster, one for each attempt
  * (`docs/guide/containers.md`).
  *
- * A job owns its Job and the order of steps. Kubernetes owns the pod; the executor owns the reasons
- * to stop. An API server that does not answer for a while ends nothing: its pods go on, and so do
- * we.
+ * A driver owns its Job and the order of steps. Kubernetes owns the pod; the job of the attempt
+ * (`container-job.ts`) owns the events and the stop. An API server that does not answer for a while
+ * ends nothing: its pods go on, and so do we.
  *
  * Invariants:
  *   B1  A Job is made once in an attempt, and none after a stop; one that is there already by our
  *       name and token is the one that we made.
- *   B2  `ended` is observed exactly once, when the API server has said that the Job and its pods
- *       are gone, or that there never were any.
+ *   B2  `clear` resolves when the API server has said that the Job and its pods are gone, or that
+ *       there never were any.
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/ports.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { errorBytesMax } from '../error-text.ts';
 import type { Files } from '../files.ts';
-import {
-  type ActionOf,
-  failedWith,
-  type RunEvent,
-  type Runner,
-  type RunningJob,
-  type RunResult,
-  type Work,
-} from '../runner.ts';
-import { type Workspace, workspaceOf } from '../workspace.ts';
+import { type ActionOf, failedWith, type Runner, type RunResult, type Work } from '../runner.ts';
+import type { Workspace } from '../workspace.ts';
+import { type ContainerDriver, ContainerJob, stoppedEarly } from './container-job.ts';
 import { labelKeys } from './container-owner.ts';
 import { type KubernetesApi, KubernetesError } from './kubernetes/api.ts';
 import * as calls from './kubernetes/calls.ts';
@@ -49,15 +41,16 @@ export const kubernetesRunner = (tools: KubernetesTools): Runner => ({
   start(dispatch, observe) {
     const { action } = dispatch;
     assert(action.kind === 'kubernetes', 'the registry gives each runner its own kind');
-    return new KubernetesAttempt({ tools, dispatch, action, observe });
+    const drive = (job: ContainerJob) => new KubernetesDriver({ tools, dispatch, action, job });
+    return new ContainerJob({ tools, dispatch, observe, drive });
   },
 });
 
-interface AttemptOptions {
+interface DriverOptions {
   readonly tools: KubernetesTools;
   readonly dispatch: Work;
   readonly action: ActionOf<'kubernetes'>;
-  readonly observe: (event: RunEvent) => void;
+  readonly job: ContainerJob;
 }
 
 /** A Job that may be there. */
@@ -74,7 +67,9 @@ const retry = { retryable: true } as const;
 /** A request to make the Job is repeated so often, where its fate is not known. */
 const createTries = 3;
 const againMs = 1_000;
+/** Between two looks at what is to go: longer and longer. */
 const clearMs = 200;
+const clearMsMax = 2_000;
 /** Between two looks at pods of which nothing is heard. */
 const lookSeconds = 30;
 const lateSeconds = 5;
@@ -85,65 +80,43 @@ const killSeconds = 1;
 /** After the end of a container, its last output is waited for so long. */
 const lastOutputMs = 30_000;
 
-class KubernetesAttempt implements RunningJob {
-  readonly #options: AttemptOptions;
+class KubernetesDriver implements ContainerDriver {
+  readonly #options: DriverOptions;
+  readonly #job: ContainerJob;
   /** Aborted when something should be looked at now. */
   #wake = new AbortController();
   #asked: Asked | undefined;
   #log: PodLog | undefined;
-  #how: 'TERM' | 'KILL' | undefined;
   #problemSince: number | undefined;
   /** Its container has ended, and nothing of it runs whether the Job is there or not. */
   #isSeenEnded = false;
-  #hasStarted = false;
-  #hasEnded = false;
 
-  constructor(options: AttemptOptions) {
+  constructor(options: DriverOptions) {
     this.#options = options;
-    void this.#run().then((result) => {
-      this.#hasEnded = true;
-      options.observe({ kind: 'ended', result });
-    });
+    this.#job = options.job;
   }
 
-  stop(how: 'TERM' | 'KILL'): void {
-    if (this.#hasEnded || this.#how === 'KILL') return;
-    this.#how = how;
+  stop(): void {
     this.#wake.abort();
   }
 
-  /** All of it; never rejects. */
-  async #run(): Promise<RunResult> {
-    const { tools, dispatch } = this.#options;
-    const found = workspaceOf(tools.dataDir, { id: dispatch.id, number: dispatch.attempt });
-    if (!found.ok) return failedWith(found.error, { retryable: false });
-    let result: RunResult;
-    try {
-      result = await this.#asJob(found.value);
-    } catch (error) {
-      result = this.#failure(error);
-    }
-    await this.#clear();
-    return result;
-  }
-
-  async #asJob(space: Workspace): Promise<RunResult> {
+  async run(space: Workspace): Promise<RunResult> {
     const { tools, dispatch, action } = this.#options;
     const { host } = tools;
     const manifest = jobManifest({ dispatch, action, owner: host.owner });
     if (!manifest.ok) return failedWith(manifest.error, { retryable: false });
     this.#log = await PodLog.open(space, host, dispatch.opened?.secrets);
-    const api = await host.api();
+    const api = await this.#job.unlessStopped(host.api());
     const namespace = action.namespace ?? api.namespace;
     await host.note(namespace);
-    if (this.#how !== undefined) return stoppedEarly;
+    this.#job.mayGoOn();
     const name = jobName({ dispatch, action, owner: host.owner });
     const asked: Asked = { api, namespace, name };
     const job = await this.#create(asked, manifest.value);
     const secret = secretManifest({ dispatch, action, owner: host.owner }, job.metadata);
     if (secret !== null) await calls.createSecret(api, namespace, secret);
     const ended = await this.#untilEnd(asked);
-    await this.#readLast();
+    if (this.#log !== undefined) await this.#job.within(this.#log.finish(), lastOutputMs);
     return await this.#conclude(ended, space);
   }
 
@@ -160,8 +133,8 @@ class KubernetesAttempt implements RunningJob {
         const isAnswer = error.fault !== 'kubernetes_unavailable';
         // What nobody has answered may have been done.
         if (!isAnswer && !error.isUnsent) this.#asked = asked;
-        if (isAnswer || left === 1 || this.#how !== undefined) throw error;
-        await this.#options.tools.host.pause(againMs);
+        if (isAnswer || left === 1 || this.#job.how !== undefined) throw error;
+        await this.#job.pause(againMs);
       }
     }
   }
@@ -206,7 +179,7 @@ class KubernetesAttempt implements RunningJob {
   /** One look, and the wait for what comes next; undefined while the attempt goes on. */
   async #look(asked: Asked): Promise<Ended | undefined> {
     const { api, namespace } = asked;
-    if (this.#how !== undefined) await this.#endPods(asked);
+    if (this.#job.how !== undefined) await this.#endPods(asked);
     const list = await calls.podsOf(api, namespace, this.#labels());
     const state = podState(list.items);
     switch (state.kind) {
@@ -223,7 +196,7 @@ class KubernetesAttempt implements RunningJob {
         this.#judge(state.problem);
         break;
       case 'running':
-        this.#noteStart();
+        this.#job.noteStart();
         this.#follow(asked, state.name);
         break;
     }
@@ -232,7 +205,7 @@ class KubernetesAttempt implements RunningJob {
   }
 
   async #isOver(asked: Asked): Promise<boolean> {
-    if (this.#hasStarted || this.#how !== undefined) return true;
+    if (this.#job.hasStarted || this.#job.how !== undefined) return true;
     try {
       return jobFailure(await calls.readJob(asked.api, asked)) !== undefined;
     } catch (error) {
@@ -249,12 +222,6 @@ class KubernetesAttempt implements RunningJob {
     if (problem.isFinal || now - this.#problemSince >= problemMs) throw new PodNeverStarts(problem);
   }
 
-  #noteStart(): void {
-    if (this.#hasStarted) return;
-    this.#hasStarted = true;
-    this.#options.observe({ kind: 'started' });
-  }
-
   #follow(asked: Asked, pod: string): void {
     const { api, namespace } = asked;
     this.#log?.follow(api, { namespace, name: pod });
@@ -263,7 +230,7 @@ class KubernetesAttempt implements RunningJob {
   /** The politeness is that of the pod: it has its own grace for TERM. */
   async #endPods({ api, namespace, name }: Asked): Promise<void> {
     await calls.deleteJob(api, { namespace, name });
-    if (this.#how !== 'KILL') return;
+    if (this.#job.how !== 'KILL') return;
     const pods = await calls.podsOf(api, namespace, this.#labels());
     for (const { metadata } of pods.items) {
       await calls.deletePod(api, { namespace, name: metadata.name ?? '' }, killSeconds);
@@ -289,25 +256,23 @@ class KubernetesAttempt implements RunningJob {
 
   #pauseOrWake(ms: number): Promise<void> {
     return new Promise((wake) => {
-      const timer = this.#options.tools.clock.after(ms, wake);
-      this.#wake.signal.addEventListener('abort', () => {
+      const { signal } = this.#wake;
+      const woken = (): void => {
         timer.cancel();
+        signal.removeEventListener('abort', woken);
         wake();
-      });
+      };
+      const timer = this.#options.tools.clock.after(ms, woken);
+      signal.addEventListener('abort', woken);
     });
-  }
-
-  async #readLast(): Promise<void> {
-    const { host } = this.#options.tools;
-    await Promise.race([this.#log?.finish(), host.pause(lastOutputMs)]);
   }
 
   async #conclude(end: Ended, space: Workspace): Promise<RunResult> {
     if (end.kind === 'absent') return await this.#withoutPod();
-    const tail = await this.#tailOf(space.stdout);
+    const tail = await this.#job.tailOf(space.stdout);
     if (end.kind === 'failed') return { ...failureResult('pod', end), stderrTail: tail };
     // A short task may have run between two looks.
-    this.#noteStart();
+    this.#job.noteStart();
     const memoryBytes = this.#options.action.limits.memory;
     return containerResult({ state: end, tail, memoryBytes });
   }
@@ -315,7 +280,7 @@ class KubernetesAttempt implements RunningJob {
   /** Somebody else has deleted the pod or the Job, or Kubernetes has given it up. */
   async #withoutPod(): Promise<RunResult> {
     const asked = this.#asked;
-    if (asked === undefined || this.#how !== undefined) return stoppedEarly;
+    if (asked === undefined || this.#job.how !== undefined) return stoppedEarly;
     const failure = await calls
       .readJob(asked.api, asked)
       .then(jobFailure)
@@ -326,26 +291,18 @@ class KubernetesAttempt implements RunningJob {
     return failureResult('Job', failure);
   }
 
-  #tailOf(file: string): Promise<Uint8Array> {
-    const range = { offset: -errorBytesMax, bytesMax: errorBytesMax };
-    return new Promise((done) => {
-      this.#options.tools.files.readPart(file, range, (read) => {
-        done((read.ok ? read.value?.bytes : undefined) ?? new Uint8Array());
-      });
-    });
-  }
-
   /** Until the server says that nothing is left, however long that takes (B2). */
-  async #clear(): Promise<void> {
+  async clear(): Promise<void> {
     const asked = this.#asked;
-    while (asked !== undefined) {
+    for (let pauseMs = clearMs; asked !== undefined; pauseMs = Math.min(2 * pauseMs, clearMsMax)) {
       // The server may be away, or refuse for now: only its word ends this.
       const refused = await this.#endPods(asked).catch(isRefusal);
       const isGone = await this.#isGone(asked).catch(() => false);
       if (isGone || (refused === true && this.#isSeenEnded)) break;
-      await this.#options.tools.host.pause(clearMs);
+      await this.#job.pause(pauseMs);
     }
-    await this.#log?.close();
+    // The disk may have no room for the end of it; the attempt has ended all the same.
+    await this.#log?.close().catch(() => {});
   }
 
   async #isGone(asked: Asked): Promise<boolean> {
@@ -358,8 +315,7 @@ class KubernetesAttempt implements RunningJob {
     }
   }
 
-  #failure(error: unknown): RunResult {
-    if (this.#how !== undefined && !this.#hasStarted) return stoppedEarly;
+  failure(error: unknown): RunResult {
     if (error instanceof PodNeverStarts) {
       const { message, errorClass } = error.problem;
       return failedWith(`its pod does not start: ${message}`, { ...retry, errorClass });
@@ -370,8 +326,6 @@ class KubernetesAttempt implements RunningJob {
     return failedWith(error instanceof Error ? error.message : String(error), retry);
   }
 }
-
-const stoppedEarly = failedWith('stopped before it started', retry);
 
 class PodNeverStarts extends Error {
   override readonly name = 'PodNeverStarts';
@@ -387,8 +341,9 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof KubernetesError && error.fault === 'kubernetes_refused';
 
 /**
- * 404 on a list, 401, 403 are answers; a server that is away, or has forgotten a version, is not.
+ * 404 on a list, 401, 403 are answers. A server that is away, or has forgotten a version, is none,
+ * nor are credentials that cannot be had just now.
  */
 const isPassing = (error: unknown): boolean =>
   error instanceof KubernetesError &&
-  (error.fault === 'kubernetes_unavailable' || error.status === 410);
+  (error.fault !== 'kubernetes_refused' || error.status === 410);

@@ -115,7 +115,7 @@ function toldOf(
   const { status, reason } = response;
   const text = new TextDecoder().decode(response.body);
   const said = cutBytes(maskText(text, hidden), saidBytesMax);
-  const log = `${name}\n${status} ${reason}\n\n${said}\n`;
+  const log = `${name}\n${status} ${maskText(reason, hidden)}\n\n${said}\n`;
   const json = parseJson(text);
   const answer = objectIn(json.ok ? json.value : undefined);
   const flaw = flawOf(channel, response, answer);

@@ -8,14 +8,7 @@ import { connectionVariable } from '../../model/connection.ts';
 import { isJsonObject, parseJson } from '../../model/json.ts';
 import { outputBytesMax } from '../../model/output.ts';
 import { ProcessJob, type ProcessPlan, type ProcessTools } from '../process-job.ts';
-import {
-  type ActionOf,
-  failedWith,
-  type RunEvent,
-  type Runner,
-  type RunResult,
-  type Work,
-} from '../runner.ts';
+import type { ActionOf, RunEvent, Runner, RunResult, Work } from '../runner.ts';
 import { failedExitCode, type SqlJob } from '../sql/job.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 
@@ -90,7 +83,7 @@ function readFailure(
     if (!failure.ok || !isJsonObject(failure.value)) return end(result);
     const { errorClass, message } = failure.value;
     if (typeof errorClass !== 'string' || typeof message !== 'string') return end(result);
-    const failed = failedWith(message, { retryable: result.retryable, errorClass });
-    end({ ...failed, exitCode: result.exitCode });
+    // The last of its stderr says the same.
+    end({ ...result, error: message, errorClass, stderrTail: new Uint8Array() });
   });
 }

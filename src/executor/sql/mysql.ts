@@ -38,7 +38,8 @@ export async function openMysql(options: OpenOptions): Promise<SqlSession> {
 function connect(settings: Settings): Promise<mysql.Connection> {
   const connection = mysql.createConnection(configOf(settings));
   return new Promise((resolve, reject) => {
-    connection.once('error', () => {});
+    // A connection that breaks between two statements is found out by the next one.
+    connection.on('error', () => {});
     connection.connect((error) => {
       if (error === null) resolve(connection);
       else {
@@ -83,22 +84,24 @@ async function prepare(connection: mysql.Connection, timeoutMs: number | null): 
 const ask = (connection: mysql.Connection, text: string): Promise<void> =>
   new Promise((done) => connection.query(text, () => done()));
 
+/**
+ * Of a connection that is lost, the driver tells the connection alone: its statement says nothing.
+ */
 function run(
   connection: mysql.Connection,
-  { text, params }: SqlStatement,
+  statement: SqlStatement,
   row: (row: Row) => void,
 ): Promise<Ran> {
-  const isBare = isJsonList(params) ? params.length === 0 : Object.keys(params).length === 0;
-  // Some statements cannot be prepared; without params nothing is lost.
-  const query = isBare
-    ? connection.query({ sql: text })
-    : connection.execute({ sql: text, values: valuesOf(params) });
   return new Promise((resolve, reject) => {
-    let [rowCount, givesRows] = [0, false];
-    query.on('error', (error: Error) => {
+    const failed = (error: Error): void => {
+      connection.off('error', failed);
       const state = textAt(error, 'sqlState') ?? sqlStates.connectionLost;
       reject(new SqlFailure(state, messageOf(error)));
-    });
+    };
+    connection.on('error', failed);
+    const query = sent(connection, statement);
+    let [rowCount, givesRows] = [0, false];
+    query.on('error', failed);
     query.on('fields', (fields: unknown) => {
       givesRows ||= fields !== undefined;
     });
@@ -110,8 +113,19 @@ function run(
       rowCount += 1;
       row(Object.fromEntries(Object.entries(result).map(([name, it]) => [name, jsonOf(it)])));
     });
-    query.on('end', () => resolve({ rowCount, givesRows }));
+    query.on('end', () => {
+      connection.off('error', failed);
+      resolve({ rowCount, givesRows });
+    });
   });
+}
+
+/** Some statements cannot be prepared; without params nothing is lost. */
+function sent(connection: mysql.Connection, { text, params }: SqlStatement): mysql.Query {
+  const isBare = isJsonList(params) ? params.length === 0 : Object.keys(params).length === 0;
+  return isBare
+    ? connection.query({ sql: text })
+    : connection.execute({ sql: text, values: valuesOf(params) });
 }
 
 function affected(result: object): number {

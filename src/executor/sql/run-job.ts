@@ -28,16 +28,16 @@ export function runJob(
 ): SqlRun {
   const { open, settings, log } = options;
   let session: SqlSession | undefined;
-  let cancelled = false;
+  let isCancelled = false;
   const cancel = (): void => {
-    cancelled = true;
+    isCancelled = true;
     session?.cancel().catch((error: unknown) => log(`not cancelled: ${messageOf(error)}`));
   };
   const work = async (): Promise<string | null> => {
     const opened = await open({ settings, client, serverTimeoutMs });
     session = opened;
     try {
-      return await perform(opened, { action, log, cancel, isCancelled: () => cancelled });
+      return await perform(opened, { action, log, cancel, isCancelled: () => isCancelled });
     } finally {
       await opened.close().catch(() => {});
     }
@@ -58,6 +58,8 @@ async function perform(session: SqlSession, performing: Performing): Promise<str
   let output: string | null;
   try {
     output = await runAll(session, performing);
+    // Asked for too late to end the last statement, but not too late for what it did.
+    if (performing.isCancelled()) throw cancelled();
   } catch (error) {
     await session.run({ text: 'ROLLBACK', params: [] }, () => {}).catch(() => {});
     throw error;
@@ -83,7 +85,7 @@ async function runAll(session: SqlSession, performing: Performing): Promise<stri
   const keeps = action.output === 'rows';
   let rowCount = 0;
   for (const [at, statement] of action.statements.entries()) {
-    if (isCancelled()) throw new SqlFailure('57014', 'cancelled');
+    if (isCancelled()) throw cancelled();
     const startMs = performance.now();
     // Rows of the statement before stay until this one is known to give some.
     let isFirst = true;
@@ -107,6 +109,9 @@ async function runAll(session: SqlSession, performing: Performing): Promise<stri
   }
   return keeps ? collector.outputText(rowCount) : null;
 }
+
+/** "Query canceled", as PostgreSQL has it. */
+const cancelled = (): SqlFailure => new SqlFailure('57014', 'cancelled');
 
 /** "Program limit exceeded", as PostgreSQL has it. */
 const tooMuch = '54000';

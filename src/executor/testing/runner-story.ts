@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { present } from '../../base/assert.ts';
 import { incarnation } from '../../base/brand.ts';
 import type { Clock } from '../../base/ports.ts';
 import type { WorkAction } from '../../model/dag.ts';
@@ -12,13 +13,11 @@ import { nodeFiles } from '../node-files.ts';
 import type { ProcessTools } from '../process-job.ts';
 import { createProcesses } from '../processes/create-processes.ts';
 import { realRunners } from '../real-runners.ts';
-import type { RunEvent, Runners, RunningJob, RunResult } from '../runner.ts';
+import type { Runners } from '../runner.ts';
 import { dispatchOf } from './executor-story.ts';
+import { type Observed, observed } from './observed.ts';
 
-export interface Run {
-  readonly job: RunningJob;
-  readonly started: Promise<void>;
-  readonly result: Promise<RunResult>;
+export interface Run extends Observed {
   /** The attempt's own directory. */
   readonly directory: string;
   readonly log: (stream: 'stdout' | 'stderr') => string;
@@ -47,20 +46,9 @@ export class RunnerStory {
     const dispatch = dispatchOf('task', this.#attempts, { action, ...more });
     const { id, attempt } = dispatch;
     const directory = `${this.dataDir}/attempts/default/run-1/task/0/${attempt}-${id.token}`;
-    let begun: () => void = () => {};
-    const started = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    let job: RunningJob = { stop: () => {} };
-    const result = new Promise<RunResult>((resolve) => {
-      const observe = (event: RunEvent): void => {
-        if (event.kind === 'started') begun();
-        else resolve(event.result);
-      };
-      job = this.#runners.get(action.kind)?.start(dispatch, observe) ?? job;
-    });
+    const runner = present(this.#runners.get(action.kind), 'there is a runner of each kind');
     const log: Run['log'] = (stream) => readFileSync(`${directory}/${stream}`, 'utf8');
-    return { job, started, result, directory, log };
+    return { ...observed(runner, dispatch), directory, log };
   }
 
   async close(): Promise<void> {

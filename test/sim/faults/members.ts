@@ -74,9 +74,12 @@ function damage(node: SimNode, means: Means): void {
   if (!stores.has('log')) return;
   const log = node.disk.store('log');
   switch (chance.pick(['roll-back', 'hole', 'flip', 'no-log', 'no-identity'] as const)) {
-    case 'roll-back':
-      log.rollBack(Math.min(log.batches, batchesMin + chance.below(20)));
+    case 'roll-back': {
+      // The first batch made the log, and the head began with it.
+      const count = Math.min(log.batches - 1, batchesMin + chance.below(20));
+      if (count >= batchesMin) log.rollBack(count);
       break;
+    }
     case 'hole': {
       const count = 1 + chance.below(3);
       const fromEnd = count + batchesMin + chance.below(20);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { present } from '../../../src/base/assert.ts';
 import { incarnation, namespace } from '../../../src/base/brand.ts';
 import { silentTrace } from '../../../src/base/trace.ts';
 import { processMarks } from '../../../src/executor/attempt-key.ts';
@@ -12,10 +13,11 @@ import { maskedProcesses } from '../../../src/executor/masking/masked-processes.
 import { makeMasker } from '../../../src/executor/masking/masker.ts';
 import { nodeFiles } from '../../../src/executor/node-files.ts';
 import { createProcesses } from '../../../src/executor/processes/create-processes.ts';
-import type { RunEvent, Runners, RunningJob, RunResult } from '../../../src/executor/runner.ts';
+import type { Runners } from '../../../src/executor/runner.ts';
 import { shellRunner } from '../../../src/executor/runners/shell.ts';
 import { sqlRunner } from '../../../src/executor/runners/sql.ts';
 import { dispatchOf } from '../../../src/executor/testing/executor-story.ts';
+import { type Observed, observed } from '../../../src/executor/testing/observed.ts';
 import type { ConnectionKind, GivenConnection, Sealed } from '../../../src/model/connection.ts';
 import type { WorkAction } from '../../../src/model/dag.ts';
 import type { Dispatch } from '../../../src/model/protocol.ts';
@@ -24,10 +26,7 @@ import { realClock as clock } from '../../../src/node/real-ports.ts';
 import { makeVault } from '../../../src/node/vault.ts';
 import { BuiltProgram } from './built.ts';
 
-export interface SqlTask {
-  readonly job: RunningJob;
-  readonly started: Promise<void>;
-  readonly result: Promise<RunResult>;
+export interface SqlTask extends Observed {
   readonly directory: string;
   readonly log: (stream: 'stdout' | 'stderr') => string;
 }
@@ -84,20 +83,9 @@ export class SqlBench {
     const dispatch = dispatchOf('task', this.#attempts, { action, ...more });
     const { id, attempt } = dispatch;
     const directory = `${this.dataDir}/attempts/default/run-1/task/0/${attempt}-${id.token}`;
-    let begun: () => void = () => {};
-    const started = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    let job: RunningJob = { stop: () => {} };
-    const result = new Promise<RunResult>((resolve) => {
-      const observe = (event: RunEvent): void => {
-        if (event.kind === 'started') begun();
-        else resolve(event.result);
-      };
-      job = this.#runners.get(action.kind)?.start(dispatch, observe) ?? job;
-    });
+    const runner = present(this.#runners.get(action.kind), 'a kind of this bench');
     const log: SqlTask['log'] = (stream) => readFileSync(`${directory}/${stream}`, 'utf8');
-    return { job, started, result, directory, log };
+    return { ...observed(runner, dispatch), directory, log };
   }
 
   /** A task of type `sql`: one text or several statements. */

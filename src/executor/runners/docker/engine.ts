@@ -47,32 +47,31 @@ export interface Found {
 }
 
 /** Of one call that answers at once; an engine that takes longer counts as gone. */
-const callMs = 60_000;
+const callMsDefault = 60_000;
 /** Of a call that asks for the end of something: a sooner answer matters more than the answer. */
 const stopCallMs = 10_000;
 
 export class Engine {
   readonly #client: Dockerode;
-  /** On this machine: its containers' processes are ours to see. */
-  readonly isLocal: boolean;
+  readonly #callMs: number;
   #cores: number | undefined;
 
-  constructor(client: Dockerode, isLocal: boolean) {
+  constructor(client: Dockerode, callMs = callMsDefault) {
     this.#client = client;
-    this.isLocal = isLocal;
+    this.#callMs = callMs;
   }
 
   /** How many cores the engine may give to a container. */
   async cores(): Promise<number> {
     if (this.#cores !== undefined) return this.#cores;
-    const info: { readonly NCPU?: number } = await calling(this.#client.info());
+    const info: { readonly NCPU?: number } = await this.#calling(this.#client.info());
     this.#cores = Math.max(1, info.NCPU ?? 1);
     return this.#cores;
   }
 
   async hasImage(image: string): Promise<boolean> {
     try {
-      await calling(this.#client.getImage(image).inspect());
+      await this.#calling(this.#client.getImage(image).inspect());
       return true;
     } catch (error) {
       if (error instanceof EngineError && error.status === 404) return false;
@@ -99,14 +98,16 @@ export class Engine {
   }
 
   async create(options: Dockerode.ContainerCreateOptions): Promise<string> {
-    const made = await calling(this.#client.createContainer({ ...options, ...within(callMs) }));
+    const made = await this.#calling(
+      this.#client.createContainer({ ...options, ...within(this.#callMs) }),
+    );
     return made.id;
   }
 
   /** What the container writes, both streams in frames (`log-frames.ts`); ends when it does. */
   async attach(id: string, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
     const options = { stream: true, stdout: true, stderr: true, logs: false, abortSignal: signal };
-    const stream: unknown = await calling(this.#client.getContainer(id).attach(options));
+    const stream: unknown = await this.#calling(this.#client.getContainer(id).attach(options));
     if (!isReadable(stream)) {
       throw new EngineError('its output cannot be read', { fault: 'not_started' });
     }
@@ -114,11 +115,11 @@ export class Engine {
   }
 
   async start(id: string): Promise<void> {
-    await calling(this.#client.getContainer(id).start(within(callMs)));
+    await this.#calling(this.#client.getContainer(id).start(within(this.#callMs)));
   }
 
   async inspect(id: string): Promise<Inspected> {
-    const found = await calling(this.#client.getContainer(id).inspect(within(callMs)));
+    const found = await this.#calling(this.#client.getContainer(id).inspect(within(this.#callMs)));
     const { State: state, Config: config } = found;
     return {
       running: state.Running,
@@ -132,7 +133,7 @@ export class Engine {
   /** One that has ended already is fine. */
   async kill(id: string, signal: string): Promise<void> {
     try {
-      await calling(this.#client.getContainer(id).kill({ signal, ...within(stopCallMs) }));
+      await this.#calling(this.#client.getContainer(id).kill({ signal, ...within(stopCallMs) }));
     } catch (error) {
       // 409: it is not running. Podman says 500 and the same.
       if (error instanceof EngineError && error.status !== null) return;
@@ -143,8 +144,8 @@ export class Engine {
   /** Kills it where it still runs; with its anonymous volumes. One that is not there is fine. */
   async remove(id: string): Promise<void> {
     try {
-      const options = { force: true, v: true, ...within(callMs) };
-      await calling(this.#client.getContainer(id).remove(options));
+      const options = { force: true, v: true, ...within(this.#callMs) };
+      await this.#calling(this.#client.getContainer(id).remove(options));
     } catch (error) {
       if (!(error instanceof EngineError) || error.status !== 404) throw error;
     }
@@ -153,9 +154,24 @@ export class Engine {
   /** Running or not, those that carry all of these labels. */
   async find(labels: Readonly<Record<string, string>>): Promise<readonly Found[]> {
     const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-    const options = { all: true, filters: { label }, ...within(callMs) };
-    const found = await calling(this.#client.listContainers(options));
+    const options = { all: true, filters: { label }, ...within(this.#callMs) };
+    const found = await this.#calling(this.#client.listContainers(options));
     return found.map(({ Id: id, Labels: own }) => ({ id, labels: own }));
+  }
+
+  /** For calls that the client cannot break off, too: nobody waits for those any longer. */
+  async #calling<T>(call: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, giveUp) => {
+      timer = setTimeout(() => giveUp(noAnswer()), this.#callMs);
+    });
+    try {
+      return await Promise.race([call, late]);
+    } catch (error) {
+      throw engineError(error);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
@@ -163,6 +179,7 @@ export class Engine {
 export async function connectEngine(
   host: string,
   env: Readonly<Record<string, string | undefined>>,
+  callMs?: number,
 ): Promise<Engine> {
   const { default: Client } = await import('dockerode');
   // A connection that was kept would be a dead one after a restart of the engine.
@@ -170,7 +187,7 @@ export async function connectEngine(
   const socketPath = socketOf(host);
   // The client would take what DOCKER_HOST says for what we do not say.
   const here = { socketPath, host: undefined, protocol: 'http' } as const;
-  if (socketPath !== undefined) return new Engine(new Client({ ...here, ...agent }), true);
+  if (socketPath !== undefined) return new Engine(new Client({ ...here, ...agent }), callMs);
   if (!URL.canParse(host)) {
     throw new EngineError(`${host} is no address of an engine`, { fault: 'docker_unavailable' });
   }
@@ -178,12 +195,12 @@ export async function connectEngine(
   const folder = env.DOCKER_CERT_PATH;
   if (folder === undefined) {
     const plain = { host: hostname, port: port || 2375, protocol: 'http' } as const;
-    return new Engine(new Client({ ...plain, ...agent }), false);
+    return new Engine(new Client({ ...plain, ...agent }), callMs);
   }
   const read = (name: string): Buffer => readFileSync(join(folder, name));
   const tls = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
   const options = { host: hostname, port: port || 2376, protocol: 'https', ...tls } as const;
-  return new Engine(new Client(options), false);
+  return new Engine(new Client(options), callMs);
 }
 
 /** The path of the engine's socket, if it listens on one of this machine. */
@@ -203,28 +220,22 @@ async function* chunksOf(stream: Readable): AsyncGenerator<unknown> {
 
 const within = (ms: number) => ({ abortSignal: AbortSignal.timeout(ms) });
 
-async function calling<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw engineError(error);
-  }
-}
-
 /** What the client threw: an answer of the engine, or the lack of one. */
 export function engineError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const status = statusOf(error);
-  if (status === undefined) {
-    const reason = isTimeout(error) ? 'it does not answer' : text;
-    return new EngineError(`the container engine cannot be reached: ${reason}`, {
-      fault: 'docker_unavailable',
-    });
-  }
+  if (status === undefined) return isTimeout(error) ? noAnswer() : unreached(text);
   const said = text.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim();
   return new EngineError(said, { fault: 'not_started', status });
 }
+
+const unreached = (reason: string): EngineError =>
+  new EngineError(`the container engine cannot be reached: ${reason}`, {
+    fault: 'docker_unavailable',
+  });
+
+const noAnswer = (): EngineError => unreached('it does not answer');
 
 function pullFault(image: string, error: EngineError): EngineError {
   if (error.fault === 'docker_unavailable') return error;

@@ -1,4 +1,5 @@
 /** The progress of a pull: lines of JSON, of which one may say that it has failed. */
+import { formatDuration } from '../../../base/duration.ts';
 
 /** One line of progress; longer ones say nothing that is looked for. */
 const lineCharactersMax = 64 * 1024;
@@ -15,12 +16,16 @@ export async function scanPull(
   const isOver = (): void => {
     if ('destroy' in progress && typeof progress.destroy === 'function') progress.destroy();
   };
-  let alarm = setTimeout(isOver, silenceMs);
+  const isSilent = (): void => {
+    error ??= `nothing was heard of it for ${formatDuration(silenceMs)}`;
+    isOver();
+  };
+  let alarm = setTimeout(isSilent, silenceMs);
   signal.addEventListener('abort', isOver);
   try {
     for await (const chunk of progress) {
       clearTimeout(alarm);
-      alarm = setTimeout(isOver, silenceMs);
+      alarm = setTimeout(isSilent, silenceMs);
       const lines = (rest + String(chunk)).split('\n');
       rest = (lines.pop() ?? '').slice(-lineCharactersMax);
       for (const line of lines) error ??= errorIn(line);

@@ -189,9 +189,18 @@ export async function connectKubernetes(place: KubernetesPlace): Promise<Kuberne
   } catch (error) {
     throw notSetUp(`its kubeconfig cannot be read: ${textOfError(error)}`);
   }
+  if (isNothing(config)) {
+    const where = '`containers.kubeconfig`, KUBECONFIG and ~/.kube/config';
+    throw notSetUp(`there is no kubeconfig (${where} were looked for), and it is in no pod`);
+  }
   const context = config.getContextObject(config.getCurrentContext());
   return new KubernetesApi(config, place.namespace ?? context?.namespace ?? 'default');
 }
+
+/** Where it finds nothing, the client makes up a server that nobody has spoken of. */
+const isNothing = (config: KubeConfig): boolean =>
+  config.getCurrentContext() === 'loaded-context' &&
+  config.getCurrentCluster()?.server === 'http://localhost:8080';
 
 async function loadClient(): Promise<typeof import('@kubernetes/client-node')> {
   try {

@@ -5,11 +5,12 @@
  * Invariants:
  *   P1  Nothing more is read before what was read is written.
  *   P2  A stream that breaks off is gone on with behind the last byte that came.
+ *   P3  After an error nobody is asked again before a pause; a log that is refused says so itself.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Workspace } from '../../workspace.ts';
 import { LogFile } from '../log-file.ts';
-import type { KubernetesApi } from './api.ts';
+import { type KubernetesApi, KubernetesError } from './api.ts';
 import { followLog, isAbsent, type Named } from './calls.ts';
 import { LogLines, type LogPlace } from './log-lines.ts';
 
@@ -77,9 +78,21 @@ export class PodLog {
         if (wasLast) return;
       } catch (error) {
         if (isAbsent(error)) return;
+        // What is refused while the container is there may be given later; after its end, not.
+        if (wasLast && isRefusal(error)) return await this.#say(error.message);
+        await this.#pauses.pause(againMs);
       }
       reached = lines.place;
       if (!this.#isLast) await Promise.race([this.#pauses.pause(againMs), this.#last]);
     }
   }
+
+  /** In the place of a log that cannot be had. */
+  async #say(refusal: string): Promise<void> {
+    const line = Buffer.from(`(the log of its pod cannot be read: ${refusal})\n`);
+    await this.#file.write([line]).catch(() => {});
+  }
 }
+
+const isRefusal = (error: unknown): error is KubernetesError =>
+  error instanceof KubernetesError && error.fault === 'kubernetes_refused';

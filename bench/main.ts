@@ -15,6 +15,7 @@ import { logKillsBench } from './log-kills.ts';
 import { placementBench } from './placement.ts';
 import { shellBench } from './shell.ts';
 import { snapshotBench } from './snapshot.ts';
+import { webBench } from './web.ts';
 
 runProgram(async () => {
   const [name = 'edge', ...rest] = process.argv.slice(2);
@@ -43,6 +44,8 @@ runProgram(async () => {
       return shellBench(rest);
     case 'functions':
       return functionsBench();
+    case 'web':
+      return webBench();
     case 'eta':
       return etaBench(rest);
     case '--help':
@@ -55,6 +58,7 @@ runProgram(async () => {
       print('npm run bench -- functions | shell [TASKS] [--nodes N]');
       print('npm run bench -- log-kills [ROUNDS] | log-flood [TASKS]');
       print('npm run bench -- containment [--seconds N] [--only NAME]');
+      print('npm run bench -- web');
       print('npm run bench -- eta [--only NAME] [--nodes 3x8] [--seed N] [--workloads DIR]');
       return 0;
     default:

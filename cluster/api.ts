@@ -85,6 +85,11 @@ export class Api {
     return this.#call(contract.applyDag, { path: `/api/v1/dags/${id}`, body });
   }
 
+  /** The first page of them: up to a thousand. */
+  dags() {
+    return this.#call(contract.listDags, { path: '/api/v1/dags?limit=1000' });
+  }
+
   startRun(
     dagId: string,
     request: z.input<typeof contract.startRun.body> = {},

@@ -7,13 +7,14 @@ import { appWords } from './words.ts';
 /** The leader is not a row: it is asked for now and then, and whenever a node comes or goes. */
 export function HealthLine() {
   const w = useWords(appWords);
-  const state = useFollowerState(useCluster());
+  const follower = useCluster();
+  const state = useFollowerState(follower);
   const nodes = useTable('node');
   const { data } = useAnswer('getCluster', {}, ['node']);
   const alive = nodes.filter(({ status }) => status === 'alive').length;
   const tone = state.kind === 'broken' || alive < nodes.length ? 'failed' : 'success';
   return (
-    <Box px="xs" py={6} role="status">
+    <Box px="xs" py={6} role="status" data-index={follower.rows.index}>
       <Group gap={6} wrap="nowrap">
         <Box
           w={8}

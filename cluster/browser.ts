@@ -1,4 +1,4 @@
-/** A real browser for the tests of the page: Debian's Chromium, driven by Playwright. */
+/** A real browser for tests and benches of the page: Debian’s Chromium, driven by Playwright. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,0 +1,171 @@
+/**
+ * `npm run bench -- web`: the page in a real browser, with 10,000 runs, a DAG of 1,000 tasks and 100
+ * runs, a graph of 2,000 tasks, and facts that come faster than anybody can read. Node, browser and
+ * bench share the machine.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type Browser, openBrowser } from '../cluster/browser.ts';
+import type { LocalCluster } from '../cluster/local-cluster.ts';
+import { checkout } from '../cluster/places.ts';
+import { sleep, until } from '../cluster/problem.ts';
+import { withCluster } from './bench-cluster.ts';
+import { print, printFigures } from './figures.ts';
+import { machine } from './machine.ts';
+import { costOf, type PageCost, watchScript } from './web/page-watch.ts';
+
+const figures = { runs: 10_000, gridTasks: 1_000, gridRuns: 100, graphTasks: 2_000 } as const;
+const askedAtATime = 16;
+const patience = { withinMs: 600_000, everyMs: 500 };
+
+export async function webBench(): Promise<number> {
+  print(machine());
+  printFigures(await bundleFigures());
+  return withCluster({ nodes: 1 }, async (cluster) => {
+    await fill(cluster);
+    const graphRun = await oneRun(cluster, 'graph');
+    const [node] = cluster.nodes;
+    const origin = node?.api.url ?? '';
+    const browser = await openBrowser();
+    try {
+      const see = async (path: string, shows: string, scrolls = true): Promise<PageCost> => {
+        const { page } = await browser.page();
+        await page.addInitScript(watchScript);
+        const cost = await costOf(page, { url: `${origin}${path}`, shows, scrolls });
+        await page.context().close();
+        return cost;
+      };
+      printFigures({
+        [`overview, ${figures.runs} runs`]: costText(await see('/', 'main h1')),
+        [`runs, ${figures.runs}`]: costText(await see('/runs', 'main [role=row]')),
+        [`grid, ${figures.gridTasks} tasks × ${figures.gridRuns} runs`]: costText(
+          await see('/dags/grid?tab=grid', 'main [data-grid]'),
+        ),
+        [`graph, ${figures.graphTasks} tasks`]: costText(
+          await see(`/runs/${graphRun}?tab=graph`, '.react-flow__node', false),
+        ),
+      });
+      printFigures(await factFigures(cluster, browser, origin));
+    } finally {
+      await browser.close();
+    }
+    return 0;
+  });
+}
+
+const costText = ({ paintedMs, shownMs, longTaskMs, heapMb }: PageCost): string =>
+  `painted ${paintedMs.toFixed(0)} ms, shown ${shownMs.toFixed(0)} ms, ` +
+  `longest task while scrolled ${longTaskMs.toFixed(0)} ms, heap ${heapMb.toFixed(0)} MB`;
+
+/** What the first page needs, and what comes later; zipped, as it is sent. */
+async function bundleFigures(): Promise<Readonly<Record<string, string>>> {
+  const folder = join(checkout, 'dist', 'web');
+  const first = readFileSync(join(folder, 'index.html'), 'utf8');
+  const sizes = readdirSync(join(folder, 'assets'))
+    .filter((name) => /\.(js|css)$/.test(name))
+    .map((name) => ({
+      isFirst: first.includes(name),
+      isScript: name.endsWith('.js'),
+      bytes: gzipSync(readFileSync(join(folder, 'assets', name)), { level: 9 }).length,
+    }));
+  const kb = (which: readonly { readonly bytes: number }[]): string =>
+    `${(which.reduce((sum, { bytes }) => sum + bytes, 0) / 1000).toFixed(0)} kB`;
+  const scripts = sizes.filter(({ isScript }) => isScript);
+  return {
+    'first script': kb(scripts.filter(({ isFirst }) => isFirst)),
+    'later scripts': kb(scripts.filter(({ isFirst }) => !isFirst)),
+    styles: kb(sizes.filter(({ isScript }) => !isScript)),
+  };
+}
+
+/** `layers` of tasks, each depending on two of the layer before. */
+function layeredDag(id: string, tasks: number, width: number): string {
+  const lines = Array.from({ length: tasks }, (_, at) => {
+    const above = [at - width, at - width + 1].filter((each) => each >= 0);
+    return `  t${at}: { type: noop, dependsOn: [${above.map((each) => `t${each}`).join(', ')}] }`;
+  });
+  return [`id: ${id}`, 'maxActiveRuns: 1000', 'tasks:', ...lines, ''].join('\n');
+}
+
+async function fill(cluster: LocalCluster): Promise<void> {
+  const dags = {
+    many: 'id: many\nmaxActiveRuns: 10000\ntasks: { only: { type: noop } }\n',
+    grid: layeredDag('grid', figures.gridTasks, 50),
+    graph: layeredDag('graph', figures.graphTasks, 40),
+  };
+  for (const [id, text] of Object.entries(dags)) {
+    await cluster.ask((api) => api.applyDag(id, { type: 'yaml', text }));
+  }
+  await startMany(cluster, 'many', figures.runs);
+  await startMany(cluster, 'grid', figures.gridRuns);
+  await until('all runs to end', patience, async () => {
+    const dags = await cluster.ask((api) => api.dags());
+    return dags.items.every(({ activeRuns }) => activeRuns === 0) || undefined;
+  });
+}
+
+async function startMany(cluster: LocalCluster, dag: string, count: number): Promise<void> {
+  let left = count;
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) await cluster.ask((api) => api.startRun(dag));
+  };
+  await Promise.all(Array.from({ length: askedAtATime }, lane));
+}
+
+async function oneRun(cluster: LocalCluster, dag: string): Promise<string> {
+  const { runId } = await cluster.ask((api) => api.startRun(dag));
+  await until('the run to end', patience, async () => {
+    const run = await cluster.ask((api) => api.run(runId));
+    return run.durationMs === null ? undefined : run;
+  });
+  return runId;
+}
+
+const factsMs = 10_000;
+const sampleMs = 250;
+
+/** Runs start as fast as the node takes them while the list of runs is open. */
+async function factFigures(
+  cluster: LocalCluster,
+  browser: Browser,
+  origin: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { page } = await browser.page();
+  await page.addInitScript(watchScript);
+  await page.goto(`${origin}/runs`);
+  await page.locator('main [role=row]').first().waitFor();
+  const shown = async (): Promise<number> =>
+    Number(await page.locator('[data-index]').first().getAttribute('data-index'));
+  const applied = async (): Promise<number> => (await cluster.ask((api) => api.node())).applied;
+  const first = await applied();
+  const beganMs = performance.now();
+  let started = 0;
+  let behind = 0;
+  const lane = async (): Promise<void> => {
+    for (; performance.now() - beganMs < factsMs; started++) {
+      await cluster.ask((api) => api.startRun('many'));
+    }
+  };
+  const sample = async (): Promise<void> => {
+    for (; performance.now() - beganMs < factsMs; await sleep(sampleMs)) {
+      const now = await applied();
+      behind = Math.max(behind, now - (await shown()));
+    }
+  };
+  await Promise.all([sample(), ...Array.from({ length: askedAtATime }, lane)]);
+  const last = await applied();
+  const endedMs = performance.now();
+  await until('the page to have it all', patience, async () =>
+    (await shown()) >= last ? true : undefined,
+  );
+  const seconds = (endedMs - beganMs) / 1000;
+  return {
+    // Each run is begun, its task is given away and ends, and the run ends: four facts at least.
+    'facts a second': ((4 * started) / seconds).toFixed(0),
+    'records a second': ((last - first) / seconds).toFixed(0),
+    'records behind, at most': String(behind),
+    'caught up after': `${(performance.now() - endedMs).toFixed(0)} ms`,
+  };
+}

@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
  * clusters, brokers, databases and shells of real processes, one file at a time, because they
  * measure time.
  */
-const realFiles = ['ports', 'stories', 'injection', 'web'].map((room) => `test/${room}/**/*.test.ts`);
+const realRooms = ['ports', 'stories', 'injection', 'web'];
+const realFiles = realRooms.map((room) => `test/${room}/**/*.test.ts`);
 
 export default defineConfig({
   test: {

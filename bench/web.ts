@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- web`: the page in a real browser, with 10,000 runs, a DAG of 1,000 tasks and 100
- * runs, a graph of 2,000 tasks, and facts that come faster than anybody can read. Node, browser and
- * bench share the machine.
+ * `npm run bench -- web`: the page in a real browser, with 10,000 runs, a DAG of 1,000 tasks and
+ * 100 runs, a graph of 2,000 tasks, and facts that come faster than anybody can read. Node, browser
+ * and bench share the machine.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';

@@ -29,7 +29,7 @@ test('web: a file is served with its type, zipped for who takes that', async () 
   expect(await zipped?.arrayBuffer()).toHaveProperty('byteLength', gzipSync('page()').length);
 });
 
-test('web: every place within the page is the page, and may talk to the cluster alone', async () => {
+test('web: every place within it is the page, and may talk to the cluster alone', async () => {
   for (const path of ['/', '/runs/manual-1', '/dags/a%2Fb', '/assets/gone.js']) {
     const page = await get(path, document);
     expect(await page?.text()).toBe('<!doctype html>');

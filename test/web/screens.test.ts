@@ -1,6 +1,6 @@
 /**
- * Every screen, light and dark, on a cluster on which something has happened: nothing complains, and
- * nobody's names are taken for markup. With SKEIN_WRITE_DOCS=1 it makes the pictures of the guide.
+ * Every screen, light and dark, on a cluster on which something has happened: nothing complains,
+ * and nobody's names are taken for markup. With SKEIN_WRITE_DOCS=1 it makes the guide's pictures.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -35,7 +35,7 @@ test('rows: a fact without a row takes it out', () => {
   expect(rows.all('run')).toEqual([]);
 });
 
-test('rows: a table has another version when one of its rows has changed, and only then (R2)', () => {
+test('rows: a table has another version when a row of it has changed, and only then (R2)', () => {
   const rows = new Rows();
   rows.load(1, [runFact('a', 'running')]);
   const before = rows.version('run');

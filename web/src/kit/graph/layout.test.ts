@@ -133,6 +133,19 @@ describe('layout of a graph', () => {
     ]);
   });
 
+  it('leads an edge of a whole group to its box', () => {
+    const { groups, edges } = layoutOf({
+      nodes: [node('a'), node('b', 'g'), node('c', 'g')],
+      edges: [{ from: 'a', to: 'g' }],
+      groups: [{ id: 'g', parent: null, folded: null }],
+    });
+    const [box] = groups;
+    expect(edges[0]?.points.at(-1)).toEqual({
+      x: box?.x,
+      y: (box?.y ?? 0) + (box?.height ?? 0) / 2,
+    });
+  });
+
   it('draws a graph whose groups stand before and behind the same task', () => {
     const { nodes, edges } = layoutOf({
       nodes: [node('a', 'g'), node('b'), node('c', 'g')],

@@ -21,6 +21,7 @@ export interface LayoutGroup {
   readonly folded: Size | null;
 }
 
+/** Between nodes, or groups as a whole: not between a group and what is in it. */
 export interface LayoutEdge {
   readonly from: string;
   readonly to: string;
@@ -70,7 +71,7 @@ export const groupPadding = { side: 14, top: 34, bottom: 14 } as const;
 export function layoutOf(input: LayoutInput): Layout {
   const tree = new Tree(input);
   tree.place('', { x: 0, y: 0 }, 0);
-  const boxes = new Map<string, Box>(tree.nodes.map((node) => [node.id, node]));
+  const boxes = new Map<string, Box>([...tree.groups, ...tree.nodes].map((box) => [box.id, box]));
   const edges = tree.edges.map(({ from, to, count, bends }) => ({
     ...{ from, to, count },
     points: [sideOf(boxes.get(from), 1), ...bends(), sideOf(boxes.get(to), 0)],
@@ -114,6 +115,7 @@ class Tree {
       this.#add(group.id, group.parent ?? '', group.folded ?? undefined);
       if (group.folded === null) this.#levels.set(group.id, emptyLevel());
     }
+    for (const { id, parent } of groups) seenAs.set(id, this.#outermostFolded(parent) ?? id);
     for (const { id, group = null, width, height } of nodes) {
       const folded = this.#outermostFolded(group);
       seenAs.set(id, folded ?? id);

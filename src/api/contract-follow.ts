@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { followedTables } from './contract-follow-tables.ts';
-import { bareEndpoint, clusterReads, noParams, reads, runParams } from './contract-kit.ts';
+import { bareEndpoint, clusterReads, lists, noParams, reads, runParams } from './contract-kit.ts';
+import { page } from './contract-replies.ts';
 
 const tableName = z.enum(followedTables);
 
@@ -25,6 +26,14 @@ const rowsReply = z.object({
   facts: z.array(factReply).readonly(),
 });
 
+const pastFact = z.object({
+  index: z.number().meta({ description: 'Of the record that it was committed with.' }),
+  at: z.string(),
+  by: z.string(),
+  what: z.string().meta({ description: 'The decision that made it: `attempt-ended`…' }),
+  fact: factReply,
+});
+
 export const followEndpoints = {
   listRows: bareEndpoint('GET', {
     path: '/api/v1/rows',
@@ -42,6 +51,16 @@ export const followEndpoints = {
     params: runParams,
     query: reads({}),
     reply: rowsReply,
+    refusals: ['RUN_NOT_FOUND'],
+  }),
+  runHistory: bareEndpoint('GET', {
+    path: '/api/v1/runs/{runId}/history',
+    summary:
+      'The history of a run as the rows themselves, oldest first: with them the run can be seen ' +
+      'as of any log index. A cursor is how many facts were seen so far.',
+    params: runParams,
+    query: lists({}),
+    reply: page(pastFact),
     refusals: ['RUN_NOT_FOUND'],
   }),
 };

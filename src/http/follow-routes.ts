@@ -1,6 +1,7 @@
 /** Routes of rows: where a follower outside of the cluster begins. */
 import { contract } from '../api/contract.ts';
 import type { FollowedTable } from '../api/contract-follow-tables.ts';
+import { pageSizeDefault } from '../api/contract-kit.ts';
 import type { RunDetail } from '../api/service.ts';
 import { runId } from '../base/brand.ts';
 import { ok } from '../base/result.ts';
@@ -25,8 +26,11 @@ import {
   variableFact,
   versionFact,
 } from '../model/fact.ts';
+import type { RunEvent } from '../model/reading.ts';
 import type { ReadonlyState } from '../model/readonly-state.ts';
+import { timeText } from '../model/views/time.ts';
 import { shownFact } from './event-stream.ts';
+import { placeOf } from './place.ts';
 import { type Door, route } from './route.ts';
 import { runNotFound } from './submit.ts';
 
@@ -44,6 +48,27 @@ export function followRoutes(door: Door): void {
     if (value === undefined) return runNotFound(params.runId);
     return ok({ index, value: { index, facts: factsOf(value) } });
   });
+
+  route(door, contract.runHistory, async ({ namespace, params, query }) => {
+    const id = runId(params.runId);
+    const after = placeOf(query);
+    if (!after.ok) return after;
+    const run = await reader.run(namespace, id);
+    if (run.value === undefined) return runNotFound(params.runId);
+    const page = { after: after.value, limit: query.limit ?? pageSizeDefault };
+    const { index, value } = await reader.runEvents(namespace, id, page);
+    const items = value.items.map(({ at, row, ...event }) => ({
+      ...event,
+      at: timeText(at),
+      fact: pastFactOf(row),
+    }));
+    return ok({ index, value: { items, cursor: value.cursor } });
+  });
+}
+
+function pastFactOf(row: RunEvent['row']): Fact {
+  if ('mapId' in row) return expansionFact(row);
+  return 'taskId' in row ? taskFact(row) : runFact(row);
 }
 
 const factsOf = ({ run, version, tasks, outputs, expansions }: RunDetail): readonly Fact[] => [

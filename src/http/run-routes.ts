@@ -14,6 +14,7 @@ import {
   taskView,
 } from '../model/views.ts';
 import { inSteps } from './in-steps.ts';
+import { placeOf } from './place.ts';
 import { type Door, route } from './route.ts';
 import { acknowledge, runNotFound, submit, unexpectedReply } from './submit.ts';
 
@@ -88,13 +89,6 @@ function readRoutes(door: Door): void {
     if (value === undefined) return runNotFound(params.runId);
     return ok({ index, value: await inSteps(runDetailSteps(value)) });
   });
-}
-
-/** The cursor of a list that is counted: where its next page begins. */
-function placeOf({ cursor = '0' }: { readonly cursor?: string | undefined }) {
-  const place = Number(cursor);
-  if (Number.isSafeInteger(place) && place >= 0) return ok(place);
-  return fail(problemOf('QUERY_INVALID', 'cursor: give back what the page before returned'));
 }
 
 function taskRoutes(door: Door): void {

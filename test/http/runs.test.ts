@@ -102,6 +102,7 @@ test('http: unknown runs, tasks and attempts have a code each and say what to do
   for (const [path, code] of [
     ['/api/v1/runs/nope', 'RUN_NOT_FOUND'],
     ['/api/v1/runs/nope/events', 'RUN_NOT_FOUND'],
+    ['/api/v1/runs/nope/history', 'RUN_NOT_FOUND'],
     ['/api/v1/runs/r1/tasks/nope', 'TASK_NOT_FOUND'],
     ['/api/v1/runs/r1/tasks/b/attempts/latest/log', 'ATTEMPT_NOT_FOUND'],
     ['/api/v1/runs/r1/tasks/a/attempts/9/log', 'ATTEMPT_NOT_FOUND'],
@@ -174,3 +175,19 @@ function mappedRun(size: number): readonly Fact[] {
     taskFact({ ...ended, taskId: load, mapIndex: 3, status: 'failed', reason: 'it broke' }),
   ];
 }
+
+test('http: the history of a run is its rows, with which it can be seen as of any index', async () => {
+  const { app, service } = await startedKit();
+  service.setTask(runId('r1'), 'a', 'running');
+  service.setTask(runId('r1'), 'a', 'success');
+  const first = await json(await app.request('/api/v1/runs/r1/history?limit=2'));
+  expect(first).toMatchObject({
+    cursor: '2',
+    items: [
+      { index: 2, what: 'start-run', fact: { table: 'run', row: { status: 'running' } } },
+      { index: 3, fact: { table: 'task', key: 'default/r1/a/0', row: { status: 'running' } } },
+    ],
+  });
+  const rest = await json(await app.request('/api/v1/runs/r1/history?cursor=2'));
+  expect(rest).toMatchObject({ cursor: null, items: [{ fact: { row: { status: 'success' } } }] });
+});

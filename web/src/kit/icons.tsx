@@ -22,12 +22,16 @@ const shapes = {
   more: 'M5 10h.01M10 10h.01M15 10h.01',
   down: 'M5 8l5 5 5-5',
   right: 'M8 5l5 5-5 5',
+  left: 'M12 5l-5 5 5 5',
   close: 'M5 5l10 10M15 5L5 15',
   sun: 'M10 7a3 3 0 1 1 0 6 3 3 0 0 1 0-6zM10 2v2M10 16v2M2 10h2M16 10h2M4 4l2 2M14 14l2 2',
   moon: 'M15.5 12A6.5 6.5 0 0 1 8 4.5 6.5 6.5 0 1 0 15.5 12z',
   clock: 'M10 3a7 7 0 1 1 0 14 7 7 0 0 1 0-14zM10 6v4l3 2',
   download: 'M10 3v9M6 9l4 4 4-4M4 16h12',
   link: 'M8 12l4-4M11 5h4v4M15 5l-6 6M9 5H5v10h10v-4',
+  plus: 'M10 5v10M5 10h10',
+  minus: 'M5 10h10',
+  fit: 'M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4',
   alert: 'M10 3l8 14H2zM10 8v4M10 14.5h.01',
 } as const satisfies Record<string, string>;
 

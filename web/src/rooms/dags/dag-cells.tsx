@@ -113,7 +113,7 @@ export function ScheduleText({ schedules }: { readonly schedules: readonly strin
   }
   const all = schedules.map((text) => scheduleWords(text, language));
   return (
-    <Text size="sm" lineClamp={2} title={schedules.join('\n')} className="skein-name">
+    <Text size="sm" lineClamp={2} lh={1.3} title={schedules.join('\n')} className="skein-name">
       {all.join(' · ')}
     </Text>
   );
@@ -132,7 +132,7 @@ function NextFire({ at, paused }: { readonly at: string | null; readonly paused:
   if (at === null) return <Text c="dimmed">–</Text>;
   return (
     <Stack gap={0}>
-      <Text size="sm">
+      <Text size="xs" style={{ whiteSpace: 'nowrap' }}>
         <Time at={at} />
       </Text>
       <Text size="xs" c="dimmed">

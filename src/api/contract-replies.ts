@@ -35,13 +35,15 @@ export const runStates = [
   'cancelled',
 ] as const;
 
+export const triggers = ['manual', 'schedule', 'event', 'backfill', 'task'] as const;
+
 export const runReply = z.object({
   runId: text,
   namespace: text,
   dagId: text,
   versionId: text,
   state: z.enum(runStates),
-  trigger: z.enum(['manual', 'schedule', 'event', 'backfill', 'task']),
+  trigger: z.enum(triggers),
   logicalDate: textOrNull,
   params: z.record(z.string(), paramValue),
   priority: z.number(),

@@ -11,6 +11,7 @@ import { connectionEndpoints } from './contract-connections.ts';
 import { eventEndpoints } from './contract-events.ts';
 import { followEndpoints, tableList } from './contract-follow.ts';
 import { forecastEndpoints } from './contract-forecast.ts';
+import { gridEndpoints } from './contract-grid.ts';
 import { hintEndpoints } from './contract-hints.ts';
 import {
   bareEndpoint,
@@ -338,6 +339,7 @@ export const contract = {
   ...scheduleEndpoints,
   ...forecastEndpoints,
   ...hintEndpoints,
+  ...gridEndpoints,
   ...followEndpoints,
   ...clusterEndpoints,
   ...nodeEndpoints,

@@ -16,6 +16,7 @@ import { connectionRoutes } from './connection-routes.ts';
 import { dagRoutes } from './dag-routes.ts';
 import { followRoutes } from './follow-routes.ts';
 import { forecastRoutes } from './forecast-routes.ts';
+import { gridRoutes } from './grid-routes.ts';
 import { hintRoutes } from './hint-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { lifelineRoute } from './lifeline.ts';
@@ -90,6 +91,7 @@ export function createApp(options: AppOptions): Hono {
   versionRoutes(door);
   forecastRoutes(door);
   hintRoutes(door);
+  gridRoutes(door);
   hookRoutes(door);
   streamRoutes(door, streams);
   followRoutes(door);

@@ -16,4 +16,7 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { path: '/', name: 'overview', load: () => import('../rooms/overview/page.tsx') },
+  { path: '/dags', name: 'dags', load: () => import('../rooms/dags/page.tsx') },
+  { path: '/dags/$dagId', load: () => import('../rooms/dag/page.tsx') },
+  { path: '/dags/$dagId/run', load: () => import('../rooms/run-form/page.tsx') },
 ];

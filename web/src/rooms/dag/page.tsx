@@ -1,0 +1,143 @@
+/** One DAG: what it is, how it is scheduled, how its runs went. */
+import { Badge, Button, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import { Suspense, useEffect, useMemo } from 'react';
+import type { DagDetailView } from '../../../../src/model/views/dag.ts';
+import { useSearchParams } from '../../app/search-params.ts';
+import { useAnswer, useTable } from '../../data/hooks.ts';
+import { trusted } from '../../data/wire.ts';
+import { Icon } from '../../kit/icons.tsx';
+import { usePrefs } from '../../kit/prefs.tsx';
+import { ProblemBox } from '../../kit/problem.tsx';
+import { Time } from '../../kit/time.tsx';
+import { useWords } from '../../kit/words.ts';
+import { ScheduleText } from '../dags/dag-cells.tsx';
+import { PauseSwitch } from '../dags/pausing.tsx';
+import { RunModal } from '../run-form/run-modal.tsx';
+import { isTab, loadTabsWhenIdle, tabNames, tabOf } from './tabs.ts';
+import { dagWords } from './words.ts';
+
+export default function DagPage() {
+  const w = useWords(dagWords);
+  const { dagId = '' } = useParams({ strict: false });
+  const { namespace } = usePrefs();
+  const [search, change] = useSearchParams();
+  const asked = useMemo(() => ({ params: { dagId }, query: { namespace } }), [dagId, namespace]);
+  const { data, error } = useAnswer('getDag', asked, ['dag', 'schedule']);
+  useEffect(() => void loadTabsWhenIdle().catch(() => {}), []);
+  const dag = useSteady(data);
+  if (error !== null && data === undefined) return <ProblemBox error={error} />;
+  if (dag === undefined) return <Text c="dimmed">{w.loading}</Text>;
+  const tab = isTab(search.tab ?? '') ? (search.tab ?? 'grid') : 'grid';
+  const Tab = isTab(tab) ? tabOf(tab) : undefined;
+  return (
+    <Stack gap="sm">
+      <Head dag={dag} onRun={() => change({ form: 'run' })} />
+      <Tabs
+        value={tab}
+        keepMounted={false}
+        onChange={(value) => {
+          const gone = Object.fromEntries(Object.keys(search).map((key) => [key, '']));
+          change({ ...gone, tab: value === 'grid' || value === null ? '' : value }, 'push');
+        }}
+      >
+        <Tabs.List aria-label={w.views}>
+          {tabNames.map((name) => (
+            <Tabs.Tab key={name} value={name} px="sm">
+              {w[name]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value={tab} pt="sm">
+          <Suspense fallback={<Text c="dimmed">{w.loading}</Text>}>
+            {Tab !== undefined && <Tab dag={dag} key={`${dag.namespace}/${dag.dagId}`} />}
+          </Suspense>
+        </Tabs.Panel>
+      </Tabs>
+      <RunModal
+        dagId={search.form === 'run' ? dagId : undefined}
+        from={search.from}
+        onClose={() => change({ form: '', from: '' })}
+      />
+    </Stack>
+  );
+}
+
+/** Its content only changes with its version: what hangs on that stays as it is. */
+function useSteady(data: unknown): DagDetailView | undefined {
+  const dag = trusted<DagDetailView | undefined>(data);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a version never changes.
+  const spec = useMemo(() => dag?.spec, [dag?.namespace, dag?.dagId, dag?.versionId]);
+  return useMemo(
+    () => (dag === undefined || spec === undefined ? undefined : { ...dag, spec }),
+    [dag, spec],
+  );
+}
+
+function Head({ dag, onRun }: { readonly dag: DagDetailView; readonly onRun: () => void }) {
+  const w = useWords(dagWords);
+  const canary = useTable('dag').find(
+    (row) => row.namespace === dag.namespace && row.dagId === dag.dagId,
+  )?.canary;
+  return (
+    <Stack gap={4}>
+      <Group gap="sm" wrap="nowrap">
+        <Title order={1} size="h3" className="skein-name" lineClamp={1}>
+          {dag.dagId}
+        </Title>
+        <PauseSwitch size="sm" namespace={dag.namespace} dagId={dag.dagId} paused={dag.paused} />
+        {dag.tags.map((tag) => (
+          <Badge key={tag} size="sm" variant="default" radius="sm" tt="none">
+            <bdi>{tag}</bdi>
+          </Badge>
+        ))}
+        <Button
+          ml="auto"
+          size="xs"
+          flex="none"
+          leftSection={<Icon name="play" size={14} />}
+          onClick={onRun}
+        >
+          {w.run}
+        </Button>
+      </Group>
+      {dag.description !== '' && (
+        <Text size="sm" c="dimmed" className="skein-name">
+          {dag.description}
+        </Text>
+      )}
+      <Group gap="lg" fz="sm">
+        <ScheduleText schedules={dag.schedules} />
+        {dag.nextFireAt !== null && (
+          <Text size="sm">
+            <Text span c="dimmed">
+              {w.nextFire}{' '}
+            </Text>
+            <Time at={dag.nextFireAt} zone={zoneOf(dag)} />
+          </Text>
+        )}
+        <Text size="sm" c="dimmed">
+          {w.tasks(dag.tasks)}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {w.version} <span className="skein-mono">{dag.versionId.slice(0, 12)}</span>
+        </Text>
+        {canary !== undefined && (
+          <Badge variant="light" color="grape" tt="none">
+            {w.canary(canary.versionId.slice(0, 12))}
+          </Badge>
+        )}
+        {dag.owners.length > 0 && (
+          <Text size="sm" c="dimmed" className="skein-name">
+            {dag.owners.join(', ')}
+          </Text>
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
+function zoneOf({ spec }: DagDetailView): string | undefined {
+  const cron = spec.schedules.find((schedule) => schedule.kind === 'cron');
+  return cron?.kind === 'cron' ? cron.timezone : undefined;
+}

@@ -1,0 +1,50 @@
+/** The tabs of a DAG's page: each is loaded when it is opened, or when nothing else is to be done. */
+import { type ComponentType, lazy } from 'react';
+import type { DagDetailView } from '../../../../src/model/views/dag.ts';
+
+export interface TabProps {
+  readonly dag: DagDetailView;
+}
+
+type Load = () => Promise<{ readonly default: ComponentType<TabProps> }>;
+
+const loads = {
+  grid: () => import('./grid-tab.tsx'),
+  graph: () => import('./graph-tab.tsx'),
+  runs: () => import('./runs-tab.tsx'),
+  versions: () => import('./versions-tab.tsx'),
+  schedule: () => import('./schedule-tab.tsx'),
+  calendar: () => import('./calendar-tab.tsx'),
+  durations: () => import('./durations-tab.tsx'),
+  failures: () => import('./failures-tab.tsx'),
+  source: () => import('./source-tab.tsx'),
+  hints: () => import('./hints-tab.tsx'),
+} as const satisfies Record<string, Load>;
+
+export type TabName = keyof typeof loads;
+
+export const isTab = (name: string): name is TabName => Object.hasOwn(loads, name);
+
+export const tabNames: readonly TabName[] = Object.keys(loads).filter(isTab);
+
+const made = new Map<TabName, ComponentType<TabProps>>();
+
+export function tabOf(name: TabName): ComponentType<TabProps> {
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const load: Load = loads[name];
+  const tab = lazy(load);
+  made.set(name, tab);
+  return tab;
+}
+
+/** The node that serves them may die: the others are fetched while nobody waits. */
+export async function loadTabsWhenIdle(): Promise<void> {
+  for (const load of Object.values(loads)) {
+    await new Promise<void>((resolve) => {
+      const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
+      idle(() => resolve());
+    });
+    await load();
+  }
+}

@@ -16,4 +16,14 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { path: '/', name: 'overview', load: () => import('../rooms/overview/page.tsx') },
+  { path: '/editor', name: 'editor', load: () => import('../rooms/editor/page.tsx') },
+  { path: '/cluster', name: 'cluster', load: () => import('../rooms/cluster/page.tsx') },
+  { path: '/queues', name: 'queues', load: () => import('../rooms/queues/page.tsx') },
+  { path: '/approvals', name: 'approvals', load: () => import('../rooms/approvals/page.tsx') },
+  { path: '/letters', name: 'letters', load: () => import('../rooms/letters/page.tsx') },
+  { path: '/backfills', name: 'backfills', load: () => import('../rooms/backfills/page.tsx') },
+  { path: '/backfills/$backfillId', load: () => import('../rooms/backfills/backfill-page.tsx') },
+  { path: '/triggers', name: 'triggers', load: () => import('../rooms/triggers/page.tsx') },
+  { path: '/connections', name: 'connections', load: () => import('../rooms/connections/page.tsx') },
+  { path: '/variables', name: 'variables', load: () => import('../rooms/variables/page.tsx') },
 ];

@@ -1,0 +1,185 @@
+/** Dead letters: why they could not start anything, what is in them, and another try. */
+import { Button, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { DeadLetterRow } from '../../../../src/model/dead-letter.ts';
+import { dagPath, Link } from '../../app/link.tsx';
+import { useSearchParams } from '../../app/router.tsx';
+import { call } from '../../data/api.ts';
+import { useTable } from '../../data/hooks.ts';
+import { ConfirmButton } from '../../kit/confirm.tsx';
+import { formWords } from '../../kit/form-words.ts';
+import { usePrefs } from '../../kit/prefs.tsx';
+import { DataTable } from '../../kit/table.tsx';
+import { PageHead } from '../../kit/table-page.tsx';
+import { Time } from '../../kit/time.tsx';
+import { useWords } from '../../kit/words.ts';
+import { replayText } from './letter-text.ts';
+import { lettersWords } from './words.ts';
+
+type Letter = DeadLetterRow;
+
+export default function LettersPage() {
+  const w = useWords(lettersWords);
+  const f = useWords(formWords);
+  const { namespace } = usePrefs();
+  const [{ q = '', letter: shown = '' }, change] = useSearchParams();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const all = useTable('letter').filter((row) => row.namespace === namespace);
+  const letters = all.filter((row) => fits(row, q)).toSorted((left, right) => right.at - left.at);
+  const picked = letters.filter(({ letterId }) => chosen.has(letterId));
+  const toggle = (ids: readonly string[], on: boolean): void =>
+    setChosen((before) => {
+      const after = new Set(before);
+      for (const id of ids) {
+        if (on) after.add(id);
+        else after.delete(id);
+      }
+      return after;
+    });
+  const allIds = letters.map(({ letterId }) => letterId);
+  return (
+    <Stack>
+      <PageHead title={w.title} about={w.about} actions={<Settle letters={picked} isBulk />} />
+      {all.length > 0 && (
+        <TextInput
+          aria-label={w.filter}
+          placeholder={w.filter}
+          value={q}
+          maw={360}
+          onChange={(event) => change({ q: event.currentTarget.value })}
+        />
+      )}
+      <DataTable
+        label={w.title}
+        rows={letters}
+        rowKey={({ letterId }) => letterId}
+        empty={all.length === 0 ? w.empty : w.noMatch}
+        isChosen={({ letterId }) => chosen.has(letterId)}
+        columns={[
+          {
+            id: 'choose',
+            width: 36,
+            name: (
+              <Checkbox
+                size="xs"
+                aria-label={f.selectAll}
+                checked={picked.length > 0 && picked.length === letters.length}
+                indeterminate={picked.length > 0 && picked.length < letters.length}
+                onChange={(event) => toggle(allIds, event.currentTarget.checked)}
+              />
+            ),
+            cell: ({ letterId }) => (
+              <Checkbox
+                size="xs"
+                aria-label={`${f.select} ${letterId}`}
+                checked={chosen.has(letterId)}
+                onChange={(event) => toggle([letterId], event.currentTarget.checked)}
+              />
+            ),
+          },
+          { id: 'at', name: w.at, width: 160, cell: ({ at }) => <Time at={at} /> },
+          {
+            id: 'dag',
+            name: w.dag,
+            cell: ({ dagId }) =>
+              dagId === null ? (
+                '–'
+              ) : (
+                <Link to={dagPath(dagId)} className="skein-name">
+                  {dagId}
+                </Link>
+              ),
+          },
+          { id: 'kind', name: w.kind, cell: ({ kind }) => w[kind] },
+          {
+            id: 'reason',
+            name: w.reason,
+            cell: (row) => (
+              <>
+                <Text size="sm" className="skein-name">
+                  {row.reason}
+                </Text>
+                {shown === row.letterId && (
+                  <Code block className="skein-mono" mah={320} style={{ overflow: 'auto' }}>
+                    {replayText(row.replay)}
+                  </Code>
+                )}
+              </>
+            ),
+          },
+          {
+            id: 'actions',
+            name: f.actions,
+            right: true,
+            cell: (row) => (
+              <Group gap={6} wrap="nowrap" justify="flex-end">
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  aria-expanded={shown === row.letterId}
+                  aria-label={`${shown === row.letterId ? w.hide : w.show} ${row.letterId}`}
+                  onClick={() => change({ letter: shown === row.letterId ? '' : row.letterId })}
+                >
+                  {shown === row.letterId ? w.hide : w.show}
+                </Button>
+                <Settle letters={[row]} />
+              </Group>
+            ),
+          },
+        ]}
+      />
+    </Stack>
+  );
+}
+
+const fits = ({ dagId, reason }: Letter, q: string): boolean =>
+  `${dagId ?? ''} ${reason}`.toLowerCase().includes(q.toLowerCase());
+
+interface SettleProps {
+  readonly letters: readonly Letter[];
+  readonly isBulk?: boolean;
+}
+
+/** One after the other, so that the order of the letters is that of their runs. */
+async function settle(name: 'replayLetter' | 'dropLetter', letters: readonly Letter[]) {
+  let firstRefusal: unknown;
+  for (const { namespace, letterId } of letters.toSorted((a, b) => a.at - b.at)) {
+    try {
+      await call(name, { params: { letterId }, query: { namespace } });
+    } catch (error) {
+      firstRefusal ??= error;
+    }
+  }
+  if (firstRefusal !== undefined) throw firstRefusal;
+}
+
+function Settle({ letters, isBulk = false }: SettleProps) {
+  const w = useWords(lettersWords);
+  const count = letters.length;
+  if (count === 0) return null;
+  const about = isBulk ? w.chosen(count) : (letters[0]?.letterId ?? '');
+  return (
+    <>
+      {isBulk && (
+        <Text size="sm" c="dimmed">
+          {about}
+        </Text>
+      )}
+      <ConfirmButton
+        label={w.replay}
+        name={`${w.replay} ${about}`}
+        says={w.replaySays(count)}
+        done={w.replayed(count)}
+        onConfirm={() => settle('replayLetter', letters)}
+      />
+      <ConfirmButton
+        label={w.drop}
+        name={`${w.drop} ${about}`}
+        says={w.dropSays(count)}
+        done={w.dropped(count)}
+        danger
+        onConfirm={() => settle('dropLetter', letters)}
+      />
+    </>
+  );
+}

@@ -1,0 +1,266 @@
+/** Pools: their slots, who holds them and who waits for them; and the form that changes one. */
+import { Button, Group, NumberInput, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { useQueries } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import type { PoolRow } from '../../../../src/model/pool.ts';
+import { Link } from '../../app/link.tsx';
+import { call } from '../../data/api.ts';
+import { useTable } from '../../data/hooks.ts';
+import { trusted } from '../../data/wire.ts';
+import { ConfirmButton } from '../../kit/confirm.tsx';
+import { FormDialog } from '../../kit/form.tsx';
+import { shareOf } from '../../kit/form-amount.ts';
+import { formWords } from '../../kit/form-words.ts';
+import { usePrefs } from '../../kit/prefs.tsx';
+import { DataTable } from '../../kit/table.tsx';
+import { useWords } from '../../kit/words.ts';
+import { useAskedAgain, useNodeDetails } from '../cluster/facts.ts';
+import { type PoolHolder, poolHolders, slotsTaken, type TasksOf } from './pool-use.ts';
+import { instanceText, type Queue, taskLink } from './queues.tsx';
+import { queuesWords } from './words.ts';
+
+export function Pools({ queues }: { readonly queues: readonly Queue[] }) {
+  const w = useWords(queuesWords);
+  const f = useWords(formWords);
+  const { namespace } = usePrefs();
+  const pools = useTable('pool').filter((row) => row.namespace === namespace);
+  const holders = useHolders(namespace);
+  const [edited, setEdited] = useState<PoolRow | 'new'>();
+  const heldOf = (name: string): readonly PoolHolder[] => holders.get(name) ?? [];
+  return (
+    <Stack>
+      <Group justify="flex-end">
+        <Button size="compact-md" onClick={() => setEdited('new')}>
+          {w.newPool}
+        </Button>
+      </Group>
+      <DataTable
+        label={w.pools}
+        rows={pools.toSorted((left, right) => (left.name < right.name ? -1 : 1))}
+        rowKey={({ name }) => name}
+        empty={w.noPools}
+        columns={[
+          {
+            id: 'name',
+            name: w.name,
+            cell: ({ name, description }) => (
+              <>
+                <Text size="sm" fw={600} className="skein-name">
+                  {name}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  <bdi>{description}</bdi>
+                </Text>
+              </>
+            ),
+          },
+          {
+            id: 'slots',
+            name: w.taken,
+            width: 160,
+            cell: ({ name, slots }) => <Slots taken={slotsTaken(heldOf(name))} slots={slots} />,
+          },
+          { id: 'holders', name: w.holders, cell: ({ name }) => <Holders held={heldOf(name)} /> },
+          {
+            id: 'waiters',
+            name: w.waiters,
+            cell: ({ name }) => <Waiters queues={queues} pool={name} namespace={namespace} />,
+          },
+          {
+            id: 'actions',
+            name: f.actions,
+            right: true,
+            cell: (row) => (
+              <Group gap={6} justify="flex-end" wrap="nowrap">
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  aria-label={`${f.edit} ${row.name}`}
+                  onClick={() => setEdited(row)}
+                >
+                  {f.edit}
+                </Button>
+                <ConfirmButton
+                  label={f.remove}
+                  name={`${f.remove} ${row.name}`}
+                  title={w.deletePool(row.name)}
+                  says={w.deletePoolSays}
+                  done={w.poolDeleted(row.name)}
+                  danger
+                  onConfirm={() =>
+                    call('deletePool', { params: { name: row.name }, query: { namespace } })
+                  }
+                />
+              </Group>
+            ),
+          },
+        ]}
+      />
+      {edited !== undefined && (
+        <PoolForm
+          row={edited === 'new' ? undefined : edited}
+          taken={edited === 'new' ? 0 : slotsTaken(heldOf(edited.name))}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
+    </Stack>
+  );
+}
+
+/** Versions whose tasks are looked at; more of them are alive on few clusters. */
+const versionsMax = 100;
+
+/** Of the live attempts of all nodes, with the versions that their runs take. */
+function useHolders(namespace: string) {
+  const nodes = useTable('node');
+  const runs = useTable('run');
+  useAskedAgain();
+  const names = useMemo(() => nodes.map(({ nodeId }) => nodeId), [nodes]);
+  const attempts = useNodeDetails(names)
+    .flatMap((node) => node.attempts)
+    .filter((attempt) => attempt.namespace === namespace);
+  const versionOf = new Map(
+    runs.filter((run) => run.namespace === namespace).map((run) => [run.runId, run.versionId]),
+  );
+  const wanted = new Map<string, string>();
+  for (const { runId, dagId } of attempts) {
+    const version = versionOf.get(trusted(runId));
+    if (version !== undefined && wanted.size < versionsMax) wanted.set(version, dagId);
+  }
+  const versions = [...wanted];
+  const specs = useQueries({
+    queries: versions.map(([version, dagId]) => ({
+      queryKey: ['spec', namespace, dagId, version],
+      staleTime: Number.POSITIVE_INFINITY,
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        call('getDag', { params: { dagId }, query: { namespace, version }, signal }),
+    })),
+  });
+  const tasks = new Map(versions.map(([version], at) => [version, specs[at]?.data?.spec.tasks]));
+  const tasksOf: TasksOf = (runId) => {
+    const version = versionOf.get(trusted(runId));
+    return version === undefined ? undefined : trusted(tasks.get(version));
+  };
+  return poolHolders(attempts, tasksOf);
+}
+
+function Slots({ taken, slots }: { readonly taken: number; readonly slots: number }) {
+  const w = useWords(queuesWords);
+  const share = shareOf(taken, slots) * 100;
+  return (
+    <Stack gap={2}>
+      <Text size="sm">{`${taken} / ${slots}`}</Text>
+      <Progress.Root size={6}>
+        <Progress.Section
+          value={share}
+          color={share >= 100 ? 'orange' : 'cyan'}
+          aria-label={`${w.taken}: ${taken} / ${slots}`}
+        />
+      </Progress.Root>
+    </Stack>
+  );
+}
+
+const namesShown = 6;
+
+function Holders({ held }: { readonly held: readonly PoolHolder[] }) {
+  if (held.length === 0) return <>–</>;
+  return (
+    <Stack gap={0}>
+      {held.slice(0, namesShown).map((it) => (
+        <Link
+          key={`${it.runId}/${it.taskId}/${it.mapIndex}`}
+          to={taskLink(it)}
+          size="sm"
+          className="skein-name"
+        >
+          {`${instanceText({ ...it, dagId: '' })} · ${it.runId}${it.slots > 1 ? ` ×${it.slots}` : ''}`}
+        </Link>
+      ))}
+      {held.length > namesShown && <Text size="xs" c="dimmed">{`+${held.length - namesShown}`}</Text>}
+    </Stack>
+  );
+}
+
+interface WaitersProps {
+  readonly queues: readonly Queue[];
+  readonly pool: string;
+  readonly namespace: string;
+}
+
+function Waiters({ queues, pool, namespace }: WaitersProps) {
+  const waiting = queues.filter(
+    (queue) =>
+      queue.namespace === namespace &&
+      queue.gates.some(({ kind, code, values }) => {
+        return (kind === 'pool' || code === 'POOL_KEPT') && values.pool === pool;
+      }),
+  );
+  if (waiting.length === 0) return <>–</>;
+  return (
+    <Stack gap={0}>
+      {waiting.slice(0, namesShown).map(({ first, waiting: count }) => (
+        <Link
+          key={`${first.runId}/${first.taskId}/${first.mapIndex}`}
+          to={taskLink(first)}
+          size="sm"
+          className="skein-name"
+        >
+          {`${instanceText(first)} · ${first.runId}${count > 1 ? ` +${count - 1}` : ''}`}
+        </Link>
+      ))}
+    </Stack>
+  );
+}
+
+interface PoolFormProps {
+  readonly row: PoolRow | undefined;
+  readonly taken: number;
+  readonly onClose: () => void;
+}
+
+function PoolForm({ row, taken, onClose }: PoolFormProps) {
+  const w = useWords(queuesWords);
+  const f = useWords(formWords);
+  const { namespace } = usePrefs();
+  const [name, setName] = useState(row?.name ?? '');
+  const [slots, setSlots] = useState(row?.slots ?? 1);
+  const [description, setDescription] = useState(row?.description ?? '');
+  return (
+    <FormDialog
+      opened
+      onClose={onClose}
+      title={row === undefined ? w.newPool : w.editPool(row.name)}
+      submit={f.save}
+      done={w.poolSaved(name)}
+      onSubmit={() =>
+        call('putPool', { params: { name }, query: { namespace }, body: { slots, description } })
+      }
+    >
+      <TextInput
+        label={w.name}
+        value={name}
+        disabled={row !== undefined}
+        data-autofocus={row === undefined ? true : undefined}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <NumberInput
+        label={w.slots}
+        value={slots}
+        min={0}
+        allowDecimal={false}
+        onChange={(value) => setSlots(Number(value))}
+      />
+      {slots < taken && (
+        <Text size="sm" c="var(--state-paused)">
+          {w.fewer(taken)}
+        </Text>
+      )}
+      <TextInput
+        label={w.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,148 @@
+/** Variables of a namespace: create, change, delete. */
+import { Button, Code, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { VariableRow } from '../../../../src/model/variable.ts';
+import { call } from '../../data/api.ts';
+import { useTable } from '../../data/hooks.ts';
+import { ConfirmButton } from '../../kit/confirm.tsx';
+import { FormDialog } from '../../kit/form.tsx';
+import { formWords } from '../../kit/form-words.ts';
+import { usePrefs } from '../../kit/prefs.tsx';
+import { DataTable } from '../../kit/table.tsx';
+import { PageHead } from '../../kit/table-page.tsx';
+import { Time } from '../../kit/time.tsx';
+import { useWords } from '../../kit/words.ts';
+import { readVariable, writeVariable } from './variable-value.ts';
+import { variablesWords } from './words.ts';
+
+/** Characters of a value in the list. */
+const shownMax = 300;
+
+export default function VariablesPage() {
+  const w = useWords(variablesWords);
+  const f = useWords(formWords);
+  const { namespace } = usePrefs();
+  const [edited, setEdited] = useState<VariableRow | 'new'>();
+  const rows = useTable('variable')
+    .filter((row) => row.namespace === namespace)
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  return (
+    <Stack>
+      <PageHead
+        title={w.title}
+        about={w.about}
+        actions={<Button onClick={() => setEdited('new')}>{w.newOne}</Button>}
+      />
+      <DataTable
+        label={w.title}
+        rows={rows}
+        rowKey={({ name }) => name}
+        empty={w.empty}
+        columns={[
+          {
+            id: 'name',
+            name: w.name,
+            cell: ({ name }) => (
+              <Text size="sm" fw={600} className="skein-name">
+                {name}
+              </Text>
+            ),
+          },
+          {
+            id: 'value',
+            name: w.value,
+            cell: ({ value }) => (
+              <Code className="skein-mono">{JSON.stringify(value).slice(0, shownMax)}</Code>
+            ),
+          },
+          { id: 'updated', name: w.updated, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+          { id: 'by', name: w.by, cell: ({ updatedBy }) => <bdi>{updatedBy}</bdi> },
+          {
+            id: 'actions',
+            name: f.actions,
+            right: true,
+            cell: (row) => (
+              <Group gap={6} justify="flex-end" wrap="nowrap">
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  aria-label={`${f.edit} ${row.name}`}
+                  onClick={() => setEdited(row)}
+                >
+                  {f.edit}
+                </Button>
+                <ConfirmButton
+                  label={f.remove}
+                  name={w.deleteOne(row.name)}
+                  title={w.deleteOne(row.name)}
+                  says={w.deleteSays}
+                  done={w.deleted(row.name)}
+                  danger
+                  onConfirm={() =>
+                    call('deleteVariable', { params: { name: row.name }, query: { namespace } })
+                  }
+                />
+              </Group>
+            ),
+          },
+        ]}
+      />
+      {edited !== undefined && (
+        <VariableForm
+          row={edited === 'new' ? undefined : edited}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
+    </Stack>
+  );
+}
+
+interface VariableFormProps {
+  readonly row: VariableRow | undefined;
+  readonly onClose: () => void;
+}
+
+function VariableForm({ row, onClose }: VariableFormProps) {
+  const w = useWords(variablesWords);
+  const f = useWords(formWords);
+  const { namespace } = usePrefs();
+  const [name, setName] = useState<string>(row?.name ?? '');
+  const [text, setText] = useState(row === undefined ? '' : writeVariable(row.value));
+  const read = readVariable(text);
+  return (
+    <FormDialog
+      opened
+      onClose={onClose}
+      title={row === undefined ? w.newOne : w.editOne(row.name)}
+      submit={f.save}
+      done={w.saved(name)}
+      onSubmit={() =>
+        call('putVariable', {
+          params: { name },
+          query: { namespace },
+          body: { value: read.value },
+        })
+      }
+    >
+      <TextInput
+        label={w.name}
+        value={name}
+        disabled={row !== undefined}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Textarea
+        label={w.value}
+        description={w.valueHint}
+        value={text}
+        autosize
+        minRows={3}
+        maxRows={16}
+        className="skein-mono"
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <Text size="xs" c="dimmed">
+        {read.isText ? w.asText : w.asJson}
+      </Text>
+    </FormDialog>
+  );
+}

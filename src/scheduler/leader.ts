@@ -180,14 +180,19 @@ export class Leader {
   /** The mailbox is empty: the turn goes to the log, unless enough of them are under way. */
   drained(): void {
     const mayClose = this.#horizon.length < this.#options.settings.horizonMax;
-    if (mayClose && this.#close() && !this.#moreToPlace) this.#watch();
+    const at = this.#open?.at ?? this.#time.now();
+    if (mayClose && this.#close() && !this.#moreToPlace) this.#watch(at);
     else this.#watchdog?.rest();
   }
 
   /** Looks at what is decided on, through a turn that never is one; call between two turns. */
   look<T>(select: (turn: Turn, mayTake: (node: NodeRow) => boolean) => T): T {
+    return this.#lookAt(this.#time.now(), select);
+  }
+
+  #lookAt<T>(at: WallMs, select: (turn: Turn, mayTake: (node: NodeRow) => boolean) => T): T {
     const { state, log } = this.#options;
-    const place = { term: this.term, index: log.nextIndex(), at: this.#time.now() };
+    const place = { term: this.term, index: log.nextIndex(), at };
     return select(new Turn({ state, board: this.#board }, place), (node) => this.#mayTake(node));
   }
 
@@ -268,9 +273,10 @@ export class Leader {
     return this.#propose(closing);
   }
 
-  #watch(): void {
+  /** As of `at`: the instant of the pass that has just been made, if there was one. */
+  #watch(at: WallMs): void {
     const watchdog = this.#watchdog;
-    if (watchdog?.isDue(this.#time.now())) this.look((...seen) => watchdog.look(...seen));
+    if (watchdog?.isDue(at)) this.#lookAt(at, (...seen) => watchdog.look(...seen));
   }
 
   #assign(turn: Turn): void {
@@ -279,6 +285,7 @@ export class Leader {
       this.#moreToPlace = false;
       return;
     }
+    this.#watchdog?.passed(turn.at);
     turn.decide({ what: 'assign', by: 'scheduler' }, () => {
       this.#moreToPlace = assignReady(turn, (node) => this.#mayTake(node));
     });

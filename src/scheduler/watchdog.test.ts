@@ -52,6 +52,21 @@ describe('watchdog: looks', () => {
     ]);
   });
 
+  it('what could be placed twice, with a pass in between, may not have been all along', () => {
+    const story = new Decider(...runningRun(spec({ a: task() })), ...nodes('n1'));
+    const { told, look, watchdog } = watched(story);
+    look();
+    story.wait(500);
+    watchdog.passed(turnOf(story).at);
+    story.wait(500);
+    look();
+    expect(told).toEqual([]);
+    // And what a pass of the same instant has left, it has passed over.
+    watchdog.passed(turnOf(story).at);
+    look();
+    expect(told).toMatchObject([{ run: 'r1', task: 'a' }]);
+  });
+
   it('time in which the leader cannot decide does not count', () => {
     const story = new Decider(...runningRun(spec({ a: task() })), ...nodes('n1'));
     const { told, look, watchdog } = watched(story);

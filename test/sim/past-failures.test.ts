@@ -21,6 +21,7 @@ const seeds = [
     160160,
     'a candidate that slept for six seconds owed what a later leader had committed meanwhile',
   ],
+  [201160, 'a task that could start twice, a second apart, had been started and refused meanwhile'],
   [171247, 'a node came back with less room than a task needs that has to run there'],
   [171837, 'a log of two batches was rolled back by both, which no head can notice'],
 ] as const;

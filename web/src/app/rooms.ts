@@ -16,4 +16,6 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { path: '/', name: 'overview', load: () => import('../rooms/overview/page.tsx') },
+  { path: '/runs', name: 'runs', load: () => import('../rooms/runs/page.tsx') },
+  { path: '/runs/$runId', load: () => import('../rooms/run/page.tsx') },
 ];

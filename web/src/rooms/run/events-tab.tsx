@@ -137,7 +137,7 @@ function Rows({ seen, shape, onOpen }: RowsProps) {
       height="max(360px, calc(100vh - 330px))"
       columns={[
         { key: 'index', head: w.index, width: 84 },
-        { key: 'time', head: w.time, width: 156 },
+        { key: 'time', head: w.time, width: 172 },
         { key: 'task', head: w.task },
         { key: 'state', head: w.state, width: 140 },
         { key: 'what', head: w.what },

@@ -235,7 +235,7 @@ function Progress() {
         <Group gap="sm" wrap="nowrap">
           <div className="skein-progress" role="img" aria-label={label} style={{ flex: 1 }}>
             {bar.map(([state, count]) => (
-              <span key={state} style={{ flexGrow: count, background: stateColor(state) }} />
+              <span key={state} data-state={state} style={{ flexGrow: count, background: stateColor(state) }} />
             ))}
           </div>
           <Text size="xs" c="dimmed" style={{ flex: 'none' }}>

@@ -72,7 +72,7 @@ function Rows({ tasks }: { readonly tasks: readonly TaskView[] }) {
         { key: 'type', head: w.type, width: 90 },
         { key: 'attempts', head: w.attempts, width: 80, isNumber: true },
         { key: 'node', head: w.node, width: 100 },
-        { key: 'started', head: w.started, width: 160 },
+        { key: 'started', head: w.started, width: 172 },
         { key: 'took', head: w.took, width: 80, isNumber: true },
       ]}
       row={(index) => {

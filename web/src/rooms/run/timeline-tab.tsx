@@ -266,7 +266,7 @@ function BarRect({ bar, x, y, width }: BarProps) {
       aria-label={title}
       {...{ x, y, width, height: barHeight, onKeyDown }}
       rx={3}
-      fill={stateColor(kind === 'waits' ? 'queued' : attemptState(state))}
+      fill={stateColor(kind === 'waits' && attempt > 0 ? 'queued' : attemptState(state))}
       stroke={isSelected ? 'var(--mantine-color-text)' : undefined}
       strokeWidth={isSelected ? 1.5 : undefined}
       onClick={select}

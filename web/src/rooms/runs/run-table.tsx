@@ -36,14 +36,14 @@ export function RunTable({ runs, chosen, onChoose, onEnd }: RunTableProps) {
     />
   );
   const columns: readonly Column[] = [
-    { key: 'box', head: box, width: 34 },
+    { key: 'box', head: box, width: 40 },
     { key: 'state', head: w.state, width: 130 },
-    { key: 'run', head: w.run, width: '30%' },
+    { key: 'run', head: w.run, width: 210 },
     { key: 'dag', head: w.dag },
     { key: 'trigger', head: w.trigger, width: 90 },
-    { key: 'created', head: w.created, width: 160 },
+    { key: 'created', head: w.created, width: 172 },
     { key: 'took', head: w.took, width: 90, isNumber: true },
-    { key: 'note', head: w.reason, width: '22%' },
+    { key: 'note', head: w.reason, width: '24%' },
   ];
   return (
     <VirtualTable

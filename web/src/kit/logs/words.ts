@@ -15,7 +15,7 @@ export const logWords = words(
     wrap: 'Wrap',
     tail: 'Follow',
     download: 'Download',
-    lines: (count: number) => `${count.toLocaleString('en')} lines`,
+    lines: (count: number) => (count === 1 ? '1 line' : `${count.toLocaleString('en')} lines`),
     dropped: (count: number) =>
       `The first ${count.toLocaleString('en')} lines are not shown; the download has all of them.`,
     copy: (node: string, isWhole: boolean) =>

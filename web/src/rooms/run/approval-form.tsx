@@ -54,7 +54,12 @@ export function ApprovalForm({ view }: { readonly view: TaskDetailView }) {
     void run(() => call(verb, named), verb === 'approve' ? w.approved : w.rejected);
   };
   return (
-    <Alert color="yellow" variant="light" title={r.waitsForYou}>
+    <Alert
+      color="yellow"
+      variant="light"
+      title={r.waitsForYou}
+      styles={{ title: { color: 'var(--mantine-color-text)' } }}
+    >
       <Stack gap="xs">
         <Text size="sm" className="skein-name" style={{ overflowWrap: 'anywhere' }}>
           {asked?.message ?? ''}

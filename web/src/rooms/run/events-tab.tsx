@@ -135,6 +135,7 @@ function Rows({ seen, shape, onOpen }: RowsProps) {
       count={seen.length}
       rowHeight={rowHeights[shape]}
       height="max(360px, calc(100vh - 330px))"
+      minWidth={940}
       columns={[
         { key: 'index', head: w.index, width: 84 },
         { key: 'time', head: w.time, width: 172 },
@@ -163,9 +164,14 @@ function Rows({ seen, shape, onOpen }: RowsProps) {
   );
 }
 
+/** Tasks that are mapped, by their definition. */
+const mapsOf = ({ version }: ReturnType<typeof useRun>['rows']): ReadonlySet<string> =>
+  new Set(Object.values(version.spec.maps ?? {}).flatMap(({ members }) => members));
+
 function EventCells({ past, view, shape, onOpen }: Seen & { shape: Shape; onOpen: () => void }) {
   const w = useWords(runWords);
   const [, change] = useSearchParams();
+  const { rows } = useRun();
   const { taskId, mapIndex, index } = view;
   const isTask = taskId !== null && mapIndex !== null;
   if (shape === 'json') {
@@ -175,7 +181,9 @@ function EventCells({ past, view, shape, onOpen }: Seen & { shape: Shape; onOpen
       </td>
     );
   }
-  const name = isTask ? instanceName(taskId, mapIndex, mapIndex > 0) : (taskId ?? w.theRun);
+  const name = isTask
+    ? instanceName(taskId, mapIndex, mapsOf(rows).has(taskId))
+    : (taskId ?? w.theRun);
   const more = [
     view.attempt === null ? '' : w.attempt(view.attempt),
     view.node ?? '',

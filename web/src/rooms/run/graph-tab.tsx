@@ -6,7 +6,7 @@ import type { TaskView } from '../../../../src/model/views/task.ts';
 import { useSearchParams } from '../../app/search.ts';
 import { DagGraph, type NodeLook } from '../../kit/graph/dag-graph.tsx';
 import { useWords } from '../../kit/words.ts';
-import { foldedGroups, graphShape, instanceOfNode } from './graph-shape.ts';
+import { foldedGroups, type GraphShape, graphShape, instanceOfNode } from './graph-shape.ts';
 import { asBar, endedOf, instanceName, stateOfMany, sumOf, totalOf } from './summary.ts';
 import { useForecast } from './use-forecast.ts';
 import { useRun } from './use-run.ts';
@@ -21,7 +21,7 @@ export default function GraphTab() {
   const turned = useMemo(() => new Set((search.turned ?? '').split(',')), [search.turned]);
   const folded = useMemo(() => foldedGroups(shape, turned), [shape, turned]);
   const withPath = search.path !== 'off';
-  const decorate = useLooks(withPath);
+  const decorate = useLooks(shape, withPath);
   const turn = (id: string): void => {
     const next = new Set(turned);
     if (!next.delete(id)) next.add(id);
@@ -75,12 +75,12 @@ function useShape() {
   return useMemo(() => graphShape(spec, detail.tasks), [spec, sizes, outside, detail.tasks.length]);
 }
 
-function useLooks(withPath: boolean): (id: string) => NodeLook {
+function useLooks(shape: GraphShape, withPath: boolean): (id: string) => NodeLook {
   const w = useWords(runWords);
   const seen = useRun();
   const { detail } = seen;
   const why = useWhyRun(seen);
-  const { critical } = useForecast(seen);
+  const { critical } = useForecast();
   const path = critical.join('\n');
   const looks = useMemo(() => {
     const onPath = new Set(withPath ? path.split('\n') : []);
@@ -114,7 +114,7 @@ function useLooks(withPath: boolean): (id: string) => NodeLook {
     }
     return { all, countsOf };
   }, [detail, why, path, withPath, w]);
-  const { tasksOf } = useShape();
+  const { tasksOf } = shape;
   const folders = useMemo(() => {
     const all = new Map<string, NodeLook>();
     for (const [group, tasks] of tasksOf) {

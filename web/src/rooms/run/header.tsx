@@ -42,7 +42,7 @@ export function RunHeader({ isBroken }: { readonly isBroken: boolean }) {
               <StateLabel state={state} />
             </Text>
             {past !== null && (
-              <Badge variant="light" color="grape" radius="sm">
+              <Badge variant="light" color="grape" radius="sm" tt="none">
                 {w.asOf(past.index)}
               </Badge>
             )}
@@ -136,7 +136,7 @@ function Facts() {
 function Eta() {
   const w = useWords(runWords);
   const seen = useRun();
-  const { endMs } = useForecast(seen);
+  const { endMs } = useForecast();
   const now = useRunNow(seen);
   if (runHasEnded(seen.detail.state) || endMs === null || endMs <= now + 500) return null;
   return (
@@ -235,7 +235,11 @@ function Progress() {
         <Group gap="sm" wrap="nowrap">
           <div className="skein-progress" role="img" aria-label={label} style={{ flex: 1 }}>
             {bar.map(([state, count]) => (
-              <span key={state} data-state={state} style={{ flexGrow: count, background: stateColor(state) }} />
+              <span
+                key={state}
+                data-state={state}
+                style={{ flexGrow: count, background: stateColor(state) }}
+              />
             ))}
           </div>
           <Text size="xs" c="dimmed" style={{ flex: 'none' }}>

@@ -13,7 +13,8 @@ import { RunHeader } from './header.tsx';
 import { Loading } from './parts.tsx';
 import { TimeSlider } from './slider.tsx';
 import { TaskPanel } from './task-panel.tsx';
-import { RunContext, useFollowedRun } from './use-run.ts';
+import { ForecastContext, useForecastOf } from './use-forecast.ts';
+import { RunContext, type SeenRun, useFollowedRun } from './use-run.ts';
 import { runWords } from './words.ts';
 
 const GraphTab = lazy(() => import('./graph-tab.tsx'));
@@ -60,7 +61,7 @@ function Shown({ follower, onStale, ...named }: Named & { readonly follower: Fol
   if (seen === undefined) return <Loading />;
   return (
     <RunContext value={seen}>
-      <Room isBroken={state.kind === 'broken'} />
+      <Room seen={seen} isBroken={state.kind === 'broken'} />
     </RunContext>
   );
 }
@@ -70,7 +71,20 @@ function Stale({ onStale }: { readonly onStale: () => void }) {
   return <Loading />;
 }
 
-function Room({ isBroken }: { readonly isBroken: boolean }) {
+interface RoomProps {
+  readonly seen: SeenRun;
+  readonly isBroken: boolean;
+}
+
+function Room({ seen, isBroken }: RoomProps) {
+  return (
+    <ForecastContext value={useForecastOf(seen)}>
+      <Tabbed isBroken={isBroken} />
+    </ForecastContext>
+  );
+}
+
+function Tabbed({ isBroken }: { readonly isBroken: boolean }) {
   const w = useWords(runWords);
   const [search, change] = useSearchParams();
   const tab: Tab = isTab(search.tab) ? search.tab : 'graph';

@@ -16,7 +16,7 @@ import { AttemptFacts, Attempts } from './attempts.tsx';
 import { Instances } from './instances.tsx';
 import { Chip, Json, Part } from './parts.tsx';
 import { instanceName } from './summary.ts';
-import { TaskWhy } from './task-why.tsx';
+import { Placement, WhyWaits } from './task-why.tsx';
 import { useRun } from './use-run.ts';
 import { runWords } from './words.ts';
 
@@ -97,7 +97,7 @@ function One({ view }: { readonly view: TaskDetailView }) {
         {view.rounds > 0 && <Chip>{w.rounds(view.rounds)}</Chip>}
         {view.role !== null && <Chip>{w[view.role.kind]}</Chip>}
       </Group>
-      {past === null && <TaskWhy view={view} isWaiting={isWaiting(view.state)} />}
+      {past === null && isWaiting(view.state) && <WhyWaits view={view} />}
       {view.attempts.length > 0 && (
         <Part title={w.attempts}>
           <Attempts view={view} shown={shown?.attempt ?? 0} />
@@ -106,6 +106,7 @@ function One({ view }: { readonly view: TaskDetailView }) {
       {shown !== undefined && (
         <AttemptFacts attempt={shown} view={view} asked={spec?.resources ?? {}} />
       )}
+      {past === null && newest !== undefined && <Placement view={view} />}
       {view.item !== null && (
         <Part title={w.item}>
           <Json value={view.item} />

@@ -13,51 +13,51 @@ import { runWords } from './words.ts';
 
 interface WhyProps {
   readonly view: TaskDetailView;
-  readonly isWaiting: boolean;
 }
 
-export function TaskWhy({ view, isWaiting }: WhyProps) {
-  const w = useWords(runWords);
+/** Asked again when the run has changed; `eta`: with a forecast of its start. */
+function useWhy({ taskId, mapIndex }: TaskDetailView, eta: boolean) {
   const { namespace, runId, version } = useRun();
-  const { taskId, mapIndex } = view;
   const slow = useSlowly(version, 2_000);
   const { data } = useQuery({
-    queryKey: ['why-task', namespace, runId, taskId, mapIndex, slow, isWaiting],
+    queryKey: ['why-task', namespace, runId, taskId, mapIndex, slow, eta],
     queryFn: ({ signal }) =>
       call('whyTask', {
         params: { runId, taskId },
-        query: { namespace, mapIndex: String(mapIndex), eta: isWaiting ? 'true' : 'false' },
+        query: { namespace, mapIndex: String(mapIndex), eta: eta ? 'true' : 'false' },
         signal,
       }),
     retry: false,
     gcTime: 10_000,
     placeholderData: (before) => before,
   });
-  if (data === undefined || data.taskId !== taskId || data.mapIndex !== mapIndex) return null;
+  return data?.taskId === taskId && data.mapIndex === mapIndex ? data : undefined;
+}
+
+export function WhyWaits({ view }: WhyProps) {
+  const w = useWords(runWords);
+  const why = useWhy(view, true);
+  if (why === undefined) return null;
+  const { summary, gates, eta, noEta, at } = why;
   return (
-    <>
-      {isWaiting && (
-        <Part title={w.whyWaits}>
-          <Text size="sm">{data.summary}</Text>
-          <Stack gap={6}>
-            {data.gates.map((gate) => (
-              <Gate key={`${gate.code}${gate.text}`} gate={gate} />
-            ))}
-          </Stack>
-          {data.eta !== null && (
-            <Text size="sm">
-              {w.startsAt} <Time at={data.eta.startsAt} />
-            </Text>
-          )}
-          {data.noEta !== null && (
-            <Text size="xs" c="dimmed">
-              {data.noEta}
-            </Text>
-          )}
-        </Part>
+    <Part title={w.whyWaits}>
+      <Text size="sm">{summary}</Text>
+      <Stack gap={6}>
+        {gates.map((gate) => (
+          <Gate key={`${gate.code}${gate.text}`} gate={gate} />
+        ))}
+      </Stack>
+      {eta !== null && eta.startsAt !== null && eta.startsAt > at && (
+        <Text size="sm">
+          {w.startsAt} <Time at={eta.startsAt} />
+        </Text>
       )}
-      {data.placement !== null && <Placement placement={data.placement} />}
-    </>
+      {noEta !== null && (
+        <Text size="xs" c="dimmed">
+          {noEta}
+        </Text>
+      )}
+    </Part>
   );
 }
 
@@ -88,10 +88,10 @@ function Gate({ gate }: { readonly gate: Reply<'whyTask'>['gates'][number] }) {
   );
 }
 
-type PlacementReply = NonNullable<Reply<'whyTask'>['placement']>;
-
-function Placement({ placement }: { readonly placement: PlacementReply }) {
+export function Placement({ view }: WhyProps) {
   const w = useWords(runWords);
+  const placement = useWhy(view, false)?.placement ?? null;
+  if (placement === null) return null;
   const { chosen, node, attempt } = placement;
   return (
     <Part title={w.placement(attempt)}>

@@ -66,6 +66,7 @@ function Rows({ tasks }: { readonly tasks: readonly TaskView[] }) {
       count={tasks.length}
       rowHeight={rowHeight}
       height="max(360px, calc(100vh - 330px))"
+      minWidth={940}
       columns={[
         { key: 'task', head: w.task },
         { key: 'state', head: w.state, width: 150 },

@@ -25,7 +25,7 @@ export default function TimelineTab() {
   const [search, change] = useSearchParams();
   const seen = useRun();
   const now = useRunNow(seen);
-  const forecast = useForecast(seen);
+  const forecast = useForecast();
   const { detail } = seen;
   const by = search.lanes === 'node' ? 'node' : 'task';
   const fromMs = Date.parse(detail.createdAt);

@@ -1,13 +1,22 @@
 /** What a run is expected to do: by what the cluster says its tasks take. */
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { createContext, useContext, useMemo } from 'react';
 import { runHasEnded } from '../../../../src/model/run.ts';
 import { call } from '../../data/api.ts';
 import { type Forecast, forecastOf } from './predict.ts';
 import { type SeenRun, useRunNow } from './use-run.ts';
 
+/** Worked out once for all parts of the page. */
+export const ForecastContext = createContext<Forecast | undefined>(undefined);
+
+export function useForecast(): Forecast {
+  const forecast = useContext(ForecastContext);
+  if (forecast === undefined) throw new Error('outside of ForecastContext');
+  return forecast;
+}
+
 /** Asked once for a run that goes on: what its tasks take does not change while one looks. */
-export function useForecast(seen: SeenRun): Forecast {
+export function useForecastOf(seen: SeenRun): Forecast {
   const { detail, live, namespace, runId, rows } = seen;
   const now = useRunNow(seen);
   const { data } = useQuery({

@@ -17,6 +17,8 @@ interface VirtualTableProps {
   /** In pixels, of every row. */
   readonly rowHeight: number;
   readonly height: number | string;
+  /** In a narrower place it scrolls sideways. */
+  readonly minWidth?: number;
   /** A `tr` with its key. */
   readonly row: (index: number) => ReactNode;
   /** Told when the last rows come into view. */
@@ -24,7 +26,7 @@ interface VirtualTableProps {
 }
 
 export function VirtualTable(props: VirtualTableProps) {
-  const { label, columns, count, rowHeight, height, row, onEnd } = props;
+  const { label, columns, count, rowHeight, height, row, onEnd, minWidth = 760 } = props;
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count,
@@ -47,7 +49,12 @@ export function VirtualTable(props: VirtualTableProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys.
       tabIndex={0}
     >
-      <table className="skein-table" aria-label={label} aria-rowcount={count + 1}>
+      <table
+        className="skein-table"
+        style={{ minWidth }}
+        aria-label={label}
+        aria-rowcount={count + 1}
+      >
         <colgroup>
           {columns.map(({ key, width }) => (
             <col key={key} style={{ width }} />

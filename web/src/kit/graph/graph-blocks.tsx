@@ -57,14 +57,17 @@ export const nodeAt = ({ nodes }: Layout, { x, y }: { readonly x: number; readon
     (node) => x >= node.x && x <= node.x + node.width && y >= node.y && y <= node.y + node.height,
   );
 
-const size = { width: 150, height: 92 } as const;
+const mapWidth = 160;
+const mapHeights = { least: 28, most: 96 } as const;
 
 /** All of the graph in small, and which part of it is in view: a click goes there. */
 export function GraphMap(props: BlocksProps) {
   const { width, height } = props.layout;
   const pressed = useRef(false);
   const { setCenter, getZoom } = useReactFlow();
-  const scale = Math.min(size.width / Math.max(1, width), size.height / Math.max(1, height));
+  const { least, most } = mapHeights;
+  const mapHeight = Math.min(most, Math.max(least, (mapWidth * height) / Math.max(1, width)));
+  const scale = Math.min(mapWidth / Math.max(1, width), mapHeight / Math.max(1, height));
   const go = (event: PointerEvent<SVGSVGElement>): void => {
     if (!pressed.current) return;
     const box = event.currentTarget.getBoundingClientRect();
@@ -76,7 +79,8 @@ export function GraphMap(props: BlocksProps) {
     <svg
       className="skein-graph-map"
       viewBox={`0 0 ${width} ${height}`}
-      {...size}
+      width={mapWidth}
+      height={mapHeight}
       aria-hidden="true"
       onPointerDown={(event) => {
         pressed.current = true;

@@ -48,7 +48,7 @@ export default function GraphTab() {
       decorate={decorate}
       height="max(420px, calc(100vh - 300px))"
     >
-      <Group pos="absolute" left={12} top={10} gap="md" style={{ zIndex: 4 }}>
+      <Group className="skein-graph-note" gap="md">
         <Switch
           size="xs"
           label={w.criticalPath}

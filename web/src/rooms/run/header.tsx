@@ -232,7 +232,7 @@ function Progress() {
   return (
     <HoverCard position="bottom" withinPortal shadow="md">
       <HoverCard.Target>
-        <Group gap="sm" wrap="nowrap">
+        <UnstyledButton w="100%" display="flex" style={{ gap: 12, alignItems: 'center' }}>
           <div className="skein-progress" role="img" aria-label={label} style={{ flex: 1 }}>
             {bar.map(([state, count]) => (
               <span
@@ -245,7 +245,7 @@ function Progress() {
           <Text size="xs" c="dimmed" style={{ flex: 'none' }}>
             {label}
           </Text>
-        </Group>
+        </UnstyledButton>
       </HoverCard.Target>
       <HoverCard.Dropdown>
         <Stack gap={2}>

@@ -1,5 +1,5 @@
 /** One run: its graph, timeline, history and logs, live or as they stood at any log index. */
-import { Box, Stack, Tabs } from '@mantine/core';
+import { Box, Group, Stack, Tabs } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import './run.css';
@@ -105,16 +105,16 @@ function Tabbed({ isBroken }: { readonly isBroken: boolean }) {
         onChange={(next) => change({ tab: next === 'graph' || next === null ? '' : next }, 'push')}
         keepMounted={false}
       >
-        <Tabs.List>
-          {tabs.map((each) => (
-            <Tabs.Tab key={each} value={each}>
-              {w[each]}
-            </Tabs.Tab>
-          ))}
-          <Box ml="auto" style={{ alignSelf: 'center' }}>
-            <TimeSlider />
-          </Box>
-        </Tabs.List>
+        <Group gap={0} align="flex-end" wrap="nowrap">
+          <Tabs.List style={{ flex: 1 }}>
+            {tabs.map((each) => (
+              <Tabs.Tab key={each} value={each}>
+                {w[each]}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          <TimeSlider />
+        </Group>
         {tabs.map((each) => (
           <Tabs.Panel key={each} value={each} pt="sm">
             <div className="skein-run-split" data-panel={hasPanel ? '' : undefined}>

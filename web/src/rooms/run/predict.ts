@@ -113,7 +113,11 @@ function inOrder(dependsOn: ReadonlyMap<string, readonly string[]>): readonly st
     const known = all.filter((each) => dependsOn.has(each));
     open.set(id, known.length);
     if (known.length === 0) order.push(id);
-    for (const each of known) after.set(each, [...(after.get(each) ?? []), id]);
+    for (const each of known) {
+      const others = after.get(each);
+      if (others === undefined) after.set(each, [id]);
+      else others.push(id);
+    }
   }
   for (let at = 0; at < order.length; at += 1) {
     for (const next of after.get(order[at] ?? '') ?? []) {

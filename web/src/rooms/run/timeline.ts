@@ -47,7 +47,7 @@ export interface TimelineInput {
 export function timelineOf(input: TimelineInput): Timeline {
   const { tasks, expected, by, nowMs } = input;
   const lanes = new Map<string, { label: string; bars: Bar[] }>();
-  let toMs = input.fromMs + 1_000;
+  let toMs = Math.max(input.fromMs + 1_000, nowMs);
   const add = (id: string, label: string, bar: Bar): void => {
     const lane = lanes.get(id) ?? { label, bars: [] };
     lanes.set(id, lane);
@@ -56,7 +56,11 @@ export function timelineOf(input: TimelineInput): Timeline {
   };
   for (const task of tasks) {
     const name = instanceName(task.taskId, task.mapIndex, task.map !== null);
-    const bars = [...attemptBars(task, nowMs), ...expectedBar(task, expected.get(task.taskId))];
+    const bars = [
+      ...attemptBars(task, nowMs),
+      ...waitingBar(task, nowMs),
+      ...expectedBar(task, expected.get(task.taskId)),
+    ];
     if (by === 'task' && !lanes.has(name)) lanes.set(name, { label: name, bars: [] });
     for (const bar of bars) {
       if (by === 'task') add(name, name, bar);
@@ -98,6 +102,18 @@ function attemptBars(task: TaskView, nowMs: number): readonly Bar[] {
     }
     return bars;
   });
+}
+
+/** A task that is deferred holds no slot, and has no attempt that would show it. */
+function waitingBar({ taskId, mapIndex, state, waits }: TaskView, nowMs: number): readonly Bar[] {
+  if (waits === null) return [];
+  const fromMs = Date.parse(waits.since);
+  return [
+    {
+      ...{ key: `${taskId}/${mapIndex}/d`, taskId, mapIndex, attempt: 0, node: null, state },
+      ...{ kind: 'waits', fromMs, toMs: Math.max(fromMs, nowMs), isOpen: true },
+    },
+  ];
 }
 
 function expectedBar(task: TaskView, expected: Expected | undefined): readonly Bar[] {

@@ -97,7 +97,7 @@ export function GridCanvas(props: GridCanvasProps) {
         }}
       >
         <div className={classes.window} style={{ width, height: seenHeight }}>
-          <canvas ref={canvas} className={classes.canvas} role="presentation" />
+          <canvas ref={canvas} className={classes.canvas} />
           <div className={classes.corner} style={{ width: sizes.names, height: sizes.bars }}>
             {corner}
           </div>

@@ -9,7 +9,7 @@ import {
 } from '@codemirror/language';
 import { MergeView } from '@codemirror/merge';
 import { EditorState, type Extension } from '@codemirror/state';
-import { EditorView, lineNumbers } from '@codemirror/view';
+import { EditorView, highlightSpecialChars, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
 import type { TextKind } from './definition-text.ts';
 
@@ -49,6 +49,8 @@ const colours = HighlightStyle.define(
 function extensions(kind: TextKind, label: string): Extension {
   return [
     lineNumbers(),
+    // Marks that turn text around are shown as what they are.
+    highlightSpecialChars(),
     foldGutter(),
     kind === 'yaml' ? yaml() : json(),
     syntaxHighlighting(colours),

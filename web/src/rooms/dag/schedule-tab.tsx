@@ -90,8 +90,10 @@ function Preview({ lines }: { readonly lines: readonly Line[] | undefined }) {
                 {line.count > 1 && ` · ${w.range(line.count)}`}
               </Table.Td>
               <Table.Td>
-                {line.local}{' '}
-                <Text span size="xs" c="dimmed">
+                <Text size="xs" style={{ whiteSpace: 'nowrap' }}>
+                  {line.local.replace('T', ' ')}
+                </Text>
+                <Text size="xs" c="dimmed">
                   {line.timezone}
                 </Text>
               </Table.Td>

@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { call, type Reply } from '../../data/api.ts';
-import { byAge, useFollowedRuns } from './run-rows.ts';
+import { byAge } from './run-facts.ts';
+import { useFollowedRuns } from './run-rows.ts';
 
 export const dayMs = 86_400_000;
 const pageSize = 1_000;

@@ -120,7 +120,7 @@ function ApprovalLine({ approval }: Pick<Extract<Need, { kind: 'approval' }>, 'a
       note={message}
     >
       {hasForm ? (
-        <Link to={to} size="xs">
+        <Link to={to} size="xs" inherit={false} pt={4}>
           {w.fillIn}
         </Link>
       ) : (

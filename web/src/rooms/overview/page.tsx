@@ -38,7 +38,7 @@ export default function OverviewPage() {
       </Group>
       <Figures runs={runs} />
       <Outcomes runs={runs} isLoading={isLoading} isCut={isCut} />
-      <SimpleGrid cols={{ base: 1, lg: 2 }}>
+      <SimpleGrid cols={{ base: 1, lg: 2 }} style={{ alignItems: 'start' }}>
         <Panel title={w.needs} count={needs.length}>
           <NeedsLane needs={needs} />
         </Panel>
@@ -247,7 +247,7 @@ function Failures({ runs }: { readonly runs: readonly RunView[] }) {
               <Link to={dagPath(run.dagId)} fw={600} className="skein-name">
                 {run.dagId}
               </Link>{' '}
-              <Link to={runPath(run.runId)} size="xs" c="dimmed" className="skein-name">
+              <Link to={runPath(run.runId)} size="xs" inherit={false} c="dimmed" className="skein-name">
                 {run.runId}
               </Link>
             </Text>

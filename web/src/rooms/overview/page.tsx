@@ -247,7 +247,13 @@ function Failures({ runs }: { readonly runs: readonly RunView[] }) {
               <Link to={dagPath(run.dagId)} fw={600} className="skein-name">
                 {run.dagId}
               </Link>{' '}
-              <Link to={runPath(run.runId)} size="xs" inherit={false} c="dimmed" className="skein-name">
+              <Link
+                to={runPath(run.runId)}
+                size="xs"
+                inherit={false}
+                c="dimmed"
+                className="skein-name"
+              >
                 {run.runId}
               </Link>
             </Text>

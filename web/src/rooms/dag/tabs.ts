@@ -27,6 +27,9 @@ export const isTab = (name: string): name is TabName => Object.hasOwn(loads, nam
 
 export const tabNames: readonly TabName[] = Object.keys(loads).filter(isTab);
 
+/** The code of a tab, asked for before it is shown. */
+export const preloadTab = (name: TabName): Promise<unknown> => loads[name]();
+
 const made = new Map<TabName, ComponentType<TabProps>>();
 
 export function tabOf(name: TabName): ComponentType<TabProps> {

@@ -64,7 +64,8 @@ async function pastRuns(
     const page: Reply<'listRuns'> = await call('listRuns', { query, signal });
     runs = [...runs, ...page.items];
     cursor = page.cursor;
-    if (cursor !== null) show(runs);
+    // The first page is shown at once, and then everything: each look costs the more, the more.
+    if (cursor !== null && runs.length <= pageSize) show(runs);
   } while (cursor !== null && runs.length < dayRunsMax);
   return { runs, isCut: cursor !== null };
 }

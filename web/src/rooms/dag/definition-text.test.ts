@@ -11,7 +11,7 @@ it('source: what a version does not say is left out', () => {
   expect(definitionText('d', spec, 'yaml')).toBe(
     [
       ...['id: d', 'tags:', '  - etl', 'activeRunsMax: 1', 'tasks:', '  a:', '    action:'],
-      ...['      kind: shell', '      command: echo "<b>"', '    retries: 0', ''],
+      ...['      kind: shell', `      command: 'echo "<b>"'`, '    retries: 0', ''],
     ].join('\n'),
   );
   expect(JSON.parse(definitionText('d', spec, 'json'))).toEqual({

@@ -1,6 +1,6 @@
 /** A version as text: what it says, without what it does not say. */
-import { stringify } from 'yaml';
 import type { DagSpec } from '../../../../src/model/dag.ts';
+import { yamlText } from './yaml-text.ts';
 
 export type TextKind = 'yaml' | 'json';
 
@@ -9,7 +9,7 @@ export function definitionText(dagId: string, spec: DagSpec, kind: TextKind): st
   const { tasks, ...rest } = spec;
   const whole = said({ id: dagId, ...rest, tasks });
   if (kind === 'json') return `${JSON.stringify(whole, null, 2)}\n`;
-  return stringify(whole, { lineWidth: 100, aliasDuplicateObjects: false });
+  return yamlText(whole);
 }
 
 /** Without nulls and what is empty: that is how it is when nothing is said. */

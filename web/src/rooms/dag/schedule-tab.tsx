@@ -1,4 +1,6 @@
-/** What fires next, with what clocks and calendars do to it, and what became of each due instant. */
+/**
+ * What fires next, with what clocks and calendars do to it, and what became of each due instant.
+ */
 import { Alert, Badge, Box, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link, runPath } from '../../app/link.tsx';

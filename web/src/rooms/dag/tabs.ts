@@ -1,4 +1,6 @@
-/** The tabs of a DAG's page: each is loaded when it is opened, or when nothing else is to be done. */
+/**
+ * The tabs of a DAG's page: each is loaded when it is opened, or when nothing else is to be done.
+ */
 import { type ComponentType, lazy } from 'react';
 import type { DagDetailView } from '../../../../src/model/views/dag.ts';
 

@@ -153,6 +153,21 @@ test('DAG page: every view of it, by its address', async () => {
   expect(errors).toEqual([]);
 });
 
+test('DAG page: a run that is started meanwhile comes into the grid by itself', async () => {
+  const { page, errors } = await browser.page();
+  await page.goto(`${origin}/dags/demo`);
+  const inside = page.getByRole('application', { name: /Grid of demo/ }).locator('> div');
+  const widthOf = async (): Promise<number> => (await inside.boundingBox())?.width ?? 0;
+  const before = await widthOf();
+  await story.cluster.ask((api) => api.startRun('demo', { runId: 'late', params: {} }));
+  await expect.poll(widthOf, { timeout: 10_000 }).toBe(before + 22);
+  await page.getByRole('button', { name: 'Tasks of a run as a table' }).click();
+  const table = page.getByRole('table', { name: 'late' });
+  await table.getByRole('row', { name: /^bad failed/ }).waitFor();
+  await table.getByRole('row', { name: /^good success/ }).waitFor();
+  expect(errors).toEqual([]);
+});
+
 test('run form: params by their types, the node’s own words, a forecast, and a run', async () => {
   const { page, errors } = await browser.page();
   await page.goto(`${origin}/dags/form`);

@@ -23,6 +23,8 @@ export interface PageOptions {
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
   readonly locale?: string;
+  /** For a page that a test puts a script of its own into. */
+  readonly bypassCSP?: boolean;
 }
 
 export interface WatchedPage {
@@ -40,9 +42,10 @@ export async function openBrowser(): Promise<Browser> {
   });
   const contexts: BrowserContext[] = [];
   return {
-    page: async ({ width = 1280, height = 800, colorScheme = 'light', locale = 'en-GB' } = {}) => {
+    page: async ({ width = 1280, height = 800, ...options } = {}) => {
       const context = await browser.newContext({
-        ...{ viewport: { width, height }, colorScheme, locale, timezoneId: 'UTC' },
+        ...{ viewport: { width, height }, timezoneId: 'UTC' },
+        ...{ colorScheme: 'light', locale: 'en-GB', ...options },
       });
       contexts.push(context);
       return watched(await context.newPage());

@@ -46,7 +46,7 @@ it('grid: a cell is the state of the task, and how long its last attempt took', 
   ]);
 });
 
-it('grid: a mapped task is one cell, with the state that needs a look first, and its counts', () => {
+it('grid: a mapped task is one cell, with the state that matters most, and counts', () => {
   const member = { ...free(), map: 'a' };
   const map = { members: [a], dependsOn: [], triggerRule: 'all_success', activeMax: null };
   const content = { ...spec({ [a]: member }), maps: { a: map } } as unknown as DagSpec;

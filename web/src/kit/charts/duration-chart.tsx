@@ -35,9 +35,10 @@ export function DurationChart({ label, points, band, ticks, height = 220 }: Dura
   const step = points.length === 0 ? 0 : inner / points.length;
   const bar = Math.max(1.5, Math.min(18, step - 2));
   return (
-    <div ref={ref} className={classes.frame}>
+    <section ref={ref} aria-label={label} className={classes.frame}>
       {width > 0 && (
-        <svg width={width} height={height} role="group" aria-label={label}>
+        <svg width={width} height={height}>
+          <title>{label}</title>
           {ticks.map((ms) => (
             <g key={ms}>
               <line x1={margin.left} x2={width - margin.right} y1={y(ms)} y2={y(ms)} />
@@ -85,6 +86,6 @@ export function DurationChart({ label, points, band, ticks, height = 220 }: Dura
           ))}
         </svg>
       )}
-    </div>
+    </section>
   );
 }

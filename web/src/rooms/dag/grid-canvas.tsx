@@ -4,7 +4,14 @@
  */
 import { useComputedColorScheme } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
-import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { makeSprites, paletteNow, type Sprites } from '../../kit/charts/state-sprites.ts';
 import classes from './grid.module.css';
 import { GridNames } from './grid-names.tsx';
@@ -44,7 +51,7 @@ export function GridCanvas(props: GridCanvasProps) {
   const draw = useRef(() => drawNow(canvas.current, scroller.current, latest.current));
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is drawn has changed.
   useEffect(() => draw.current(), [scene, hovered, sprites, width, seenHeight]);
-  useNewestInSight(scroller, columns, width);
+  const noteScroll = useNewestInSight(scroller, columns, width);
   const { selected } = scene;
   useEffect(() => {
     if (selected !== undefined) bringIntoSight(scroller.current, selected);
@@ -79,6 +86,7 @@ export function GridCanvas(props: GridCanvasProps) {
       className={classes.scroller}
       style={{ height: `min(${height}, ${contentHeight}px)` }}
       onScroll={(event) => {
+        noteScroll(event.currentTarget);
         draw.current();
         setTop(event.currentTarget.scrollTop);
       }}
@@ -97,7 +105,7 @@ export function GridCanvas(props: GridCanvasProps) {
         }}
       >
         <div className={classes.window} style={{ width, height: seenHeight }}>
-          <canvas ref={canvas} className={classes.canvas} role="presentation" />
+          <canvas ref={canvas} className={classes.canvas} />
           <div className={classes.corner} style={{ width: sizes.names, height: sizes.bars }}>
             {corner}
           </div>
@@ -189,18 +197,16 @@ function useNewestInSight(
   scroller: { readonly current: HTMLDivElement | null },
   columns: number,
   width: number,
-): void {
-  const before = useRef({ columns: 0, width: 0 });
-  useEffect(() => {
+): (box: HTMLDivElement) => void {
+  const isAtEnd = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is in sight hangs on both.
+  useLayoutEffect(() => {
     const box = scroller.current;
-    const was = before.current;
-    before.current = { columns, width };
-    if (box === null || (was.columns === columns && was.width === width)) return;
-    const wasAtEnd = box.scrollLeft + box.clientWidth >= box.scrollWidth - 3 * sizes.cell;
-    if (was.columns === 0 || was.width === 0 || wasAtEnd || was.columns < columns / 2) {
-      box.scrollLeft = box.scrollWidth;
-    }
+    if (box !== null && isAtEnd.current) box.scrollLeft = box.scrollWidth;
   }, [scroller, columns, width]);
+  return (box) => {
+    isAtEnd.current = box.scrollLeft + box.clientWidth >= box.scrollWidth - 2 * sizes.cell;
+  };
 }
 
 function bringIntoSight(box: HTMLDivElement | null, { column, row }: Place): void {

@@ -98,7 +98,10 @@ function paintCells(
       const row = rows[at];
       const state = row === undefined ? undefined : stateAt(run, row);
       if (state === undefined) continue;
-      context.drawImage(sprites.cell(state), x, head + at * cell - view.top, cell, cell);
+      const y = head + at * cell - view.top;
+      context.drawImage(sprites.cell(state), x, y, cell, cell);
+      const counts = row?.kind === 'task' ? run.mapped[row.id] : undefined;
+      if (counts !== undefined) paintCount(context, sprites, counts, x, y);
     }
     const before = grid.runs[column - 1];
     if (before !== undefined && before.versionId !== run.versionId) {
@@ -111,6 +114,24 @@ function paintCells(
   context.lineWidth = 2;
   const x = names + selected.column * cell - view.left;
   context.strokeRect(x + 1, head + selected.row * cell - view.top + 1, cell - 2, cell - 2);
+}
+
+/** How many instances a mapped task has, in the corner of its cell. */
+function paintCount(
+  context: CanvasRenderingContext2D,
+  { palette }: Sprites,
+  counts: Readonly<Record<string, number>>,
+  x: number,
+  y: number,
+): void {
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const text = all > 999 ? '1k+' : String(all);
+  const width = 3 + text.length * 5;
+  context.fillStyle = palette.body;
+  context.fillRect(x + sizes.cell - width, y + sizes.cell - 10, width, 9);
+  context.fillStyle = palette.text;
+  context.font = '8px system-ui, sans-serif';
+  context.fillText(text, x + sizes.cell - width + 2, y + sizes.cell - 3);
 }
 
 function paintBar(

@@ -1,7 +1,8 @@
 /** One DAG: what it is, how it is scheduled, how its runs went. */
 import { Badge, Button, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Suspense, useEffect, useMemo } from 'react';
+import { Suspense, useEffect, useMemo, useRef } from 'react';
 import type { DagDetailView } from '../../../../src/model/views/dag.ts';
 import { useSearchParams } from '../../app/search-params.ts';
 import { useAnswer, useTable } from '../../data/hooks.ts';
@@ -14,7 +15,8 @@ import { useWords } from '../../kit/words.ts';
 import { ScheduleText } from '../dags/dag-cells.tsx';
 import { PauseSwitch } from '../dags/pausing.tsx';
 import { RunModal } from '../run-form/run-modal.tsx';
-import { isTab, loadTabsWhenIdle, tabNames, tabOf } from './tabs.ts';
+import { isTab, loadTabsWhenIdle, preloadTab, tabNames, tabOf } from './tabs.ts';
+import { prefetchGrid } from './use-grid.ts';
 import { dagWords } from './words.ts';
 
 export default function DagPage() {
@@ -24,11 +26,11 @@ export default function DagPage() {
   const [search, change] = useSearchParams();
   const asked = useMemo(() => ({ params: { dagId }, query: { namespace } }), [dagId, namespace]);
   const { data, error } = useAnswer('getDag', asked, ['dag', 'schedule']);
-  useEffect(() => void loadTabsWhenIdle().catch(() => {}), []);
+  const tab = isTab(search.tab ?? '') ? (search.tab ?? 'grid') : 'grid';
+  useEarly(namespace, dagId, tab);
   const dag = useSteady(data);
   if (error !== null && data === undefined) return <ProblemBox error={error} />;
   if (dag === undefined) return <Text c="dimmed">{w.loading}</Text>;
-  const tab = isTab(search.tab ?? '') ? (search.tab ?? 'grid') : 'grid';
   const Tab = isTab(tab) ? tabOf(tab) : undefined;
   return (
     <Stack gap="sm">
@@ -61,6 +63,20 @@ export default function DagPage() {
       />
     </Stack>
   );
+}
+
+/** What the tab needs is asked for at once, and not one thing after the other. */
+function useEarly(namespace: string, dagId: string, tab: string): void {
+  const client = useQueryClient();
+  const first = useRef(tab);
+  useEffect(() => {
+    if (first.current === 'grid') void prefetchGrid(client, { namespace, dagId });
+  }, [client, namespace, dagId]);
+  useEffect(() => {
+    const load = isTab(first.current) ? preloadTab(first.current) : Promise.resolve();
+    // A tab that cannot be loaded says so when it is opened.
+    void load.then(loadTabsWhenIdle).catch(() => {});
+  }, []);
 }
 
 /** Its content only changes with its version: what hangs on that stays as it is. */

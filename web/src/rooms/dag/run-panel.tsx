@@ -66,7 +66,7 @@ export function RunPanel({ run, tasks, selected, onClose }: RunPanelProps) {
           if (task === undefined) return null;
           return (
             <>
-              <Table.Td>
+              <Table.Td fz="xs">
                 <Link
                   to={runPath(run.runId, `?task=${seg(task.id)}`)}
                   size="xs"

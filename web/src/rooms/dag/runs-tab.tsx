@@ -22,7 +22,8 @@ import { StateLabel } from '../../kit/state.tsx';
 import { stateWords } from '../../kit/state-words.ts';
 import { Duration, Time, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
-import { isLive, merged, useRunsByDag } from '../dags/run-rows.ts';
+import { isLive, merged } from '../dags/run-facts.ts';
+import { useRunsByDag } from '../dags/run-rows.ts';
 import { runMs } from './grid-model.ts';
 import type { TabProps } from './tabs.ts';
 import { dagWords } from './words.ts';
@@ -143,7 +144,7 @@ function RunCells({ run }: { readonly run: RunView }) {
         <StateLabel state={run.state} />
       </Table.Td>
       <Table.Td fz="sm">{w.triggers(run.trigger)}</Table.Td>
-      <Table.Td fz="sm">
+      <Table.Td fz="xs">
         <Time at={run.startedAt ?? run.createdAt} />
       </Table.Td>
       <Table.Td fz="sm" ta="right">

@@ -1,4 +1,6 @@
-/** The tabs of a DAG's page: each is loaded when it is opened, or when nothing else is to be done. */
+/**
+ * The tabs of a DAG's page: each is loaded when it is opened, or when nothing else is to be done.
+ */
 import { type ComponentType, lazy } from 'react';
 import type { DagDetailView } from '../../../../src/model/views/dag.ts';
 
@@ -26,6 +28,9 @@ export type TabName = keyof typeof loads;
 export const isTab = (name: string): name is TabName => Object.hasOwn(loads, name);
 
 export const tabNames: readonly TabName[] = Object.keys(loads).filter(isTab);
+
+/** The code of a tab, asked for before it is shown. */
+export const preloadTab = (name: TabName): Promise<unknown> => loads[name]();
 
 const made = new Map<TabName, ComponentType<TabProps>>();
 

@@ -2,7 +2,7 @@
  * The newest runs of a DAG with the states of their tasks: asked for page by page, and live runs
  * followed by their own rows, which the page turns into cells as a node does.
  */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type GridView, gridCellSteps, gridView } from '../../../../src/model/views/grid.ts';
 import { allSteps } from '../../../../src/model/views/instances.ts';
@@ -20,6 +20,8 @@ const pageSizes = { first: 10, next: 30 } as const;
  */
 const followedMax = 2;
 const againMs = 2_000;
+/** The first page is as good as new for so long: the tab that it was asked for is loading. */
+const firstFreshMs = 3_000;
 /** Pages of news beside those of the start, before everything is asked for anew. */
 const newsMax = 30;
 
@@ -40,11 +42,12 @@ const nothing: readonly Page[] = [];
 
 export function useGrid(dag: DagName, count: number): GridAnswer {
   const { namespace, dagId } = dag;
+  const client = useQueryClient();
   const [partly, setPartly] = useState<readonly Page[]>(nothing);
   const key = useMemo(() => ['grid', namespace, dagId, count], [namespace, dagId, count]);
   const { data, isPending, error } = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => pagesOf(dag, count, signal, setPartly),
+    queryFn: ({ signal }) => pagesOf(client, dag, { count, signal }, setPartly),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const pages = data ?? partly;
@@ -60,24 +63,42 @@ export function useGrid(dag: DagName, count: number): GridAnswer {
 
 const knownRun = ({ runId, state }: Page['runs'][number]) => [runId, state] as const;
 
+/** The newest runs, which may be asked for before it is known what the DAG is. */
+const firstPage = ({ namespace, dagId }: DagName) => ({
+  queryKey: ['grid-first', namespace, dagId],
+  queryFn: ({ signal }: { readonly signal: AbortSignal }): Promise<Page> => {
+    const query = { namespace, limit: String(pageSizes.first) };
+    return call('dagGrid', { params: { dagId }, query, signal });
+  },
+  staleTime: firstFreshMs,
+  gcTime: firstFreshMs,
+  retry: false,
+});
+
+/** Asks for the first page while the rest of the tab is still on its way. */
+export const prefetchGrid = (client: QueryClient, dag: DagName): Promise<void> =>
+  client.prefetchQuery(firstPage(dag));
+
 async function pagesOf(
-  { namespace, dagId }: DagName,
-  count: number,
-  signal: AbortSignal,
+  client: QueryClient,
+  dag: DagName,
+  asked: { readonly count: number; readonly signal: AbortSignal },
   show: (pages: readonly Page[]) => void,
 ): Promise<readonly Page[]> {
-  const pages: Page[] = [];
-  let cursor: string | null = null;
-  let left = count;
-  do {
-    const limit = Math.min(left, pages.length === 0 ? pageSizes.first : pageSizes.next);
-    const query = { namespace, limit: String(limit), ...(cursor !== null && { cursor }) };
+  const { namespace, dagId } = dag;
+  const { count, signal } = asked;
+  const first = await client.fetchQuery(firstPage(dag));
+  const pages: Page[] = [first];
+  let { cursor } = first;
+  let left = count - first.runs.length;
+  while (cursor !== null && left > 0) {
+    show([...pages]);
+    const query = { namespace, limit: String(Math.min(left, pageSizes.next)), cursor };
     const page: Page = await call('dagGrid', { params: { dagId }, query, signal });
     pages.push(page);
     left -= page.runs.length;
     cursor = page.cursor;
-    if (cursor !== null && left > 0) show([...pages]);
-  } while (cursor !== null && left > 0);
+  }
   return pages;
 }
 

@@ -11,7 +11,8 @@ import { agoText, Duration, Time, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { scheduleWords } from './cron-words.ts';
 import { PauseSwitch } from './pausing.tsx';
-import { isLive, useRecentRuns, usualMs } from './run-rows.ts';
+import { isLive, usualMs } from './run-facts.ts';
+import { useRecentRuns } from './run-rows.ts';
 import type { Dag } from './use-dags.ts';
 import { dagsWords } from './words.ts';
 

@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { call, type Reply } from '../../data/api.ts';
-import { byAge, useFollowedRuns } from './run-rows.ts';
+import { byAge } from './run-facts.ts';
+import { useFollowedRuns } from './run-rows.ts';
 
 export const dayMs = 86_400_000;
 const pageSize = 1_000;
@@ -63,7 +64,8 @@ async function pastRuns(
     const page: Reply<'listRuns'> = await call('listRuns', { query, signal });
     runs = [...runs, ...page.items];
     cursor = page.cursor;
-    if (cursor !== null) show(runs);
+    // The first page is shown at once, and then everything: each look costs the more, the more.
+    if (cursor !== null && runs.length <= pageSize) show(runs);
   } while (cursor !== null && runs.length < dayRunsMax);
   return { runs, isCut: cursor !== null };
 }

@@ -132,15 +132,15 @@ function Head({ isAll, isSome, onAll }: HeadProps) {
         />
       </Table.Th>
       <Table.Th>{w.name}</Table.Th>
-      <Table.Th w={210}>{w.schedule}</Table.Th>
+      <Table.Th w={190}>{w.schedule}</Table.Th>
       <Table.Th w={150}>{w.nextFire}</Table.Th>
       <Table.Th w={164}>{w.lastRuns}</Table.Th>
-      <Table.Th w={80} ta="right">
+      <Table.Th w={74} ta="right">
         {w.usually}
       </Table.Th>
-      <Table.Th w={64}>{w.live}</Table.Th>
+      <Table.Th w={54}>{w.live}</Table.Th>
       <Table.Th w={56}>{w.on}</Table.Th>
-      <Table.Th w={60}>{w.run}</Table.Th>
+      <Table.Th w={54}>{w.run}</Table.Th>
     </>
   );
 }

@@ -1,7 +1,7 @@
 /** DAGs whose newest ended run has failed. */
 import { useMemo } from 'react';
 import { useDayRuns } from './day-runs.ts';
-import { isLive } from './run-rows.ts';
+import { isLive } from './run-facts.ts';
 
 /** Of the runs of the last day, and those that have ended since the page was opened. */
 export function useFailing(namespace: string): ReadonlySet<string> {

@@ -1,4 +1,6 @@
-/** The form of a run: its params by their types, and how it would go, before anybody presses Run. */
+/**
+ * The form of a run: its params by their types, and how it would go, before anybody presses Run.
+ */
 import { Alert, Button, Collapse, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';

@@ -28,6 +28,9 @@ const shapes = {
   clock: 'M10 3a7 7 0 1 1 0 14 7 7 0 0 1 0-14zM10 6v4l3 2',
   download: 'M10 3v9M6 9l4 4 4-4M4 16h12',
   link: 'M8 12l4-4M11 5h4v4M15 5l-6 6M9 5H5v10h10v-4',
+  plus: 'M10 5v10M5 10h10',
+  minus: 'M5 10h10',
+  fit: 'M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4',
   alert: 'M10 3l8 14H2zM10 8v4M10 14.5h.01',
 } as const satisfies Record<string, string>;
 

@@ -1,0 +1,292 @@
+/**
+ * A graph of tasks: to look at, with states that change while it is shown, or to edit, with handles
+ * to connect. Structure (`nodes`, `edges`, `groups`) is laid out anew when it changes, so keep it
+ * while it is the same; `decorate` may change with every fact, and only nodes that look different
+ * are drawn again.
+ */
+import '@xyflow/react/dist/base.css';
+import './graph.css';
+import { ActionIcon, Text, VisuallyHidden } from '@mantine/core';
+import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import {
+  type DragEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+} from 'react';
+import { Icon, type IconName } from '../icons.tsx';
+import { stateColor } from '../state.tsx';
+import { useWords } from '../words.ts';
+import { GraphLines } from './graph-lines.tsx';
+import { FoldContext, Frame, TaskBox } from './graph-node.tsx';
+import { type Layout, layoutOf, type PlacedEdge, type Point } from './layout.ts';
+import {
+  foldedSize,
+  type GraphEdge,
+  type GraphGroup,
+  type GraphNode,
+  type NodeLook,
+  nodeSize,
+} from './model.ts';
+import { useEditing } from './use-editing.ts';
+import { type FlowNode, useFlowNodes } from './use-flow-nodes.ts';
+import { directionOf, nextNode } from './walk.ts';
+import { graphWords } from './words.ts';
+
+export type { GraphEdge, GraphGroup, GraphNode, NodeLook } from './model.ts';
+
+export interface DagGraphProps {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+  readonly groups?: readonly GraphGroup[];
+  /** Ids of groups that are shown as one node. */
+  readonly folded?: ReadonlySet<string>;
+  readonly onFold?: (group: string) => void;
+  readonly selected?: string | null;
+  readonly onSelect?: (id: string | null) => void;
+  /** Enter, or a double click. */
+  readonly onNodeActivate?: (id: string) => void;
+  /** Also asked for folded groups. */
+  readonly decorate?: (id: string) => NodeLook;
+  /** Pixels, or any CSS length. */
+  readonly height?: number | string;
+  /** Shown on top, at the left. */
+  readonly children?: ReactNode;
+  /** Nodes can be moved, connected and deleted. */
+  readonly editable?: boolean;
+  readonly onConnect?: (from: string, to: string) => void;
+  readonly onDisconnect?: (from: string, to: string) => void;
+  readonly onDelete?: (ids: readonly string[]) => void;
+  /** Where a person has put nodes; others stand where the layout puts them. */
+  readonly positions?: ReadonlyMap<string, Point>;
+  readonly onMove?: (id: string, to: Point) => void;
+  /** Something with this media type was dropped on the graph: its text, and where. */
+  readonly dropType?: string;
+  readonly onDropped?: (text: string, at: Point) => void;
+}
+
+const nodeTypes = { task: TaskBox, frame: Frame };
+const plain: NodeLook = {};
+const noLook = (): NodeLook => plain;
+const noGroups: readonly GraphGroup[] = [];
+const nothingFolded: ReadonlySet<string> = new Set();
+/** Below this zoom names cannot be read. */
+const farZoom = 0.42;
+/** A graph with more nodes draws only what is in view. */
+const drawnAllMax = 150;
+
+export function DagGraph(props: DagGraphProps) {
+  return (
+    <ReactFlowProvider>
+      <Flow {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function useLayout({ nodes, edges, groups = noGroups, folded = nothingFolded }: DagGraphProps) {
+  return useMemo(
+    () =>
+      layoutOf({
+        nodes: nodes.map(({ id, group }) => ({ id, group, ...nodeSize })),
+        edges,
+        groups: groups.map(({ id, parent }) => ({
+          ...{ id, parent, folded: folded.has(id) ? foldedSize : null },
+        })),
+      }),
+    [nodes, edges, groups, folded],
+  );
+}
+
+function Flow(props: DagGraphProps) {
+  const { nodes, groups = noGroups, selected = null, decorate = noLook, editable = false } = props;
+  const w = useWords(graphWords);
+  const box = useRef<HTMLElement>(null);
+  const layout = useLayout(props);
+  const flowNodes = useFlowNodes({ layout, nodes, groups, selected, decorate, editable });
+  const edit = useEditing(props, layout, flowNodes);
+  const flow = useReactFlow();
+  useFit(layout, editable);
+  const onKeyDown = useKeys(props, layout, box);
+  const drop = (event: DragEvent): void => {
+    const text = event.dataTransfer.getData(props.dropType ?? '');
+    if (text === '') return;
+    event.preventDefault();
+    props.onDropped?.(text, flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }));
+  };
+  return (
+    <FoldContext value={props.onFold}>
+      <section
+        ref={box}
+        className="skein-graph"
+        style={{ height: props.height ?? 480 }}
+        aria-label={w.graph}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys walk through it.
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onDragOver={(event) => props.dropType !== undefined && event.preventDefault()}
+        onDrop={drop}
+      >
+        <ReactFlow<FlowNode>
+          nodes={edit.nodes}
+          edges={edit.edges}
+          nodeTypes={nodeTypes}
+          onNodeClick={(_, { id, type }) => type === 'task' && props.onSelect?.(id)}
+          onNodeDoubleClick={(_, { id, data }) =>
+            data.isGroup === true ? props.onFold?.(id) : props.onNodeActivate?.(id)
+          }
+          onPaneClick={() => props.onSelect?.(null)}
+          minZoom={0.04}
+          maxZoom={1.6}
+          nodesDraggable={editable}
+          nodesConnectable={editable}
+          nodesFocusable={false}
+          edgesFocusable={editable}
+          elementsSelectable={editable}
+          zoomOnDoubleClick={false}
+          disableKeyboardA11y
+          onlyRenderVisibleElements={flowNodes.length > drawnAllMax}
+          {...edit.handlers}
+        >
+          {!editable && <Lines layout={layout} selected={selected} decorate={decorate} />}
+          {flowNodes.length > 12 && (
+            <MiniMap<FlowNode>
+              pannable
+              zoomable
+              ariaLabel={null}
+              nodeColor={mapColor}
+              nodeStrokeWidth={0}
+              style={{ width: 150, height: 96 }}
+            />
+          )}
+        </ReactFlow>
+        <Far box={box} />
+        <Tools />
+        {props.children}
+        {nodes.length === 0 && (
+          <Text c="dimmed" pos="absolute" top="45%" w="100%" ta="center">
+            {w.nothing}
+          </Text>
+        )}
+        <VisuallyHidden aria-live="polite">
+          {selected === null ? '' : `${selected} ${decorate(selected).state ?? ''}`}
+        </VisuallyHidden>
+      </section>
+    </FoldContext>
+  );
+}
+
+const mapColor = (node: FlowNode): string => {
+  if (node.type !== 'task') return 'transparent';
+  const { state } = node.data.look;
+  return state === undefined ? 'var(--state-pending)' : stateColor(state);
+};
+
+interface LinesProps {
+  readonly layout: Layout;
+  readonly selected: string | null;
+  readonly decorate: (id: string) => NodeLook;
+}
+
+function Lines({ layout, selected, decorate }: LinesProps) {
+  const isFlowing = useCallback(
+    ({ to }: PlacedEdge): boolean => decorate(to).state === 'running',
+    [decorate],
+  );
+  const isCritical = useCallback(
+    ({ from, to }: PlacedEdge): boolean =>
+      decorate(from).isCritical === true && decorate(to).isCritical === true,
+    [decorate],
+  );
+  return <GraphLines {...{ selected, isFlowing, isCritical }} edges={layout.edges} />;
+}
+
+/** Shows all of the graph when it comes, and when its structure becomes another. */
+function useFit({ width, height }: Layout, editable: boolean): void {
+  const { fitView, setViewport } = useReactFlow();
+  const paneWidth = useStore((state) => state.width);
+  const paneHeight = useStore((state) => state.height);
+  const shown = useRef('');
+  useEffect(() => {
+    if (paneWidth === 0) return;
+    const key = editable ? 'once' : `${width}/${height}`;
+    if (shown.current === key) return;
+    shown.current = key;
+    // A graph that is far too wide for that begins at its left end, readable.
+    const zoom = Math.min(1, paneWidth / (width + 60), paneHeight / (height + 60));
+    if (zoom > 0.2 || width < 8_000) void fitView({ padding: 0.06, maxZoom: 1 });
+    else {
+      const near = Math.max(0.3, Math.min(0.8, paneHeight / (height + 60)));
+      void setViewport({ x: 24, y: (paneHeight - height * near) / 2, zoom: near });
+    }
+  }, [width, height, paneWidth, paneHeight, editable, fitView, setViewport]);
+}
+
+function useKeys(
+  props: DagGraphProps,
+  layout: Layout,
+  box: { readonly current: HTMLElement | null },
+): (event: KeyboardEvent) => void {
+  const { setCenter, getViewport, zoomIn, zoomOut } = useReactFlow();
+  const { selected = null, onSelect, onNodeActivate, onFold, folded = nothingFolded } = props;
+  const show = (id: string): void => {
+    const node = layout.nodes.find((each) => each.id === id);
+    const size = box.current?.getBoundingClientRect();
+    if (node === undefined || size === undefined) return;
+    const { x, y, zoom } = getViewport();
+    const [left, top] = [node.x * zoom + x, node.y * zoom + y];
+    const isSeen =
+      left >= 0 &&
+      top >= 0 &&
+      left + node.width * zoom <= size.width &&
+      top + node.height * zoom <= size.height;
+    if (isSeen) return;
+    void setCenter(node.x + node.width / 2, node.y + node.height / 2, { zoom, duration: 150 });
+  };
+  return (event) => {
+    if (event.target !== box.current) return;
+    const direction = directionOf[event.key];
+    if (direction !== undefined) {
+      event.preventDefault();
+      const next = nextNode(layout, selected, direction);
+      if (next === undefined) return;
+      onSelect?.(next);
+      show(next);
+    } else if (event.key === 'Enter' && selected !== null) {
+      if (folded.has(selected)) onFold?.(selected);
+      else onNodeActivate?.(selected);
+    } else if (event.key === 'Escape') onSelect?.(null);
+    else if (event.key === '+' || event.key === '=') void zoomIn();
+    else if (event.key === '-') void zoomOut();
+  };
+}
+
+/** Says on the box whether names can be read; no node is drawn again for that. */
+function Far({ box }: { readonly box: { readonly current: HTMLElement | null } }) {
+  const isFar = useStore((state) => state.transform[2] < farZoom);
+  useEffect(() => {
+    box.current?.toggleAttribute('data-far', isFar);
+  }, [box, isFar]);
+  return null;
+}
+
+function Tools() {
+  const w = useWords(graphWords);
+  const { zoomIn, zoomOut, fitView } = useReactFlow();
+  const tools: readonly [string, IconName, () => unknown][] = [
+    [w.zoomIn, 'plus', () => zoomIn()],
+    [w.zoomOut, 'minus', () => zoomOut()],
+    [w.fit, 'fit', () => fitView({ padding: 0.06, maxZoom: 1, duration: 150 })],
+  ];
+  return (
+    <ActionIcon.Group className="skein-graph-tools">
+      {tools.map(([label, icon, act]) => (
+        <ActionIcon key={label} variant="default" aria-label={label} title={label} onClick={act}>
+          <Icon name={icon} size={16} />
+        </ActionIcon>
+      ))}
+    </ActionIcon.Group>
+  );
+}

@@ -24,6 +24,10 @@ export const rooms: readonly Room[] = [
   { path: '/backfills', name: 'backfills', load: () => import('../rooms/backfills/page.tsx') },
   { path: '/backfills/$backfillId', load: () => import('../rooms/backfills/backfill-page.tsx') },
   { path: '/triggers', name: 'triggers', load: () => import('../rooms/triggers/page.tsx') },
-  { path: '/connections', name: 'connections', load: () => import('../rooms/connections/page.tsx') },
+  {
+    path: '/connections',
+    name: 'connections',
+    load: () => import('../rooms/connections/page.tsx'),
+  },
   { path: '/variables', name: 'variables', load: () => import('../rooms/variables/page.tsx') },
 ];

@@ -23,8 +23,9 @@ export function ConfirmButton(props: ConfirmButtonProps) {
   return (
     <>
       <Button
-        size="compact-sm"
+        size="compact-xs"
         variant="default"
+        fw={500}
         {...rest}
         aria-label={name}
         onClick={() => setOpened(true)}
@@ -67,8 +68,9 @@ export function ActButton({ label, name, done, onAct, ...rest }: ActButtonProps)
   };
   return (
     <Button
-      size="compact-sm"
+      size="compact-xs"
       variant="default"
+      fw={500}
       {...rest}
       aria-label={name}
       loading={busy}

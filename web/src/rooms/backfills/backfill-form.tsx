@@ -1,15 +1,24 @@
 /** A new backfill: what it would start is counted first, then it is started. */
-import { Alert, Button, Group, NumberInput, Select, Text, Textarea, TextInput } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { useState } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { useGo } from '../../app/link.tsx';
-import { call, type CallInput, type Reply } from '../../data/api.ts';
+import { type CallInput, call, type Reply } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
+import { trusted } from '../../data/wire.ts';
 import { FormDialog } from '../../kit/form.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
-import { trusted } from '../../data/wire.ts';
 import { backfillPath } from './page.tsx';
 import { backfillsWords } from './words.ts';
 
@@ -188,7 +197,9 @@ function Fields({ values, set }: FieldsProps) {
         allowDeselect={false}
         value={values.only}
         data={choices.map((it) => ({ ...it }))}
-        onChange={(value) => set({ only: choices.find((it) => it.value === value)?.value ?? 'all' })}
+        onChange={(value) =>
+          set({ only: choices.find((it) => it.value === value)?.value ?? 'all' })
+        }
       />
     </>
   );

@@ -3,7 +3,7 @@ import { Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { formatDuration } from '../../../../src/base/duration.ts';
-import { backfillView, type BackfillView } from '../../../../src/model/views/backfill.ts';
+import { type BackfillView, backfillView } from '../../../../src/model/views/backfill.ts';
 import { dagPath, Link, runPath, useGo } from '../../app/link.tsx';
 import { call, type Reply } from '../../data/api.ts';
 import { useCluster, useTable, useVersion } from '../../data/hooks.ts';

@@ -20,7 +20,9 @@ test('backfill matrix: days stand in rows of months', () => {
 
 test('backfill matrix: hours stand in rows of days', () => {
   const rows = matrixRows([run('2026-01-31T01:00:00.000Z'), run('2026-01-31T00:00:00.000Z')]);
-  expect(rows).toMatchObject([{ name: '2026-01-31', cells: [{ short: '00:00' }, { short: '01:00' }] }]);
+  expect(rows).toMatchObject([
+    { name: '2026-01-31', cells: [{ short: '00:00' }, { short: '01:00' }] },
+  ]);
 });
 
 test('backfill matrix: a run without a date has no place, and nothing makes no rows', () => {

@@ -32,11 +32,7 @@ export function BackfillBar({ row }: { readonly row: BackfillView }) {
           aria-label={figures}
         />
         <Progress.Section value={share(failed)} color="var(--state-failed)" aria-label={figures} />
-        <Progress.Section
-          value={share(active)}
-          color="var(--state-running)"
-          aria-label={figures}
-        />
+        <Progress.Section value={share(active)} color="var(--state-running)" aria-label={figures} />
       </Progress.Root>
       <Text size="xs" c="dimmed">
         {`${w.counts(succeeded + failed, total)} · ${figures}`}

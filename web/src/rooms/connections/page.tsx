@@ -1,7 +1,7 @@
 /** Connections of a namespace: what is open of them, the names of what is sealed, and their tests. */
 import { Badge, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { connectionView, type ConnectionView } from '../../../../src/model/views/connections.ts';
+import { type ConnectionView, connectionView } from '../../../../src/model/views/connections.ts';
 import { useSearchParams } from '../../app/router.tsx';
 import { call, type Reply } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
@@ -119,7 +119,7 @@ function Actions({ row: { name }, onEdit, onUses }: ActionsProps) {
   const w = useWords(connectionsWords);
   const f = useWords(formWords);
   const { namespace } = usePrefs();
-  const small = { size: 'compact-sm', variant: 'default' } as const;
+  const small = { size: 'compact-xs', variant: 'default', fw: 500 } as const;
   return (
     <Group gap={6} justify="flex-end" wrap="nowrap">
       <TestButton name={name} />

@@ -37,7 +37,7 @@ export function TestButton({ name }: { readonly name: string }) {
     >
       <Popover.Target>
         <Button
-          size="compact-sm"
+          size="compact-xs"
           variant="default"
           aria-label={`${w.test} ${name}`}
           loading={result.kind === 'busy'}

@@ -3,7 +3,8 @@ import { words } from '../../kit/words.ts';
 export const connectionsWords = words(
   {
     title: 'Connections',
-    about: 'How to reach something outside; a secret is sealed when it comes in and never shown again',
+    about:
+      'How to reach something outside; a secret is sealed when it comes in and never shown again',
     empty:
       'There are no connections in this namespace. A task is given one that it names:' +
       ' `connections: [name]`, or `connection: name` of SQL and messages.',
@@ -35,7 +36,8 @@ export const connectionsWords = words(
     saved: (name: string) => `${name} was saved`,
     deleted: (name: string) => `${name} was deleted`,
     deleteOne: (name: string) => `Delete ${name}`,
-    deleteSays: 'Attempts of tasks that name it fail until it is back. Its secrets are gone for good.',
+    deleteSays:
+      'Attempts of tasks that name it fail until it is back. Its secrets are gone for good.',
     rotate: 'Rotate keys',
     rotateSays:
       'Every secret of every namespace is sealed again with the first key of this node. Nothing that' +

@@ -1,9 +1,13 @@
 /** Completion and words about keys, from the schema of DAG files. */
-import { autocompletion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+} from '@codemirror/autocomplete';
 import type { Extension } from '@codemirror/state';
 import { type EditorView, hoverTooltip, type Tooltip } from '@codemirror/view';
-import { DagSchema, type Schema } from './schema-lookup.ts';
 import { trusted } from '../../data/wire.ts';
+import { DagSchema, type Schema } from './schema-lookup.ts';
 import { placeAt } from './yaml-place.ts';
 
 let loaded: Promise<DagSchema> | undefined;

@@ -51,7 +51,12 @@ describe('edits of a text', () => {
   it('add: a task comes to the end, and every line that was there stays as it was', () => {
     const after = addTask(text, 'notify', { type: 'shell', command: 'true' });
     expect(lost(text, after)).toEqual([]);
-    expect(linesOf(after).slice(-4)).toEqual(['  notify:', '    type: shell', '    command: "true"', '']);
+    expect(linesOf(after).slice(-4)).toEqual([
+      '  notify:',
+      '    type: shell',
+      '    command: "true"',
+      '',
+    ]);
   });
 
   it('add: a text without tasks gets its first one', () => {

@@ -3,7 +3,18 @@
  * it, and what they change is changed in it. An edit goes through the document of the `yaml` package,
  * and then only the lines that differ are taken over, so that everything else stays as it was written.
  */
-import { Document, isCollection, isMap, isPair, isScalar, isSeq, parseDocument, YAMLMap } from 'yaml';
+import {
+  Document,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { mergedLines } from './line-merge.ts';
 
 export type TaskPath = readonly string[];
@@ -30,7 +41,12 @@ export interface TextModel {
 
 export type ReadText =
   | { readonly ok: true; readonly model: TextModel }
-  | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly line: number;
+      readonly column: number;
+    };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -95,8 +111,21 @@ function collect(
 }
 
 /** A file as text, for a DAG that has no text of its own yet. */
-export const textOfFile = (file: unknown): string =>
-  new Document(file, { aliasDuplicateObjects: false }).toString({ lineWidth: 0, indentSeq: false });
+export function textOfFile(file: unknown): string {
+  const document = new Document(file, { aliasDuplicateObjects: false });
+  visit(document, {
+    Seq: (_, list) => {
+      if (isShort(list)) list.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+/** Lists of names stand on one line. */
+const isShort = (list: YAMLSeq): boolean =>
+  list.items.every((item) => isScalar(item)) && String(list).length <= listMax;
+
+const listMax = 72;
 
 /** Comments, order and everything that is not changed stay. Undefined: the text cannot be read. */
 export function editText(text: string, change: (document: Document) => void): string | undefined {
@@ -197,7 +226,9 @@ export function deleteTasks(text: string, ids: readonly string[]): string | unde
   const gone = model.tasks.filter(({ id }) => ids.includes(id));
   return editText(text, (document) => {
     for (const task of [...model.tasks, ...model.groups]) {
-      const rest = task.dependsOn.filter((it) => !ids.includes(meaning(model, it, task.group) ?? ''));
+      const rest = task.dependsOn.filter(
+        (it) => !ids.includes(meaning(model, it, task.group) ?? ''),
+      );
       if (rest.length === task.dependsOn.length) continue;
       const node = document.getIn(task.path, true);
       if (!isMap(node)) continue;

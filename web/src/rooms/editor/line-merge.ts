@@ -19,11 +19,15 @@ export function mergedLines(original: string, base: string, edited: string): str
   }
   if (lines.length !== before.length) return after.join('\n');
   let start = 0;
-  while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
+  while (start < before.length && start < after.length && before[start] === after[start])
+    start += 1;
   let end = 0;
   const room = Math.min(before.length, after.length) - start;
   while (end < room && before.at(-1 - end) === after.at(-1 - end)) end += 1;
-  const kept = { from: before.slice(start, before.length - end), to: after.slice(start, after.length - end) };
+  const kept = {
+    from: before.slice(start, before.length - end),
+    to: after.slice(start, after.length - end),
+  };
   const middle = mergedRegion(lines.slice(start, lines.length - end), kept.from, kept.to);
   return [...lines.slice(0, start), ...middle, ...lines.slice(lines.length - end)].join('\n');
 }

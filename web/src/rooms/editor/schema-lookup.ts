@@ -101,7 +101,12 @@ export class DagSchema {
     if (depth > depthMax) return [];
     const { $ref, anyOf, oneOf, allOf } = schema;
     const named = $ref === undefined ? undefined : this.#root.$defs?.[$ref.split('/').at(-1) ?? ''];
-    const further = [...(named ? [named] : []), ...(anyOf ?? []), ...(oneOf ?? []), ...(allOf ?? [])];
+    const further = [
+      ...(named ? [named] : []),
+      ...(anyOf ?? []),
+      ...(oneOf ?? []),
+      ...(allOf ?? []),
+    ];
     if (further.length === 0) return [schema];
     const own = schema.properties === undefined ? [] : [schema];
     return [...own, ...further.flatMap((it) => this.#alternatives(it, depth + 1))];

@@ -202,9 +202,9 @@ type Params = Extract<LeaderAction, { readonly kind: 'approval' }>['fields'];
 export function paramsFile(params: Params): FileMap | undefined {
   const all = Object.entries(params).map(([name, spec]) => {
     const { nullable, enum: choices, default: value, ...rest } = spec;
-    const shown = value === null ? (nullable === true ? { default: null } : {}) : { default: value };
+    const shown =
+      value === null ? (nullable === true ? { default: null } : {}) : { default: value };
     return [name, given({ ...rest, ...shown, enum: choices ?? undefined })] as const;
   });
   return all.length === 0 ? undefined : Object.fromEntries(all);
 }
-

@@ -84,9 +84,7 @@ function triggerFile({ name, needs, sources, ...trigger }: EventTrigger): FileMa
   const isOne = needs === 'any' && sources.length === 1 && first !== undefined;
   return given({
     name,
-    ...(isOne && first.kind !== 'time'
-      ? sourceFile(first)
-      : { [needs]: sources.map(sourceFile) }),
+    ...(isOne && first.kind !== 'time' ? sourceFile(first) : { [needs]: sources.map(sourceFile) }),
     window: trigger.windowMs === null ? undefined : durationText(trigger.windowMs),
     params: some(trigger.params),
     whilePaused: trigger.whilePaused === 'keep' ? undefined : trigger.whilePaused,

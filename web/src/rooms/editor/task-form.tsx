@@ -122,7 +122,9 @@ const labelOf = (w: { readonly [K in Label]: unknown }, key: string): string => 
 function namesFor(model: TextModel, task: TextTask): readonly string[] {
   const inside = task.group === null ? '' : `${task.group}.`;
   const ids = [...model.tasks, ...model.groups].map(({ id }) => id).filter((id) => id !== task.id);
-  const names = ids.map((id) => (inside !== '' && id.startsWith(inside) ? id.slice(inside.length) : id));
+  const names = ids.map((id) =>
+    inside !== '' && id.startsWith(inside) ? id.slice(inside.length) : id,
+  );
   return [...new Set([...names, ...task.dependsOn])];
 }
 
@@ -270,9 +272,7 @@ function WrittenField({ label, value, placeholder, isLong = false, onWrite }: Wr
       setTyped(event.currentTarget.value),
   };
   if (isLong) {
-    return (
-      <Textarea {...said} autosize minRows={2} maxRows={8} mt={6} className="skein-mono" />
-    );
+    return <Textarea {...said} autosize minRows={2} maxRows={8} mt={6} className="skein-mono" />;
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') write();

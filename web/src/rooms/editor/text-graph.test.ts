@@ -25,5 +25,7 @@ test('text graph: a group stands for its first or its last tasks', () => {
       y: { type: noop, dependsOn: [x] }
   after: { type: noop, dependsOn: [g] }
 `;
-  expect(edges(text)).toEqual(['x>y'].map((it) => `g.${it.replace('>', '>g.')}`).concat(['g.y>after', 'before>g.x']));
+  expect(edges(text)).toEqual(
+    ['x>y'].map((it) => `g.${it.replace('>', '>g.')}`).concat(['g.y>after', 'before>g.x']),
+  );
 });

@@ -68,7 +68,7 @@ export function VersionsDialog({ namespace, dag, onText, onClose }: VersionsDial
             cell: ({ versionId, current }) => (
               <Group gap={6} justify="flex-end" wrap="nowrap">
                 <Button
-                  size="compact-sm"
+                  size="compact-xs"
                   variant="default"
                   aria-label={`${w.restore} ${versionId}`}
                   onClick={() => void restore(versionId)}

@@ -19,7 +19,8 @@ interface Line {
   readonly isBlank: boolean;
 }
 
-const keyPattern = /^("[^"]*"|'[^']*'|[^\s:#{}[\],&*!|>'"%@`-][^:#{}[\]]*?|-[^\s:][^:]*?)\s*:(?:\s+|$)/;
+const keyPattern =
+  /^("[^"]*"|'[^']*'|[^\s:#{}[\],&*!|>'"%@`-][^:#{}[\]]*?|-[^\s:][^:]*?)\s*:(?:\s+|$)/;
 
 function readLine(text: string): Line {
   let at = text.length - text.trimStart().length;
@@ -60,7 +61,10 @@ export function placeAt(text: string, offset: number): YamlPlace {
 }
 
 /** Inside of `{ … }` or `[ … ]` on the line of the cursor. */
-function flowPlace({ key, rest }: Line, around: readonly string[]): Omit<YamlPlace, 'type'> | undefined {
+function flowPlace(
+  { key, rest }: Line,
+  around: readonly string[],
+): Omit<YamlPlace, 'type'> | undefined {
   const open = Math.max(rest.lastIndexOf('{'), rest.lastIndexOf('['));
   if (key === null || open < 0 || open < Math.max(rest.lastIndexOf('}'), rest.lastIndexOf(']'))) {
     return undefined;

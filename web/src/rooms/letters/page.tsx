@@ -114,7 +114,7 @@ export default function LettersPage() {
             cell: (row) => (
               <Group gap={6} wrap="nowrap" justify="flex-end">
                 <Button
-                  size="compact-sm"
+                  size="compact-xs"
                   variant="default"
                   aria-expanded={shown === row.letterId}
                   aria-label={`${shown === row.letterId ? w.hide : w.show} ${row.letterId}`}

@@ -73,7 +73,7 @@ export function Pools({ queues }: { readonly queues: readonly Queue[] }) {
             cell: (row) => (
               <Group gap={6} justify="flex-end" wrap="nowrap">
                 <Button
-                  size="compact-sm"
+                  size="compact-xs"
                   variant="default"
                   aria-label={`${f.edit} ${row.name}`}
                   onClick={() => setEdited(row)}
@@ -177,7 +177,9 @@ function Holders({ held }: { readonly held: readonly PoolHolder[] }) {
           {`${instanceText({ ...it, dagId: '' })} · ${it.runId}${it.slots > 1 ? ` ×${it.slots}` : ''}`}
         </Link>
       ))}
-      {held.length > namesShown && <Text size="xs" c="dimmed">{`+${held.length - namesShown}`}</Text>}
+      {held.length > namesShown && (
+        <Text size="xs" c="dimmed">{`+${held.length - namesShown}`}</Text>
+      )}
     </Stack>
   );
 }

@@ -1,5 +1,14 @@
 /** The list of triggers, and what people do about one. */
-import { Badge, Code, CopyButton, Group, Stack, Text, Textarea, UnstyledButton } from '@mantine/core';
+import {
+  Badge,
+  Code,
+  CopyButton,
+  Group,
+  Stack,
+  Text,
+  Textarea,
+  UnstyledButton,
+} from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { dagPath, Link, runPath, seg } from '../../app/link.tsx';
 import { call, type Reply } from '../../data/api.ts';
@@ -69,7 +78,11 @@ export function Triggers() {
   );
 }
 
-function TriggerName({ trigger: { trigger, enabled, whilePaused } }: { readonly trigger: Trigger }) {
+function TriggerName({
+  trigger: { trigger, enabled, whilePaused },
+}: {
+  readonly trigger: Trigger;
+}) {
   const w = useWords(triggersWords);
   return (
     <Stack gap={0}>
@@ -118,7 +131,11 @@ function Kept({ trigger: { kept, nextTimeAt } }: { readonly trigger: Trigger }) 
   const w = useWords(triggersWords);
   return (
     <Stack gap={0}>
-      {kept.length === 0 ? <Text size="sm">–</Text> : <Text size="sm">{w.events(kept.length)}</Text>}
+      {kept.length === 0 ? (
+        <Text size="sm">–</Text>
+      ) : (
+        <Text size="sm">{w.events(kept.length)}</Text>
+      )}
       {kept.slice(-eventsShown).map(({ key, at }) => (
         <Text key={key} size="xs" c="dimmed" className="skein-name" truncate maw={200}>
           <Time at={at} /> {key}

@@ -1,7 +1,7 @@
 /**
- * The command palette (⌘K or Ctrl-K): goes to everything by its name, and does what the command line
- * does. A verb that needs to know what it is done to asks for that in a second step, and one that is
- * not undone easily asks once more.
+ * The command palette (⌘K or Ctrl-K): goes to everything by its name, and does what the command
+ * line does. A verb that needs to know what it is done to asks for that in a second step, and one
+ * that is not undone easily asks once more.
  */
 import { useMantineColorScheme } from '@mantine/core';
 import { Spotlight, spotlight } from '@mantine/spotlight';

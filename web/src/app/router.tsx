@@ -4,20 +4,12 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  useRouter,
-  useSearch,
 } from '@tanstack/react-router';
 import { rooms } from './rooms.ts';
+import { validateSearch } from './search.ts';
 import { NotFound, Shell } from './shell.tsx';
 
-type Search = Readonly<Record<string, string>>;
-
-const validateSearch = (search: Record<string, unknown>): Search =>
-  Object.fromEntries(
-    Object.entries(search)
-      .filter(([, value]) => value !== undefined && value !== null && value !== '')
-      .map(([key, value]) => [key, String(value)]),
-  );
+export { useSearchParams } from './search.ts';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, validateSearch });
 
@@ -36,24 +28,6 @@ export const router = createRouter({
     return text === '' ? '' : `?${text}`;
   },
 });
-
-/** The search parameters of the address, and a way to change some of them: '' takes one out. */
-export function useSearchParams(): readonly [
-  Search,
-  (changes: Search, how?: 'push' | 'replace') => void,
-] {
-  const search: Search = useSearch({ strict: false });
-  const { history } = useRouter();
-  const change = (changes: Search, how: 'push' | 'replace' = 'replace'): void => {
-    const url = new URL(window.location.href);
-    for (const [key, value] of Object.entries(changes)) {
-      if (value === '') url.searchParams.delete(key);
-      else url.searchParams.set(key, value);
-    }
-    history[how](`${url.pathname}${url.search}`);
-  };
-  return [search, change];
-}
 
 /** Loads every room while nothing else is to be done: the node that serves them may die. */
 export function loadRoomsWhenIdle(): void {

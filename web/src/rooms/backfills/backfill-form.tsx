@@ -19,7 +19,7 @@ import { FormDialog } from '../../kit/form.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
-import { backfillPath } from './page.tsx';
+import { backfillPath } from './path.ts';
 import { backfillsWords } from './words.ts';
 
 type Body = NonNullable<CallInput<'startBackfill'>['body']>;

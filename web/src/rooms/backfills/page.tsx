@@ -2,8 +2,8 @@
 import { Button, Group, Stack } from '@mantine/core';
 import type { BackfillRow } from '../../../../src/model/backfill.ts';
 import { backfillView } from '../../../../src/model/views/backfill.ts';
-import { dagPath, Link, seg } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/router.tsx';
+import { dagPath, Link } from '../../app/link.tsx';
+import { useSearchParams } from '../../app/search.ts';
 import { useTable } from '../../data/hooks.ts';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
@@ -13,10 +13,9 @@ import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { BackfillActions } from './backfill-actions.tsx';
 import { BackfillForm } from './backfill-form.tsx';
+import { backfillPath } from './path.ts';
 import { BackfillBar, BackfillState } from './progress.tsx';
 import { backfillsWords } from './words.ts';
-
-export const backfillPath = (id: string): string => `/backfills/${seg(id)}`;
 
 const newestFirst = (left: BackfillRow, right: BackfillRow): number =>
   right.createdAt - left.createdAt;

@@ -5,7 +5,8 @@ export const backfillsWords = words(
     title: 'Backfills',
     about: 'Runs for a range of the past',
     empty:
-      'There are no backfills in this namespace. One runs a DAG for every due date of a range, some' +
+      'There are no backfills in this namespace. One runs a DAG for every due date of a range,' +
+      ' some' +
       ' at a time, and can be paused and cancelled.',
     newOne: 'New backfill',
     backfill: (id: string) => `Backfill ${id}`,

@@ -1,8 +1,8 @@
 /**
- * Where attempts stand in the picture of a node. A node is a square of CPU and memory; an attempt is
- * as wide and as high as what it asked for. Each stands above and to the right of the one before it:
- * what is taken of both dimensions adds up, so the corner that is left is, in both dimensions, the
- * largest task that still fits.
+ * Where attempts stand in the picture of a node. A node is a square of CPU and memory; an attempt
+ * is as wide and as high as what it asked for. Each stands above and to the right of the one before
+ * it: what is taken of both dimensions adds up, so the corner that is left is, in both dimensions,
+ * the largest task that still fits.
  */
 
 export interface Asked {

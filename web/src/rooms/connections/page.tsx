@@ -1,8 +1,10 @@
-/** Connections of a namespace: what is open of them, the names of what is sealed, and their tests. */
+/**
+ * Connections of a namespace: what is open of them, the names of what is sealed, and their tests.
+ */
 import { Badge, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { type ConnectionView, connectionView } from '../../../../src/model/views/connections.ts';
-import { useSearchParams } from '../../app/router.tsx';
+import { useSearchParams } from '../../app/search.ts';
 import { call, type Reply } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';

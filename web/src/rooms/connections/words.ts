@@ -40,7 +40,8 @@ export const connectionsWords = words(
       'Attempts of tasks that name it fail until it is back. Its secrets are gone for good.',
     rotate: 'Rotate keys',
     rotateSays:
-      'Every secret of every namespace is sealed again with the first key of this node. Nothing that' +
+      'Every secret of every namespace is sealed again with the first key of this node.' +
+      ' Nothing that' +
       ' runs is touched.',
     rotated: (resealed: number, unchanged: number) =>
       `${resealed} sealed again, ${unchanged} had the newest key already`,

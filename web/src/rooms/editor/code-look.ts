@@ -58,6 +58,9 @@ export const colours = ViewPlugin.fromClass(
 
 const border = '1px solid var(--mantine-color-default-border)';
 
+/** As CodeMirror itself says it, or its own colour wins. */
+const selected = '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground';
+
 export const look = EditorView.theme({
   '&': {
     height: '100%',
@@ -76,8 +79,9 @@ export const look = EditorView.theme({
     backgroundColor: 'color-mix(in srgb, var(--mantine-color-text) 5%, transparent)',
   },
   '&.cm-focused .cm-cursor': { borderLeftColor: 'var(--mantine-color-text)' },
-  '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground':
-    { backgroundColor: 'color-mix(in srgb, var(--mantine-primary-color-filled) 30%, transparent)' },
+  [`.cm-selectionBackground, ${selected}`]: {
+    backgroundColor: 'color-mix(in srgb, var(--mantine-primary-color-filled) 30%, transparent)',
+  },
   '.cm-tooltip': {
     backgroundColor: 'var(--mantine-color-body)',
     color: 'var(--mantine-color-text)',

@@ -40,7 +40,7 @@ export function Code({ label, text, onChange, findings, taskNames, onSave }: Cod
   const view = useRef<EditorView>(undefined);
   const latest = useRef({ onChange, taskNames, onSave });
   latest.current = { onChange, taskNames, onSave };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: one view for the life of the component.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one view for all of its life.
   useEffect(() => {
     if (box.current === null) return;
     const made = new EditorView({

@@ -1,7 +1,8 @@
 /**
  * The text of a DAG is the one model of the editor: what the canvas and the form show is read from
- * it, and what they change is changed in it. An edit goes through the document of the `yaml` package,
- * and then only the lines that differ are taken over, so that everything else stays as it was written.
+ * it, and what they change is changed in it. An edit goes through the document of the `yaml`
+ * package, and then only the lines that differ are taken over, so that everything else stays as it
+ * was written.
  */
 import {
   Document,
@@ -61,7 +62,7 @@ export function readText(text: string): ReadText {
     const { line = 1, col = 1 } = error.linePos?.[0] ?? {};
     return { ok: false, message: error.message.split('\n')[0] ?? '', line, column: col };
   }
-  const root = valueOf(document);
+  const root = dataOf(document);
   const tasks: TextTask[] = [];
   const groups: TextTask[] = [];
   if (isRecord(root)) collect(root.tasks, { path: ['tasks'], group: null }, { tasks, groups });
@@ -78,7 +79,7 @@ export function readText(text: string): ReadText {
   };
 }
 
-function valueOf(document: Document): unknown {
+function dataOf(document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: aliasesMax });
   } catch {

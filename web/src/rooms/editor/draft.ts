@@ -1,6 +1,7 @@
 /**
- * Texts that were not applied survive a reload; the text that was applied as a version is shown again
- * for it, with its comments, which a version does not have. Both are kept by the browser's tab.
+ * Texts that were not applied survive a reload; the text that was applied as a version is shown
+ * again for it, with its comments, which a version does not have. Both are kept by the browser's
+ * tab.
  */
 
 interface Kept {

@@ -1,17 +1,13 @@
 /** The editor: one text, seen as text, as a graph and as the form of a task. */
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useSearchParams } from '../../app/router.tsx';
-import { call } from '../../data/api.ts';
-import { trusted } from '../../data/wire.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
-import { textOfFile } from './dag-text.ts';
-import { appliedText } from './draft.ts';
 import { Editor } from './editor.tsx';
-import { specFile } from './spec-file.ts';
+import { loadText } from './load-text.ts';
 
 const newText = `id: my_dag
 description: What it does, in a sentence
@@ -48,26 +44,4 @@ export default function EditorPage() {
       />
     </Stack>
   );
-}
-
-export interface LoadedText {
-  readonly text: string;
-  readonly version: string;
-}
-
-/** The text of a version: as it was applied from here, or written anew from what it says. */
-export async function loadText(
-  namespace: string,
-  dagId: string,
-  signal?: AbortSignal,
-  version?: string,
-): Promise<LoadedText> {
-  const found = await call('getDag', {
-    params: { dagId },
-    query: { namespace, ...(version !== undefined && { version }) },
-    ...(signal && { signal }),
-  });
-  const versionId = version ?? found.versionId;
-  const text = appliedText(versionId) ?? textOfFile(specFile(dagId, trusted(found.spec)));
-  return { text, version: versionId };
 }

@@ -1,6 +1,6 @@
 /**
- * A version of a DAG, as a file that says the same: its reader makes the same version of it. Callbacks
- * and compensations stand with their tasks again, and tasks in their groups.
+ * A version of a DAG, as a file that says the same: its reader makes the same version of it.
+ * Callbacks and compensations stand with their tasks again, and tasks in their groups.
  */
 import type { DagSpec, ScheduleSpec, TaskSpec } from '../../../../src/model/dag.ts';
 import type { EventSource, EventTrigger } from '../../../../src/model/dag-trigger.ts';

@@ -29,7 +29,9 @@ export function edgesOf(model: TextModel): readonly TextEdge[] {
 
 interface Side {
   readonly group: string;
-  /** `from`: tasks behind which nothing of the group comes; `to`: those before which nothing does. */
+  /**
+   * `from`: tasks behind which nothing of the group comes; `to`: those before which nothing does.
+   */
   readonly side: 'from' | 'to';
 }
 

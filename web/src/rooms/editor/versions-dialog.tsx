@@ -10,7 +10,7 @@ import { ProblemBox, showProblem } from '../../kit/problem.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
-import { loadText } from './page.tsx';
+import { loadText } from './load-text.ts';
 import { editorWords } from './words.ts';
 
 interface VersionsDialogProps {

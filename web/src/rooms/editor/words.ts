@@ -37,7 +37,8 @@ export const editorWords = words(
     fires: 'The next fires',
     noFires: 'It has no schedule: runs start by hand, by events or by other DAGs.',
     testSays: (id: string) =>
-      `The text is applied as ${id}, without schedules and triggers, and one run of it starts with` +
+      `The text is applied as ${id}, without schedules and triggers, and one run of it starts` +
+      ` with` +
       ' the default params. Its tasks really run. Delete that DAG when you are done.',
     testStarted: 'The test run has begun',
     restore: 'Into the editor',

@@ -1,4 +1,6 @@
-/** Where somebody writes in a YAML text: the keys above, and whether a key or a value comes next. */
+/**
+ * Where somebody writes in a YAML text: the keys above, and whether a key or a value comes next.
+ */
 
 export interface YamlPlace {
   /** Keys from the root; `[]` for an item of a list. */

@@ -5,7 +5,8 @@ export const lettersWords = words(
     title: 'Dead letters',
     about: 'What should have started something and could not',
     empty:
-      'There are no dead letters. An event or a fire that could not start its run is kept here, with' +
+      'There are no dead letters. An event or a fire that could not start its run is kept' +
+      ' here, with' +
       ' the reason, until somebody replays or drops it.',
     noMatch: 'No letter fits what you filter by.',
     filter: 'Filter by DAG or reason',

@@ -174,7 +174,8 @@ function Holders({ held }: { readonly held: readonly PoolHolder[] }) {
           size="sm"
           className="skein-name"
         >
-          {`${instanceText({ ...it, dagId: '' })} · ${it.runId}${it.slots > 1 ? ` ×${it.slots}` : ''}`}
+          {`${instanceText({ ...it, dagId: '' })} · ${it.runId}`}
+          {it.slots > 1 && ` ×${it.slots}`}
         </Link>
       ))}
       {held.length > namesShown && (

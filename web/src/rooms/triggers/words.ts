@@ -8,7 +8,8 @@ export const triggersWords = words(
     triggers: 'Triggers',
     assets: 'Assets',
     empty:
-      'No DAG of this namespace has triggers. A DAG starts on a webhook, a message, a file, another' +
+      'No DAG of this namespace has triggers. A DAG starts on a webhook, a message, a file,' +
+      ' another' +
       ' DAG’s end or an asset with `triggers:`.',
     dag: 'DAG',
     trigger: 'Trigger',
@@ -43,7 +44,8 @@ export const triggersWords = words(
     sent: (runs: number) => `The event was taken; it started ${runs} runs`,
     events: (count: number) => `${count} waiting`,
     noAssets:
-      'No DAG of this namespace names an asset. A task brings one up to date with `produces:`, and a' +
+      'No DAG of this namespace names an asset. A task brings one up to date with `produces:`,' +
+      ' and a' +
       ' DAG is started by it with `triggers: [{asset: …}]`.',
     uri: 'Asset',
     fresh: 'Brought up to date',

@@ -19,6 +19,8 @@ const theme = createTheme({
   primaryColor: 'cyan',
   primaryShade: { light: 9, dark: 6 },
   defaultRadius: 'sm',
+  // What stands on a filled ground is black or white, whichever can be read.
+  autoContrast: true,
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',

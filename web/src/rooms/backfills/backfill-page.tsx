@@ -72,7 +72,7 @@ function OneBackfill({ row }: { readonly row: BackfillView }) {
             <Link to={dagPath(row.dagId)} className="skein-name">
               {row.dagId}
             </Link>
-            <BackfillState state={row.state} />
+            <BackfillState {...row} />
             <span>{`${row.from.slice(0, 16)} – ${row.to.slice(0, 16)} UTC`}</span>
             <span>
               {w.created} <Time at={row.createdAt} /> · <bdi>{row.createdBy}</bdi>

@@ -44,7 +44,7 @@ export default function BackfillsPage() {
         columns={[
           {
             id: 'id',
-            name: w.title,
+            name: w.id,
             cell: ({ backfillId }) => (
               <Link to={backfillPath(backfillId)} className="skein-name" fw={600}>
                 {backfillId}
@@ -60,7 +60,7 @@ export default function BackfillsPage() {
               </Link>
             ),
           },
-          { id: 'state', name: w.state, cell: ({ state }) => <BackfillState state={state} /> },
+          { id: 'state', name: w.state, cell: (row) => <BackfillState {...row} /> },
           {
             id: 'range',
             name: w.range,

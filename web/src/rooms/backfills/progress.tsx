@@ -8,11 +8,13 @@ import { backfillsWords } from './words.ts';
 
 const signs = { running: 'running', paused: 'paused', cancelled: 'cancelled', done: 'success' };
 
-export function BackfillState({ state }: { readonly state: BackfillView['state'] }) {
+type StateProps = Pick<BackfillView, 'state' | 'failed'>;
+
+export function BackfillState({ state, failed }: StateProps) {
   const w = useWords(backfillsWords);
   return (
     <span className="skein-state">
-      <StateSign state={signs[state]} />
+      <StateSign state={state === 'done' && failed > 0 ? 'failed' : signs[state]} />
       {w[state]}
     </span>
   );

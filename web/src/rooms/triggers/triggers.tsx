@@ -116,7 +116,9 @@ function Sources({ trigger }: { readonly trigger: Trigger }) {
         <CopyButton value={address}>
           {({ copied, copy }) => (
             <UnstyledButton onClick={copy} aria-label={w.hook} title={w.hook}>
-              <Code className="skein-mono">{copied ? '✓' : new URL(address).pathname}</Code>
+              <Code className="skein-mono" fz="xs">
+                {copied ? '✓' : new URL(address).pathname}
+              </Code>
             </UnstyledButton>
           )}
         </CopyButton>

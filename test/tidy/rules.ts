@@ -75,7 +75,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   level: { files: /^src\/storage\/level\.ts$/ },
   nats: { files: /^src\/transport\/nats(-events)?\.ts$/ },
   chokidar: { files: /^src\/node\// },
-  yaml: { files: /^src\//, filesMax: 1 },
+  yaml: { files: /^(src|web)\//, filesMax: 2 },
   // The page has its types alone.
   zod: { files: /^(src\/(api|http|node|cli|sdk)|web\/src\/data)\// },
   hono: { files: /^src\/http\// },

@@ -4,6 +4,12 @@ import { type ReactNode, useState } from 'react';
 import { FormDialog, tell } from './form.tsx';
 import { showProblem } from './problem.tsx';
 
+/** Small, as in a row of a table, unless somebody says a size. */
+const lookOf = ({ size, variant = 'default', ...rest }: ButtonProps): ButtonProps =>
+  size === undefined
+    ? { size: 'compact-xs', fw: 500, variant, ...rest }
+    : { size, variant, ...rest };
+
 interface ConfirmButtonProps extends ButtonProps {
   readonly label: string;
   /** What the button says to those who do not see the row it stands in. */
@@ -22,13 +28,7 @@ export function ConfirmButton(props: ConfirmButtonProps) {
   const [opened, setOpened] = useState(false);
   return (
     <>
-      <Button
-        size="compact-sm"
-        variant="default"
-        {...rest}
-        aria-label={name}
-        onClick={() => setOpened(true)}
-      >
+      <Button {...lookOf(rest)} aria-label={name} onClick={() => setOpened(true)}>
         {label}
       </Button>
       <FormDialog
@@ -66,14 +66,7 @@ export function ActButton({ label, name, done, onAct, ...rest }: ActButtonProps)
     }
   };
   return (
-    <Button
-      size="compact-sm"
-      variant="default"
-      {...rest}
-      aria-label={name}
-      loading={busy}
-      onClick={() => void act()}
-    >
+    <Button {...lookOf(rest)} aria-label={name} loading={busy} onClick={() => void act()}>
       {label}
     </Button>
   );

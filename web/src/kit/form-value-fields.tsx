@@ -1,7 +1,7 @@
 /** Fields for typed values: of an approval's form, of the params of a backfill. */
 import { Select, Stack, Textarea, TextInput } from '@mantine/core';
-import { formWords } from './form-words.ts';
 import { enumText, parseValue, type ValueSpec, valueText } from './form-values.ts';
+import { formWords } from './form-words.ts';
 import { useWords } from './words.ts';
 
 interface ValueFieldsProps {

@@ -78,7 +78,7 @@ function LongTable<R>(props: DataTableProps<R>) {
   const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   const gap = (height: number) =>
     height > 0 && (
-      <tr aria-hidden="true">
+      <tr>
         <td colSpan={columns.length} style={{ height, padding: 0 }} />
       </tr>
     );

@@ -3,7 +3,7 @@ import { Group, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import type { NodePoolRow } from '../../../../src/model/node-pool.ts';
-import { call, type CallInput } from '../../data/api.ts';
+import { type CallInput, call } from '../../data/api.ts';
 import { FormDialog } from '../../kit/form.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { useWords } from '../../kit/words.ts';
@@ -76,14 +76,17 @@ export function NodePoolForm({ row, onClose }: NodePoolFormProps) {
   const w = useWords(clusterWords);
   const f = useWords(formWords);
   const [values, setValues] = useState(() => valuesOf(row));
-  const set = (changes: Partial<Values>): void => setValues((before) => ({ ...before, ...changes }));
+  const set = (changes: Partial<Values>): void =>
+    setValues((before) => ({ ...before, ...changes }));
   const number = (key: 'min' | 'max' | 'up' | 'down') => ({
     label: w[key],
     min: 0,
     value: values[key],
     onChange: (value: number | string) => set({ [key]: Number(value) }),
   });
-  const text = (key: 'name' | 'wait' | 'cooldown' | 'program' | 'k8sNamespace' | 'statefulSet') => ({
+  const text = (
+    key: 'name' | 'wait' | 'cooldown' | 'program' | 'k8sNamespace' | 'statefulSet',
+  ) => ({
     label: w[key],
     value: values[key],
     onChange: (event: { readonly currentTarget: { readonly value: string } }) =>

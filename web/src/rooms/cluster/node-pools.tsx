@@ -54,7 +54,7 @@ export function NodePools() {
             cell: (row) => (
               <Group gap={6} justify="flex-end" wrap="nowrap">
                 <Button
-                  size="compact-sm"
+                  size="compact-xs"
                   variant="default"
                   onClick={() => setEdited(row)}
                   aria-label={`${f.edit} ${row.name}`}

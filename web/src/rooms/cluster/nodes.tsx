@@ -1,9 +1,9 @@
 /** Each node as a card: who it is, how it is, what it has, and what can be done about it. */
 import { Anchor, Badge, Card, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { formatDuration } from '../../../../src/base/duration.ts';
 import { useTable } from '../../data/hooks.ts';
 import { amountText, shareOf } from '../../kit/form-amount.ts';
-import { formatDuration } from '../../../../src/base/duration.ts';
 import { Empty } from '../../kit/table.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -74,10 +74,10 @@ function NodeCard({ member, cluster, answer, isSilent }: NodeCardProps) {
 
 function CardHead({ member, isLeader }: { readonly member: Member; readonly isLeader: boolean }) {
   const w = useWords(clusterWords);
-  const tone = member.state === 'alive' ? 'success' : member.state === 'lost' ? 'failed' : 'pending';
+  const tone =
+    member.state === 'alive' ? 'success' : member.state === 'lost' ? 'failed' : 'pending';
   const role = isLeader ? 'leader' : member.role;
-  const roleText =
-    role === 'leader' || role === 'voter' || role === 'learner' ? w[role] : w.none;
+  const roleText = role === 'leader' || role === 'voter' || role === 'learner' ? w[role] : w.none;
   return (
     <Group gap="xs" wrap="nowrap">
       <svg width="10" height="10" aria-hidden="true" style={{ flex: 'none' }}>
@@ -93,7 +93,7 @@ function CardHead({ member, isLeader }: { readonly member: Member; readonly isLe
           </Anchor>
         )}
       </Stack>
-      <Group gap={4} ml="auto" wrap="nowrap">
+      <Group gap={6} ml="auto" wrap="nowrap" style={{ flex: 'none' }}>
         <Badge variant={isLeader ? 'filled' : 'default'} size="sm" tt="none">
           {roleText}
         </Badge>

@@ -1,8 +1,8 @@
 /**
- * Where attempts stand in the picture of a node. A node is a square of CPU and memory; an attempt is
- * as wide and as high as what it asked for. Each stands above and to the right of the one before it:
- * what is taken of both dimensions adds up, so the corner that is left is, in both dimensions, the
- * largest task that still fits.
+ * Where attempts stand in the picture of a node. A node is a square of CPU and memory; an attempt
+ * is as wide and as high as what it asked for. Each stands above and to the right of the one before
+ * it: what is taken of both dimensions adds up, so the corner that is left is, in both dimensions,
+ * the largest task that still fits.
  */
 
 export interface Asked {
@@ -54,7 +54,7 @@ export interface Fragmentation {
   readonly free: Asked;
   /** The largest free piece; undefined: nothing fits anywhere. */
   readonly largest: Room | undefined;
-  /** Percent of the free CPU that is not in that piece. */
+  /** Percent of the free CPU that is in pieces smaller than that. */
   readonly brokenPercent: number;
 }
 
@@ -69,8 +69,9 @@ export function fragmentation(rooms: readonly Room[]): Fragmentation {
     (best, room) => (best === undefined || isLarger(room, best) ? room : best),
     undefined,
   );
-  const kept = largest?.cpu ?? 0;
-  const brokenPercent = free.cpu === 0 ? 0 : Math.round((1 - kept / free.cpu) * 100);
+  const most = largest?.cpu ?? 0;
+  const smaller = usable.reduce((sum, { cpu }) => sum + (cpu < most ? cpu : 0), 0);
+  const brokenPercent = free.cpu === 0 ? 0 : Math.round((smaller / free.cpu) * 100);
   return { free, largest, brokenPercent };
 }
 

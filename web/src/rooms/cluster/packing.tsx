@@ -2,10 +2,10 @@
 import { Card, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link, runPath, seg } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/router.tsx';
+import { useSearchParams } from '../../app/search-params.ts';
 import { useTable } from '../../data/hooks.ts';
 import { amountText } from '../../kit/form-amount.ts';
-import { stateColor, StateLabel } from '../../kit/state.tsx';
+import { StateLabel, stateColor } from '../../kit/state.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';

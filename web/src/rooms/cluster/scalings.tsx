@@ -37,7 +37,11 @@ export function Scalings() {
                 cell: ({ from, to }) => (from === to ? `${to} (${w.stays})` : `${from} → ${to}`),
               },
               { id: 'reason', name: w.reason, cell: ({ reason }) => <bdi>{reason}</bdi> },
-              { id: 'outcome', name: w.outcome, cell: ({ outcome }) => <bdi>{outcome ?? '–'}</bdi> },
+              {
+                id: 'outcome',
+                name: w.outcome,
+                cell: ({ outcome }) => <bdi>{outcome ?? '–'}</bdi>,
+              },
             ]}
           />
         </Card>

@@ -79,9 +79,11 @@ export const clusterWords = words(
     byDag: 'DAG',
     byState: 'State',
     packingAbout:
-      'One square is one node: CPU to the right, memory upwards. Each block is an attempt, as wide' +
+      'One square is one node: CPU to the right, memory upwards. Each block is an attempt, as' +
+      ' wide' +
       ' and as high as what it asked for; what is hatched is room that one more task could take.',
-    fits: (cpu: string, memory: string) => `the largest task that still fits: ${cpu} CPU, ${memory}`,
+    fits: (cpu: string, memory: string) =>
+      `the largest task that still fits: ${cpu} CPU, ${memory}`,
     fitsOn: (cpu: string, memory: string) => `still fits: ${cpu} CPU, ${memory}`,
     full: 'nothing more fits',
     free: (cpu: string, memory: string) => `free in all: ${cpu} CPU, ${memory}`,

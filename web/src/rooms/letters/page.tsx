@@ -3,7 +3,7 @@ import { Button, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/
 import { useState } from 'react';
 import type { DeadLetterRow } from '../../../../src/model/dead-letter.ts';
 import { dagPath, Link } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/router.tsx';
+import { useSearchParams } from '../../app/search-params.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
@@ -114,7 +114,7 @@ export default function LettersPage() {
             cell: (row) => (
               <Group gap={6} wrap="nowrap" justify="flex-end">
                 <Button
-                  size="compact-sm"
+                  size="compact-xs"
                   variant="default"
                   aria-expanded={shown === row.letterId}
                   aria-label={`${shown === row.letterId ? w.hide : w.show} ${row.letterId}`}

@@ -5,7 +5,8 @@ export const lettersWords = words(
     title: 'Dead letters',
     about: 'What should have started something and could not',
     empty:
-      'There are no dead letters. An event or a fire that could not start its run is kept here, with' +
+      'There are no dead letters. An event or a fire that could not start its run is kept' +
+      ' here, with' +
       ' the reason, until somebody replays or drops it.',
     noMatch: 'No letter fits what you filter by.',
     filter: 'Filter by DAG or reason',
@@ -45,7 +46,9 @@ export const lettersWords = words(
     schedule: '定时',
     replay: '重放',
     replaySays: (count: number) =>
-      count === 1 ? '将再次尝试。若再次被拒绝，死信会保留。' : `将再次尝试 ${count} 封；再次被拒绝的会保留。`,
+      count === 1
+        ? '将再次尝试。若再次被拒绝，死信会保留。'
+        : `将再次尝试 ${count} 封；再次被拒绝的会保留。`,
     replayed: (count: number) => (count === 1 ? '已重放' : `已重放 ${count} 封`),
     drop: '丢弃',
     dropSays: (count: number) => (count === 1 ? '将永久删除。' : `${count} 封死信将永久删除。`),

@@ -2,9 +2,9 @@
 import { Button, Group, NumberInput, Progress, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatSize } from '../../../../src/base/duration.ts';
-import { quotaNames, type QuotaName } from '../../../../src/model/views/sharing.ts';
+import { type QuotaName, quotaNames } from '../../../../src/model/views/sharing.ts';
 import { useAnswerOfAny } from '../../data/any-fact.ts';
-import { call, type CallInput, type Reply } from '../../data/api.ts';
+import { type CallInput, call, type Reply } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
 import { FormDialog } from '../../kit/form.tsx';
@@ -98,7 +98,7 @@ function SpaceActions({ space: { namespace, updatedAt }, onEdit }: SpaceActionsP
   return (
     <Group gap={6} justify="flex-end" wrap="nowrap">
       <Button
-        size="compact-sm"
+        size="compact-xs"
         variant="default"
         aria-label={`${f.edit} ${namespace}`}
         onClick={onEdit}

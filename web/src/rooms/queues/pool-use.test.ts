@@ -9,7 +9,9 @@ test('pools: who holds slots is told by the live attempts and what their tasks a
     { runId: 'gone', taskId: 'a', mapIndex: 0 },
   ];
   const holders = poolHolders(attempts, (runId) =>
-    runId === 'r1' ? { a: { pool: 'db' }, wide: { pool: 'db', poolSlots: 3 }, free: {} } : undefined,
+    runId === 'r1'
+      ? { a: { pool: 'db' }, wide: { pool: 'db', poolSlots: 3 }, free: {} }
+      : undefined,
   );
   expect([...holders.keys()]).toEqual(['db']);
   expect(slotsTaken(holders.get('db') ?? [])).toBe(4);

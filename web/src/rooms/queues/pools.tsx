@@ -73,7 +73,7 @@ export function Pools({ queues }: { readonly queues: readonly Queue[] }) {
             cell: (row) => (
               <Group gap={6} justify="flex-end" wrap="nowrap">
                 <Button
-                  size="compact-sm"
+                  size="compact-xs"
                   variant="default"
                   aria-label={`${f.edit} ${row.name}`}
                   onClick={() => setEdited(row)}
@@ -174,10 +174,13 @@ function Holders({ held }: { readonly held: readonly PoolHolder[] }) {
           size="sm"
           className="skein-name"
         >
-          {`${instanceText({ ...it, dagId: '' })} · ${it.runId}${it.slots > 1 ? ` ×${it.slots}` : ''}`}
+          {`${instanceText({ ...it, dagId: '' })} · ${it.runId}`}
+          {it.slots > 1 && ` ×${it.slots}`}
         </Link>
       ))}
-      {held.length > namesShown && <Text size="xs" c="dimmed">{`+${held.length - namesShown}`}</Text>}
+      {held.length > namesShown && (
+        <Text size="xs" c="dimmed">{`+${held.length - namesShown}`}</Text>
+      )}
     </Stack>
   );
 }

@@ -3,7 +3,7 @@ import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { orderNames } from '../../../../src/model/placing.ts';
-import { schedulingView, type SchedulingView } from '../../../../src/model/views/sharing.ts';
+import { type SchedulingView, schedulingView } from '../../../../src/model/views/sharing.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { tell } from '../../kit/form.tsx';

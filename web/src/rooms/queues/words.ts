@@ -10,7 +10,8 @@ export const queuesWords = words(
     namespaces: 'Namespaces',
     scheduling: 'Scheduling',
     nothingWaits:
-      'Nothing waits for room: every task that may start has a place. Tasks that wait for a pool, a' +
+      'Nothing waits for room: every task that may start has a place. Tasks that wait for a' +
+      ' pool, a' +
       ' rate, a quota or a node stand here, those that ask for the same as one.',
     rank: '#',
     class: 'Class',
@@ -39,7 +40,8 @@ export const queuesWords = words(
     deletePool: (name: string) => `Delete pool ${name}`,
     deletePoolSays: 'It is refused while a DAG names the pool.',
     fewer: (taken: number) =>
-      `${taken} slots are taken now. With fewer, nothing is stopped: no new task starts until enough` +
+      `${taken} slots are taken now. With fewer, nothing is stopped: no new task starts until` +
+      ` enough` +
       ' of them have ended.',
     rates: 'Rates and keys that hold tasks back',
     noRates: 'No rate and no concurrency key holds anything back right now.',
@@ -51,7 +53,8 @@ export const queuesWords = words(
     weight: 'Weight',
     share: 'Share',
     shareHint:
-      'What is used of the cluster’s CPU, beside the part that the weight gives when everybody wants more.',
+      'What is used of the cluster’s CPU, beside the part that the weight gives when everybody' +
+      ' wants more.',
     fair: (percent: number) => `fair share ${percent} %`,
     uses: (percent: number) => `uses ${percent} %`,
     cpu: 'CPU',

@@ -64,7 +64,7 @@ export default function VariablesPage() {
             cell: (row) => (
               <Group gap={6} justify="flex-end" wrap="nowrap">
                 <Button
-                  size="compact-sm"
+                  size="compact-xs"
                   variant="default"
                   aria-label={`${f.edit} ${row.name}`}
                   onClick={() => setEdited(row)}

@@ -3,7 +3,8 @@ import { words } from '../../kit/words.ts';
 export const variablesWords = words(
   {
     title: 'Variables',
-    about: 'Values with a name that templates and expressions of this namespace read as {{ vars.NAME }}',
+    about:
+      'Values with a name that templates and expressions of this namespace read as {{ vars.NAME }}',
     empty: 'There are no variables in this namespace. Templates read one as {{ vars.NAME }}.',
     newOne: 'New variable',
     editOne: (name: string) => `Variable ${name}`,
@@ -15,7 +16,8 @@ export const variablesWords = words(
     saved: (name: string) => `${name} was saved`,
     deleted: (name: string) => `${name} was deleted`,
     deleteOne: (name: string) => `Delete ${name}`,
-    deleteSays: 'It is refused while a DAG reads it. Runs that read it later by a computed name fail.',
+    deleteSays:
+      'It is refused while a DAG reads it. Runs that read it later by a computed name fail.',
     asText: 'It is kept as a text.',
     asJson: 'It is kept as JSON.',
   },

@@ -1,0 +1,29 @@
+/** Search parameters of the address: texts. Apart, because every room needs them. */
+import { useRouter, useSearch } from '@tanstack/react-router';
+
+type Search = Readonly<Record<string, string>>;
+
+export const validateSearch = (search: Record<string, unknown>): Search =>
+  Object.fromEntries(
+    Object.entries(search)
+      .filter(([, value]) => value !== undefined && value !== null && value !== '')
+      .map(([key, value]) => [key, String(value)]),
+  );
+
+/** The search parameters of the address, and a way to change some of them: '' takes one out. */
+export function useSearchParams(): readonly [
+  Search,
+  (changes: Search, how?: 'push' | 'replace') => void,
+] {
+  const search: Search = useSearch({ strict: false });
+  const { history } = useRouter();
+  const change = (changes: Search, how: 'push' | 'replace' = 'replace'): void => {
+    const url = new URL(window.location.href);
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === '') url.searchParams.delete(key);
+      else url.searchParams.set(key, value);
+    }
+    history[how](`${url.pathname}${url.search}`);
+  };
+  return [search, change];
+}

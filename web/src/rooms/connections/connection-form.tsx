@@ -1,0 +1,142 @@
+/**
+ * A connection as a form. Secrets are written and never read: they stand in their fields alone, not
+ * in the state of the page nor in its HTML, and are gone with the dialog.
+ */
+import { Alert, PasswordInput, Select, Text, Textarea, TextInput } from '@mantine/core';
+import { useRef, useState } from 'react';
+import { type ConnectionKind, connectionKinds } from '../../../../src/model/connection.ts';
+import type { ConnectionView } from '../../../../src/model/views/connections.ts';
+import { call } from '../../data/api.ts';
+import { FormDialog } from '../../kit/form.tsx';
+import { formWords } from '../../kit/form-words.ts';
+import { usePrefs } from '../../kit/prefs.tsx';
+import { useWords } from '../../kit/words.ts';
+import { pairsOf } from './uses.ts';
+import { connectionsWords } from './words.ts';
+
+const isKind = (name: string | null): name is ConnectionKind =>
+  name !== null && Object.hasOwn(connectionKinds, name);
+
+interface ConnectionFormProps {
+  readonly row: ConnectionView | undefined;
+  readonly onClose: () => void;
+}
+
+/** Fields under their names, and those that this kind does not list, as lines. */
+const splitFields = (row: ConnectionView | undefined, known: readonly string[]): string =>
+  Object.entries(row?.fields ?? {})
+    .filter(([name]) => !known.includes(name))
+    .map(([name, text]) => `${name}=${text}`)
+    .join('\n');
+
+const filled = (all: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(all).filter(([, text]) => text !== ''));
+
+export function ConnectionForm({ row, onClose }: ConnectionFormProps) {
+  const w = useWords(connectionsWords);
+  const f = useWords(formWords);
+  const { namespace } = usePrefs();
+  const [name, setName] = useState(row?.name ?? '');
+  const [kind, setKind] = useState<ConnectionKind>(row?.kind ?? 'postgres');
+  const [description, setDescription] = useState(row?.description ?? '');
+  const { open, secret }: { open: readonly string[]; secret: readonly string[] } =
+    connectionKinds[kind];
+  const [fields, setFields] = useState<Readonly<Record<string, string>>>(row?.fields ?? {});
+  const [more, setMore] = useState(() => splitFields(row, open));
+  const secrets = useRef<Record<string, string>>({});
+  const moreSecrets = useRef('');
+  const save = (): Promise<unknown> => {
+    const known = Object.fromEntries(open.map((key) => [key, fields[key] ?? '']));
+    const sealed = Object.fromEntries(secret.map((key) => [key, secrets.current[key] ?? '']));
+    return call('putConnection', {
+      params: { name },
+      query: { namespace },
+      body: {
+        kind,
+        description,
+        fields: filled({ ...known, ...pairsOf(more) }),
+        secrets: filled({ ...sealed, ...pairsOf(moreSecrets.current) }),
+      },
+    });
+  };
+  return (
+    <FormDialog
+      opened
+      onClose={onClose}
+      title={row === undefined ? w.newOne : w.editOne(row.name)}
+      submit={f.save}
+      done={w.saved(name)}
+      size="lg"
+      onSubmit={save}
+    >
+      <TextInput
+        label={w.name}
+        value={name}
+        disabled={row !== undefined}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Select
+        label={w.kind}
+        data={Object.keys(connectionKinds)}
+        value={kind}
+        allowDeselect={false}
+        searchable
+        onChange={(value) => isKind(value) && setKind(value)}
+      />
+      <TextInput
+        label={w.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+      {open.map((key) => (
+        <TextInput
+          key={key}
+          label={key}
+          value={fields[key] ?? ''}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            setFields((before) => ({ ...before, [key]: value }));
+          }}
+        />
+      ))}
+      {kind === 'generic' && (
+        <Textarea
+          label={w.moreFields}
+          value={more}
+          autosize
+          onChange={(event) => setMore(event.currentTarget.value)}
+        />
+      )}
+      {row !== undefined && row.secrets.length > 0 && (
+        <Alert variant="light" color="yellow">
+          {w.secretsAgain(row.secrets.join(', '))}
+        </Alert>
+      )}
+      {secret.map((key) => (
+        <PasswordInput
+          key={`${kind}/${key}`}
+          label={key}
+          defaultValue=""
+          autoComplete="new-password"
+          placeholder="••••"
+          onChange={(event) => {
+            secrets.current[key] = event.currentTarget.value;
+          }}
+        />
+      ))}
+      {(kind === 'generic' || secret.length === 0) && (
+        <PasswordInput
+          label={w.moreSecret}
+          defaultValue=""
+          autoComplete="new-password"
+          onChange={(event) => {
+            moreSecrets.current = event.currentTarget.value;
+          }}
+        />
+      )}
+      <Text size="xs" c="dimmed">
+        {w.secretsHint}
+      </Text>
+    </FormDialog>
+  );
+}

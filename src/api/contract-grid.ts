@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type GridView, gridLetters, gridLimits } from '../model/views/grid.ts';
 import { taskStates } from '../model/views.ts';
 import { bareEndpoint, count, dagParams, reads } from './contract-kit.ts';
-import { runStates, triggers } from './contract-replies.ts';
+import { runReply } from './contract-replies.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
@@ -13,8 +13,8 @@ const letters = Object.entries(gridLetters).map(([state, letter]) => `${letter} 
 const run = z.object({
   runId: text,
   versionId: text,
-  state: z.enum(runStates),
-  trigger: z.enum(triggers),
+  state: runReply.shape.state,
+  trigger: runReply.shape.trigger,
   logicalDate: textOrNull,
   createdAt: text,
   startedAt: textOrNull,

@@ -35,15 +35,13 @@ export const runStates = [
   'cancelled',
 ] as const;
 
-export const triggers = ['manual', 'schedule', 'event', 'backfill', 'task'] as const;
-
 export const runReply = z.object({
   runId: text,
   namespace: text,
   dagId: text,
   versionId: text,
   state: z.enum(runStates),
-  trigger: z.enum(triggers),
+  trigger: z.enum(['manual', 'schedule', 'event', 'backfill', 'task']),
   logicalDate: textOrNull,
   params: z.record(z.string(), paramValue),
   priority: z.number(),

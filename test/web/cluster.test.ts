@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { beginStory, ended, type Story } from '../stories/story-cluster.ts';
 import { type Browser, openBrowser } from '../../cluster/browser.ts';
+import { beginStory, ended, type Story } from '../stories/story-cluster.ts';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 const secret = 'hunter2-never-shown';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { beginStory, type Story } from '../stories/story-cluster.ts';
 import { type Browser, openBrowser } from '../../cluster/browser.ts';
+import { beginStory, type Story } from '../stories/story-cluster.ts';
 
 const hostile = '<img src=x onerror="document.title=`pwned`"><b>bold</b> \\u202Egnp.exe';
 const shownHostile = '<img src=x onerror="document.title=`pwned`"><b>bold</b>';

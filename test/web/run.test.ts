@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { beginStory, ended, type Story } from '../stories/story-cluster.ts';
 import { type Browser, openBrowser } from '../../cluster/browser.ts';
+import { beginStory, ended, type Story } from '../stories/story-cluster.ts';
 
 let story: Story;
 let browser: Browser;

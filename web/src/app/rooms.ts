@@ -29,6 +29,10 @@ export const rooms: readonly Room[] = [
   { path: '/triggers', name: 'triggers', load: () => import('../rooms/triggers/page.tsx') },
   { path: '/queues', name: 'queues', load: () => import('../rooms/queues/page.tsx') },
   { path: '/cluster', name: 'cluster', load: () => import('../rooms/cluster/page.tsx') },
-  { path: '/connections', name: 'connections', load: () => import('../rooms/connections/page.tsx') },
+  {
+    path: '/connections',
+    name: 'connections',
+    load: () => import('../rooms/connections/page.tsx'),
+  },
   { path: '/variables', name: 'variables', load: () => import('../rooms/variables/page.tsx') },
 ];

@@ -46,6 +46,8 @@ export function Shell() {
             variant="default"
             size="compact-md"
             ml="md"
+            fw={400}
+            c="dimmed"
             onClick={openPalette}
             leftSection={<Icon name="search" size={14} />}
             rightSection={<Kbd size="xs">⌘K</Kbd>}
@@ -88,6 +90,7 @@ function Navigation({ onGo }: { readonly onGo: () => void }) {
             href={path}
             label={w[name]}
             leftSection={<Icon name={name} />}
+            py={6}
             active={isAt(path)}
             aria-current={isAt(path) ? 'page' : undefined}
             onClick={(event) => {

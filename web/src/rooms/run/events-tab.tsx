@@ -51,7 +51,8 @@ export default function EventsTab() {
     for (const each of history ?? []) {
       if (each.index > until) break;
       for (const view of viewOf(each)) {
-        const text = `${view.taskId ?? ''} ${view.what} ${view.state} ${view.by} ${view.reason ?? ''}`;
+        const { taskId, what, state, by, reason } = view;
+        const text = [taskId, what, state, by, reason].join(' ');
         if (words === '' || text.toLowerCase().includes(words)) all.push({ past: each, view });
       }
     }

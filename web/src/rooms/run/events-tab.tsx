@@ -6,9 +6,9 @@ import { useSearchParams } from '../../app/search.ts';
 import { trusted } from '../../data/wire.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { StateLabel } from '../../kit/state.tsx';
-import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { Json, Loading } from './parts.tsx';
+import { PlainTime } from './plain-time.tsx';
 import type { PastFact } from './run-rows.ts';
 import { instanceName } from './summary.ts';
 import { useHistory, useRun } from './use-run.ts';
@@ -204,7 +204,7 @@ function EventCells({ past, view, shape, onOpen }: Seen & { shape: Shape; onOpen
         </Button>
       </td>
       <td>
-        <Time at={view.at} />
+        <PlainTime at={view.at} />
       </td>
       <td className="skein-name" title={name}>
         {name}

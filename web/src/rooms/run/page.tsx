@@ -105,7 +105,7 @@ function Tabbed({ isBroken }: { readonly isBroken: boolean }) {
         onChange={(next) => change({ tab: next === 'graph' || next === null ? '' : next }, 'push')}
         keepMounted={false}
       >
-        <Group gap={0} align="flex-end" wrap="nowrap">
+        <Group gap="xs" align="center" wrap="nowrap">
           <Tabs.List style={{ flex: 1 }}>
             {tabs.map((each) => (
               <Tabs.Tab key={each} value={each}>

@@ -79,7 +79,11 @@ async function open(runId: string, search = '', node = anyNode()) {
 
 /** The state in the head of the page. */
 const headState = (page: Page, state: string) =>
-  page.locator(`.skein-state[data-state="${state}"]`).first().waitFor(patience);
+  page
+    .getByRole('heading', { level: 1 })
+    .locator('xpath=..')
+    .locator(`.skein-state[data-state="${state}"]`)
+    .waitFor(patience);
 
 interface Finding {
   readonly id: string;
@@ -164,7 +168,7 @@ describe('the page of a run', () => {
     await story.apply('asking', askingYaml);
     const first = await open(await start('asking'), '?task=ask');
     await first.page.getByText('May it go on?', { exact: true }).waitFor(patience);
-    await first.page.getByRole('button', { name: 'Approve' }).click();
+    await first.page.getByRole('button', { name: 'Approve', exact: true }).click();
     await headState(first.page, 'success');
     const { page, errors } = await open(await start('asking'));
     await page.getByRole('button', { name: 'Pause' }).click();

@@ -181,6 +181,23 @@ describe('the page of a run', () => {
     expect([...errors, ...first.errors]).toEqual([]);
   });
 
+  it('goes on with another definition for what has not begun', async () => {
+    const { page, errors } = await open(await start('asking'));
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Edit and continue…' }).click();
+    const form = page.getByRole('dialog');
+    const tasks = {
+      ask: { type: 'approval', message: 'May it go on?' },
+      go: { type: 'noop', dependsOn: ['ask'] },
+      more: { type: 'noop', dependsOn: ['go'] },
+    };
+    await form.getByLabel('Another definition').fill(JSON.stringify({ id: 'asking', tasks }));
+    await form.getByRole('button', { name: 'Edit and continue' }).click();
+    await page.locator('.react-flow__node[data-id="more"]').waitFor(patience);
+    await page.getByRole('button', { name: '1 note' }).waitFor(patience);
+    expect(errors).toEqual([]);
+  });
+
   it('marks a task that waits, after saying what stands behind it', async () => {
     const { page, errors } = await open(await start('asking'), '?task=ask');
     await page.getByRole('button', { name: 'Mark…' }).click();

@@ -288,7 +288,7 @@ function BarRect({ bar, x, y, width }: BarProps) {
       {...{ x, y, width, height: barHeight, onKeyDown }}
       rx={3}
       fill={stateColor(kind === 'waits' && attempt > 0 ? 'queued' : attemptState(state))}
-      stroke={isSelected ? 'var(--mantine-color-text)' : undefined}
+      stroke={isSelected && width > 8 ? 'var(--mantine-color-text)' : undefined}
       strokeWidth={isSelected ? 1.5 : undefined}
       onClick={select}
     >

@@ -10,6 +10,8 @@ let browser: Browser;
 beforeAll(async () => {
   story = await beginStory({ broker: 'embedded' });
   browser = await openBrowser();
+  const dags = { slow: slowYaml(6), broken: brokenYaml, asking: askingYaml, hostile: hostileYaml };
+  for (const [id, yaml] of Object.entries(dags)) await story.apply(id, yaml);
 });
 afterAll(async () => {
   await browser?.close();
@@ -95,7 +97,7 @@ interface Finding {
 async function seriousFindings(page: Page): Promise<readonly Finding[]> {
   await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
   const found: readonly Finding[] = await page.evaluate(`
-    axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations'] }).then(({ violations }) =>
       violations.map(({ id, impact, nodes }) =>
         ({ id, impact, where: nodes.map(({ target }) => target.join(' ')).join(' | ') })))
   `);
@@ -104,7 +106,6 @@ async function seriousFindings(page: Page): Promise<readonly Finding[]> {
 
 describe('the page of a run', () => {
   it('follows a run while the leader and the node that served it die', async () => {
-    await story.apply('slow', slowYaml(6));
     const runId = await start('slow');
     const leader = (await story.cluster.leader()).name;
     const { page, errors } = await open(runId, '', leader);
@@ -124,7 +125,6 @@ describe('the page of a run', () => {
   });
 
   it('shows a task, its attempts and its log; what failed is run again by a click', async () => {
-    await story.apply('broken', brokenYaml);
     const runId = await start('broken');
     await ended(story.cluster, runId);
     const { page, errors } = await open(runId);
@@ -165,7 +165,6 @@ describe('the page of a run', () => {
   });
 
   it('asks a person, is paused, goes on and is cancelled by clicks', async () => {
-    await story.apply('asking', askingYaml);
     const first = await open(await start('asking'), '?task=ask');
     await first.page.getByText('May it go on?', { exact: true }).waitFor(patience);
     await first.page.getByRole('button', { name: 'Approve', exact: true }).click();
@@ -211,7 +210,6 @@ describe('the page of a run', () => {
   });
 
   it('shows whatever tasks and people write as text', async () => {
-    await story.apply('hostile', hostileYaml);
     const runId = await start('hostile', { word: `${hostile.html}${hostile.rtl}` });
     await ended(story.cluster, runId);
     const { page, errors } = await open(runId, '?tab=logs&task=shout');
@@ -249,7 +247,8 @@ describe('the page of a run', () => {
   });
 
   it('has no serious flaw for assistants, whatever its tab', async () => {
-    const runId = (await story.cluster.ask((api) => api.runs('broken'))).items[0]?.runId ?? '';
+    const runId = await start('broken');
+    await ended(story.cluster, runId);
     const { page, errors } = await open(runId, '?task=bad');
     for (const tab of ['Graph', 'Timeline', 'Tasks', 'Events', 'Logs', 'Compare']) {
       await page.getByRole('tab', { name: tab }).click();
@@ -263,6 +262,8 @@ describe('the page of a run', () => {
 
 describe('the list of runs', () => {
   it('has live runs on top, filters by its address, and cancels many after a preview', async () => {
+    await ended(story.cluster, await start('broken'));
+    await start('asking');
     const { page, errors } = await browser.page();
     await page.goto(`${originOf(anyNode())}/runs?dag=asking`);
     await page.getByRole('row').nth(1).waitFor(patience);

@@ -176,7 +176,7 @@ function mappedRun(size: number): readonly Fact[] {
   ];
 }
 
-test('http: the history of a run is its rows, with which it can be seen as of any index', async () => {
+test('http: the history of a run is its rows, to be seen as of any log index', async () => {
   const { app, service } = await startedKit();
   service.setTask(runId('r1'), 'a', 'running');
   service.setTask(runId('r1'), 'a', 'success');

@@ -126,9 +126,14 @@ function lastTurn(line: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these sequences begin with one.
 const colours = /\u001b\[([\d;]*)m/g;
 /** Everything else that moves a cursor, names a window or links somewhere. */
-const commands =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these sequences begin with one.
-  /\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[[\d;?]*[ -/]*[@-ln-~]|[()][A-Z0-9]|[=>78cDEHMNOZ])/g;
+const commands = new RegExp(
+  [
+    String.raw`\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?`,
+    String.raw`\u001b\[[\d;?]*[ -/]*[@-ln-~]`,
+    String.raw`\u001b(?:[()][A-Z0-9]|[=>78cDEHMNOZ])`,
+  ].join('|'),
+  'g',
+);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const controls = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g;
 

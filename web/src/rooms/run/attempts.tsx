@@ -3,6 +3,7 @@ import { Anchor, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatSize } from '../../../../src/base/duration.ts';
 import type { AttemptView } from '../../../../src/model/views/attempt.ts';
+import { resourcesView } from '../../../../src/model/views/resources.ts';
 import type { TaskDetailView } from '../../../../src/model/views/task.ts';
 import { useSearchParams } from '../../app/search-params.ts';
 import { currentNode } from '../../data/nodes.ts';
@@ -154,9 +155,9 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 }
 
 const askedText = (asked: FactsProps['asked']): string =>
-  Object.entries(asked)
+  Object.entries(resourcesView(asked))
     .map(([name, amount]) =>
-      name === 'memory' ? `${name} ${formatSize(amount)}` : `${name} ${amount}`,
+      name === 'memory' || name === 'disk' ? `${name} ${formatSize(amount)}` : `${name} ${amount}`,
     )
     .join(', ');
 

@@ -6,9 +6,9 @@ import { useSearchParams } from '../../app/search-params.ts';
 import { trusted } from '../../data/wire.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { StateLabel } from '../../kit/state.tsx';
-import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { Json, Loading } from './parts.tsx';
+import { PlainTime } from './plain-time.tsx';
 import type { PastFact } from './run-rows.ts';
 import { instanceName } from './summary.ts';
 import { useHistory, useRun } from './use-run.ts';
@@ -51,7 +51,8 @@ export default function EventsTab() {
     for (const each of history ?? []) {
       if (each.index > until) break;
       for (const view of viewOf(each)) {
-        const text = `${view.taskId ?? ''} ${view.what} ${view.state} ${view.by} ${view.reason ?? ''}`;
+        const { taskId, what, state, by, reason } = view;
+        const text = [taskId, what, state, by, reason].join(' ');
         if (words === '' || text.toLowerCase().includes(words)) all.push({ past: each, view });
       }
     }
@@ -203,7 +204,7 @@ function EventCells({ past, view, shape, onOpen }: Seen & { shape: Shape; onOpen
         </Button>
       </td>
       <td>
-        <Time at={view.at} />
+        <PlainTime at={view.at} />
       </td>
       <td className="skein-name" title={name}>
         {name}

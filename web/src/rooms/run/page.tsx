@@ -1,7 +1,7 @@
 /** One run: its graph, timeline, history and logs, live or as they stood at any log index. */
 import { Box, Group, Stack, Tabs } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import './run.css';
 import { useSearchParams } from '../../app/search-params.ts';
 import type { Follower } from '../../data/follower.ts';
@@ -66,8 +66,16 @@ function Shown({ follower, onStale, ...named }: Named & { readonly follower: Fol
   );
 }
 
+/** A moment, lest a run whose version is gone is asked for without end. */
+const followAnewMs = 100;
+
 function Stale({ onStale }: { readonly onStale: () => void }) {
-  useState(() => setTimeout(onStale));
+  const latest = useRef(onStale);
+  latest.current = onStale;
+  useEffect(() => {
+    const timer = setTimeout(() => latest.current(), followAnewMs);
+    return () => clearTimeout(timer);
+  }, []);
   return <Loading />;
 }
 
@@ -105,7 +113,7 @@ function Tabbed({ isBroken }: { readonly isBroken: boolean }) {
         onChange={(next) => change({ tab: next === 'graph' || next === null ? '' : next }, 'push')}
         keepMounted={false}
       >
-        <Group gap={0} align="flex-end" wrap="nowrap">
+        <Group gap="xs" align="center" wrap="nowrap">
           <Tabs.List style={{ flex: 1 }}>
             {tabs.map((each) => (
               <Tabs.Tab key={each} value={each}>

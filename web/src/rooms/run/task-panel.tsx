@@ -91,12 +91,7 @@ function One({ view }: { readonly view: TaskDetailView }) {
           {view.reason}
         </Text>
       )}
-      <Group gap={6}>
-        {view.slaMissed && <Chip tone="warn">{w.slaMissed}</Chip>}
-        {view.markedBy !== null && <Chip>{w.markedBy(view.markedBy)}</Chip>}
-        {view.rounds > 0 && <Chip>{w.rounds(view.rounds)}</Chip>}
-        {view.role !== null && <Chip>{w[view.role.kind]}</Chip>}
-      </Group>
+      <Chips view={view} />
       {past === null && isWaiting(view.state) && <WhyWaits view={view} />}
       {view.attempts.length > 0 && (
         <Part title={w.attempts}>
@@ -123,6 +118,20 @@ function One({ view }: { readonly view: TaskDetailView }) {
         </Part>
       )}
     </>
+  );
+}
+
+function Chips({ view }: { readonly view: TaskDetailView }) {
+  const w = useWords(runWords);
+  const { slaMissed, markedBy, rounds, role } = view;
+  if (!slaMissed && markedBy === null && rounds === 0 && role === null) return null;
+  return (
+    <Group gap={6}>
+      {slaMissed && <Chip tone="warn">{w.slaMissed}</Chip>}
+      {markedBy !== null && <Chip>{w.markedBy(markedBy)}</Chip>}
+      {rounds > 0 && <Chip>{w.rounds(rounds)}</Chip>}
+      {role !== null && <Chip>{w[role.kind]}</Chip>}
+    </Group>
   );
 }
 

@@ -5,8 +5,9 @@ import { type TaskView, taskStates } from '../../../../src/model/views.ts';
 import { useSearchParams } from '../../app/search-params.ts';
 import { StateLabel } from '../../kit/state.tsx';
 import { stateWords } from '../../kit/state-words.ts';
-import { Duration, Time } from '../../kit/time.tsx';
+import { Duration } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
+import { PlainTime } from './plain-time.tsx';
 import { instanceName } from './summary.ts';
 import { useRun } from './use-run.ts';
 import { VirtualTable } from './virtual-table.tsx';
@@ -104,7 +105,7 @@ function Row({ task }: { readonly task: TaskView }) {
       <td className="num">{task.attempts.length === 0 ? '' : task.attempts.length}</td>
       <td>{task.node ?? ''}</td>
       <td>
-        <Time at={task.startedAt} />
+        <PlainTime at={task.startedAt} />
       </td>
       <td className="num">
         <Duration ms={task.durationMs} />

@@ -1,4 +1,4 @@
-/** A run over time: what waited, what ran where, what failed and was tried again, what is to come. */
+/** A run over time: what waited, what ran where, what was tried again, what is to come. */
 import { ActionIcon, Group, SegmentedControl, Text } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -143,6 +143,8 @@ function Plot(props: PlotProps) {
     estimateSize: (index) => (lanes[index]?.rows ?? 1) * rowHeight + 4,
     overscan: 8,
   });
+  // The names stay in view, however far one has gone to the right.
+  const [left, setLeft] = useState(0);
   const ticks = ticksOf(toMs - fromMs, plot / 90);
   const height = rows.getTotalSize();
   const now = nowMs === null ? null : labelWidth + (nowMs - fromMs) * scale;
@@ -151,6 +153,7 @@ function Plot(props: PlotProps) {
       ref={box}
       className="skein-rows"
       style={{ maxHeight: 'max(360px, calc(100vh - 320px))' }}
+      onScroll={(event) => setLeft(event.currentTarget.scrollLeft)}
       aria-label={w.timeline}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys.
       tabIndex={0}
@@ -178,7 +181,7 @@ function Plot(props: PlotProps) {
           if (lane === undefined) return null;
           return (
             <g key={lane.id} transform={`translate(0 ${axisHeight + start})`}>
-              <LaneRow {...{ lane, fromMs, scale }} isCritical={critical.has(lane.id)} />
+              <LaneRow {...{ lane, fromMs, scale }} />
             </g>
           );
         })}
@@ -192,6 +195,15 @@ function Plot(props: PlotProps) {
             strokeDasharray="3 3"
           />
         )}
+        <g transform={`translate(${left} ${axisHeight})`}>
+          <rect width={labelWidth - 6} height={height} fill="var(--mantine-color-body)" />
+          {rows.getVirtualItems().map(({ index, start }) => {
+            const { id = '', label = '' } = lanes[index] ?? {};
+            return (
+              <LaneLabel key={id} y={start + 15} label={label} isCritical={critical.has(id)} />
+            );
+          })}
+        </g>
       </svg>
     </section>
   );
@@ -200,22 +212,31 @@ function Plot(props: PlotProps) {
 /** So many characters fit beside a lane. */
 const labelCharacters = 24;
 
+interface LabelProps {
+  readonly label: string;
+  readonly y: number;
+  readonly isCritical: boolean;
+}
+
+function LaneLabel({ label, y, isCritical }: LabelProps) {
+  const short = label.length > labelCharacters ? `${label.slice(0, labelCharacters - 1)}…` : label;
+  return (
+    <text x={10} y={y} fontWeight={isCritical ? 650 : 400} style={{ unicodeBidi: 'isolate' }}>
+      <title>{label}</title>
+      {isCritical ? `◆ ${short}` : short}
+    </text>
+  );
+}
+
 interface LaneProps {
   readonly lane: Lane;
   readonly fromMs: number;
   readonly scale: number;
-  readonly isCritical: boolean;
 }
 
-function LaneRow({ lane, fromMs, scale, isCritical }: LaneProps) {
-  const { label } = lane;
-  const short = label.length > labelCharacters ? `${label.slice(0, labelCharacters - 1)}…` : label;
+function LaneRow({ lane, fromMs, scale }: LaneProps) {
   return (
     <>
-      <text x={10} y={15} fontWeight={isCritical ? 650 : 400} style={{ unicodeBidi: 'isolate' }}>
-        <title>{label}</title>
-        {isCritical ? `◆ ${short}` : short}
-      </text>
       {lane.bars.map((bar) => (
         <BarRect
           key={bar.key}
@@ -267,7 +288,7 @@ function BarRect({ bar, x, y, width }: BarProps) {
       {...{ x, y, width, height: barHeight, onKeyDown }}
       rx={3}
       fill={stateColor(kind === 'waits' && attempt > 0 ? 'queued' : attemptState(state))}
-      stroke={isSelected ? 'var(--mantine-color-text)' : undefined}
+      stroke={isSelected && width > 8 ? 'var(--mantine-color-text)' : undefined}
       strokeWidth={isSelected ? 1.5 : undefined}
       onClick={select}
     >

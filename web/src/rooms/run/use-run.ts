@@ -8,11 +8,10 @@ import {
   type RunRows,
   runDetailView,
 } from '../../../../src/model/views/run.ts';
-import { call } from '../../data/api.ts';
 import type { Follower, FollowerState } from '../../data/follower.ts';
 import { useFollowerState, useTable } from '../../data/hooks.ts';
-import { trusted } from '../../data/wire.ts';
 import { useNow } from '../../kit/time.tsx';
+import { readHistory } from './history.ts';
 import { type Moment, momentAt, momentsOf, type PastFact, rowsAt, runRowsOf } from './run-rows.ts';
 
 export interface SeenRun {
@@ -103,37 +102,6 @@ interface HistoryWanted {
   readonly version: number;
 }
 
-/** So many facts of the past are taken at a time. */
-const pageSize = 1_000;
-/** And so many at most: about 100 MB of a browser's memory. */
-export const historyMax = 50_000;
-
-/** What has been read of a run's history, which only grows. */
-const read = new Map<string, PastFact[]>();
-/** Runs whose history is kept. */
-const readMax = 4;
-
-async function readOn(namespace: string, runId: string, signal: AbortSignal) {
-  const key = `${namespace}/${runId}`;
-  const known = read.get(key) ?? [];
-  read.delete(key);
-  read.set(key, known);
-  for (const old of read.keys()) if (read.size > readMax) read.delete(old);
-  for (let cursor: string | null = String(known.length); cursor !== null; ) {
-    const page: { readonly items: unknown; readonly cursor: string | null } = await call(
-      'runHistory',
-      {
-        params: { runId },
-        query: { namespace, cursor, limit: String(pageSize) },
-        signal,
-      },
-    );
-    known.push(...trusted<readonly PastFact[]>(page.items));
-    cursor = known.length >= historyMax ? null : page.cursor;
-  }
-  return [...known];
-}
-
 /** The facts of the run up to now; again when the run has changed. */
 export function useHistory({
   namespace,
@@ -142,7 +110,7 @@ export function useHistory({
 }: HistoryWanted): readonly PastFact[] | undefined {
   const { data } = useQuery<readonly PastFact[]>({
     queryKey: ['run-history', namespace, runId, version],
-    queryFn: ({ signal }) => readOn(namespace, runId, signal),
+    queryFn: ({ signal }) => readHistory(namespace, runId, signal),
     enabled: version > 0,
     placeholderData: (before) => before,
     staleTime: Number.POSITIVE_INFINITY,

@@ -32,7 +32,7 @@ export function VirtualTable(props: VirtualTableProps) {
     count,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 6,
     onChange: ({ range }) => {
       if (range !== null && range.endIndex >= count - 1) onEnd?.();
     },

@@ -1,10 +1,11 @@
 /** Runs in rows, as many as there are. */
-import { Checkbox } from '@mantine/core';
+import { memo, useCallback, useRef } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { dagPath, Link, runPath } from '../../app/link.tsx';
 import { StateLabel } from '../../kit/state.tsx';
-import { Duration, Time, useNow } from '../../kit/time.tsx';
+import { Duration, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
+import { PlainTime } from '../run/plain-time.tsx';
 import { type Column, VirtualTable } from '../run/virtual-table.tsx';
 import { runsWords } from './words.ts';
 
@@ -21,17 +22,21 @@ export function RunTable({ runs, chosen, onChoose, onEnd }: RunTableProps) {
   const w = useWords(runsWords);
   const now = useNow();
   const all = runs.length > 0 && runs.every(({ runId }) => chosen.has(runId));
-  const turn = (runId: string): void => {
-    const next = new Set(chosen);
-    if (!next.delete(runId)) next.add(runId);
-    onChoose(next);
-  };
+  const latest = useRef(chosen);
+  latest.current = chosen;
+  const turn = useCallback(
+    (runId: string): void => {
+      const next = new Set(latest.current);
+      if (!next.delete(runId)) next.add(runId);
+      onChoose(next);
+    },
+    [onChoose],
+  );
   const box = (
-    <Checkbox
-      size="xs"
+    <input
+      type="checkbox"
       aria-label={w.chooseAll}
       checked={all}
-      indeterminate={!all && chosen.size > 0}
       onChange={() => onChoose(all ? new Set() : new Set(runs.map(({ runId }) => runId)))}
     />
   );
@@ -58,7 +63,12 @@ export function RunTable({ runs, chosen, onChoose, onEnd }: RunTableProps) {
         if (run === undefined) return null;
         const isChosen = chosen.has(run.runId);
         return (
-          <RunRow key={run.runId} {...{ run, isChosen, now }} onTurn={() => turn(run.runId)} />
+          <RunRow
+            key={run.runId}
+            {...{ run, isChosen }}
+            now={run.endedAt === null ? now : 0}
+            onTurn={turn}
+          />
         );
       }}
     />
@@ -68,11 +78,12 @@ export function RunTable({ runs, chosen, onChoose, onEnd }: RunTableProps) {
 interface RunRowProps {
   readonly run: RunView;
   readonly isChosen: boolean;
+  /** For a run that goes on. */
   readonly now: number;
-  readonly onTurn: () => void;
+  readonly onTurn: (runId: string) => void;
 }
 
-function RunRow({ run, isChosen, now, onTurn }: RunRowProps) {
+const RunRow = memo(function RunRow({ run, isChosen, now, onTurn }: RunRowProps) {
   const w = useWords(runsWords);
   const { runId, dagId, startedAt, endedAt } = run;
   const tookMs =
@@ -81,7 +92,12 @@ function RunRow({ run, isChosen, now, onTurn }: RunRowProps) {
   return (
     <tr data-row="" data-selected={isChosen ? '' : undefined} style={{ height: rowHeight }}>
       <td>
-        <Checkbox size="xs" aria-label={w.choose(runId)} checked={isChosen} onChange={onTurn} />
+        <input
+          type="checkbox"
+          aria-label={w.choose(runId)}
+          checked={isChosen}
+          onChange={() => onTurn(runId)}
+        />
       </td>
       <td>
         <StateLabel state={run.state} />
@@ -98,7 +114,7 @@ function RunRow({ run, isChosen, now, onTurn }: RunRowProps) {
       </td>
       <td>{w[run.trigger]}</td>
       <td>
-        <Time at={run.createdAt} />
+        <PlainTime at={run.createdAt} />
       </td>
       <td className="num">
         <Duration ms={tookMs} />
@@ -109,4 +125,4 @@ function RunRow({ run, isChosen, now, onTurn }: RunRowProps) {
       </td>
     </tr>
   );
-}
+});

@@ -38,7 +38,7 @@ export default function DagsPage() {
   const [search, change] = useSearchParams();
   const { data: dags = noDags, error, isPending } = useDags(namespace);
   const byDag = useRunsByDag(namespace);
-  const failing = useFailing(namespace);
+  const failing = useFailing(namespace, search.failing === 'yes');
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const select = useCallback((dagId: string, isSelected: boolean) => {
     setSelected((before) => {
@@ -89,12 +89,13 @@ export default function DagsPage() {
               onAll={(isAll) => setSelected(new Set(isAll ? shown.map(({ dagId }) => dagId) : []))}
             />
           }
-          row={(at) => {
+          row={(at, isScrolling) => {
             const dag = shown[at];
             return (
               dag !== undefined && (
                 <DagCells
                   dag={dag}
+                  isScrolling={isScrolling}
                   runs={byDag.get(dag.dagId) ?? noRuns}
                   isSelected={selected.has(dag.dagId)}
                   onSelect={select}

@@ -155,6 +155,7 @@ export function ScheduleText({ schedules }: { readonly schedules: readonly strin
 
 function NextFire({ at, paused }: { readonly at: string | null; readonly paused: boolean }) {
   const w = useWords(dagsWords);
+  const { language } = usePrefs();
   const now = useNow();
   if (paused) {
     return (
@@ -170,7 +171,7 @@ function NextFire({ at, paused }: { readonly at: string | null; readonly paused:
         <Time at={at} />
       </Text>
       <Text size="xs" c="dimmed">
-        {agoText(at, Math.min(now, Date.parse(at) - 1))}
+        {agoText(at, Math.min(now, Date.parse(at) - 1), language)}
       </Text>
     </Stack>
   );

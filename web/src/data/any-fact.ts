@@ -1,6 +1,6 @@
 /**
- * Facts of every table, as a bell: for answers about tasks and approvals, whose rows no page follows
- * as a whole. Nothing is asked again while nothing is committed.
+ * Facts of every table, as a bell: for answers about tasks and approvals, whose rows no page
+ * follows as a whole. Nothing is asked again while nothing is committed.
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';

@@ -21,6 +21,7 @@ const shapes = {
   again: 'M15.5 7A6 6 0 1 0 16 11M16 3v4h-4',
   more: 'M5 10h.01M10 10h.01M15 10h.01',
   down: 'M5 8l5 5 5-5',
+  up: 'M5 12l5-5 5 5',
   right: 'M8 5l5 5-5 5',
   left: 'M12 5l-5 5 5 5',
   close: 'M5 5l10 10M15 5L5 15',

@@ -1,6 +1,5 @@
-/** What an address says behind its `?`: the state of a page that a link brings back. */
+/** Search parameters of the address: texts. Apart, because every room needs them. */
 import { useRouter, useSearch } from '@tanstack/react-router';
-import { useCallback } from 'react';
 
 type Search = Readonly<Record<string, string>>;
 
@@ -18,16 +17,13 @@ export function useSearchParams(): readonly [
 ] {
   const search: Search = useSearch({ strict: false });
   const { history } = useRouter();
-  const change = useCallback(
-    (changes: Search, how: 'push' | 'replace' = 'replace'): void => {
-      const url = new URL(window.location.href);
-      for (const [key, value] of Object.entries(changes)) {
-        if (value === '') url.searchParams.delete(key);
-        else url.searchParams.set(key, value);
-      }
-      history[how](`${url.pathname}${url.search}`);
-    },
-    [history],
-  );
+  const change = (changes: Search, how: 'push' | 'replace' = 'replace'): void => {
+    const url = new URL(window.location.href);
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === '') url.searchParams.delete(key);
+      else url.searchParams.set(key, value);
+    }
+    history[how](`${url.pathname}${url.search}`);
+  };
   return [search, change];
 }

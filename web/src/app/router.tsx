@@ -6,10 +6,10 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router';
 import { rooms } from './rooms.ts';
-import { validateSearch } from './search-params.ts';
+import { validateSearch } from './search.ts';
 import { NotFound, Shell } from './shell.tsx';
 
-export { useSearchParams } from './search-params.ts';
+export { useSearchParams } from './search.ts';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, validateSearch });
 

@@ -3,6 +3,7 @@ import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatDuration } from '../../../src/base/duration.ts';
 import { type Clock, usePrefs } from './prefs.tsx';
+import type { Language } from './words.ts';
 
 type Instant = string | number;
 
@@ -24,9 +25,10 @@ export function timeText(at: Instant, clock: Clock, dagZone?: string): string {
 }
 
 /** `12s ago`, `in 3m`. */
-export function agoText(at: Instant, nowMs: number): string {
+export function agoText(at: Instant, nowMs: number, language: Language = 'en'): string {
   const ms = nowMs - new Date(at).getTime();
   const text = formatDuration(Math.round(Math.abs(ms) / 1000) * 1000);
+  if (language === 'zh') return ms >= 0 ? `${text} 前` : `${text} 后`;
   return ms >= 0 ? `${text} ago` : `in ${text}`;
 }
 
@@ -38,11 +40,11 @@ interface TimeProps {
 }
 
 export function Time({ at, zone }: TimeProps) {
-  const { clock } = usePrefs();
+  const { clock, language } = usePrefs();
   if (at === null || at === undefined) return <span aria-hidden="true">–</span>;
   const iso = new Date(at).toISOString();
   return (
-    <Tooltip label={`${iso} · ${agoText(at, Date.now())}`} openDelay={300}>
+    <Tooltip label={`${iso} · ${agoText(at, Date.now(), language)}`} openDelay={300}>
       <time dateTime={iso}>{timeText(at, clock, zone)}</time>
     </Tooltip>
   );

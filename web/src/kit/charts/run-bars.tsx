@@ -1,5 +1,4 @@
 /** The last runs of a DAG as bars: as high as they took long, coloured as they ended. */
-import { Tooltip } from '@mantine/core';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { runPath, useGo } from '../../app/link.tsx';
 import { usePrefs } from '../prefs.tsx';
@@ -54,26 +53,25 @@ function Bar({ run, share }: { readonly run: RunBar; readonly share: number }) {
   const text = `${known[run.state] ?? run.state} · ${at}${took}`;
   const to = runPath(run.runId);
   return (
-    <Tooltip label={text} openDelay={150}>
-      <a
-        href={to}
-        aria-label={text}
-        className={classes.bar}
-        data-state={run.state}
-        onClick={(event) => {
-          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-          event.preventDefault();
-          event.stopPropagation();
-          go(to);
+    <a
+      href={to}
+      aria-label={text}
+      title={text}
+      className={classes.bar}
+      data-state={run.state}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        event.stopPropagation();
+        go(to);
+      }}
+    >
+      <span
+        style={{
+          height: `${Math.max(14, Math.round(share * 100))}%`,
+          background: stateColor(run.state),
         }}
-      >
-        <span
-          style={{
-            height: `${Math.max(14, Math.round(share * 100))}%`,
-            background: stateColor(run.state),
-          }}
-        />
-      </a>
-    </Tooltip>
+      />
+    </a>
   );
 }

@@ -12,8 +12,8 @@ interface VirtualTableProps {
   readonly count: number;
   /** In pixels; each row is as high as that. */
   readonly rowHeight: number;
-  /** Cells of a row. */
-  readonly row: (index: number) => ReactNode;
+  /** Cells of a row; while somebody scrolls they had better be quickly made. */
+  readonly row: (index: number, isScrolling: boolean) => ReactNode;
   readonly keyOf: (index: number) => string;
   readonly height: number | string;
   /** As a column in a narrow window scrolls sideways, the table is not narrower than this. */
@@ -51,7 +51,6 @@ export function VirtualTable(props: VirtualTableProps) {
         aria-rowcount={count + 1}
         stickyHeader
         verticalSpacing={0}
-        highlightOnHover
         miw={props.minWidth}
         className={classes.table}
       >
@@ -61,15 +60,16 @@ export function VirtualTable(props: VirtualTableProps) {
         <Table.Tbody>
           {before > 0 && <Spacer height={before} columns={columns} />}
           {items.map(({ index }) => (
-            <Table.Tr
+            // No component of the library: very many are made while somebody scrolls.
+            <tr
               key={props.keyOf(index)}
               aria-rowindex={index + 2}
               aria-selected={props.isSelected?.(index)}
               style={{ height: rowHeight }}
               className={props.isSelected?.(index) ? classes.selected : undefined}
             >
-              {props.row(index)}
-            </Table.Tr>
+              {props.row(index, virtual.isScrolling)}
+            </tr>
           ))}
           {after > 0 && <Spacer height={after} columns={columns} />}
         </Table.Tbody>

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { dagPath } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { call, type Reply } from '../../data/api.ts';
 import { useAnswer } from '../../data/hooks.ts';
 import { YearChart, YearKey } from '../../kit/charts/year-chart.tsx';

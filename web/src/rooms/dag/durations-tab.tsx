@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { type GridRunView, gridState } from '../../../../src/model/views/grid.ts';
 import { dagPath, Link, runPath, seg } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { DurationChart, type Point } from '../../kit/charts/duration-chart.tsx';
 import { VirtualTable } from '../../kit/charts/virtual-table.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';

@@ -3,7 +3,7 @@ import { Group, Select, Stack, Text } from '@mantine/core';
 import { useCallback, useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { runPath, seg, useGo } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { DagGraph, type NodeLook } from '../../kit/graph/dag-graph.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { StateLabel } from '../../kit/state.tsx';

@@ -3,7 +3,7 @@ import { Box, Button, Group, SegmentedControl, Stack, Text, VisuallyHidden } fro
 import { useCallback, useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { dagPath, runPath, seg, useGo } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { stateWords } from '../../kit/state-words.ts';

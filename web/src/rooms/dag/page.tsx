@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Suspense, useEffect, useMemo, useRef } from 'react';
 import type { DagDetailView } from '../../../../src/model/views/dag.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { useAnswer, useTable } from '../../data/hooks.ts';
 import { trusted } from '../../data/wire.ts';
 import { Icon } from '../../kit/icons.tsx';

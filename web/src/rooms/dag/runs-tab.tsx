@@ -13,7 +13,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { Link, runPath } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { VirtualTable } from '../../kit/charts/virtual-table.tsx';
 import { Icon } from '../../kit/icons.tsx';

@@ -1,7 +1,7 @@
 /** The definition of a DAG, to read and to copy. */
 import { Button, CopyButton, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { useWords } from '../../kit/words.ts';
 import { CodeView } from './code-view.tsx';
 import { definitionText } from './definition-text.ts';

@@ -3,7 +3,7 @@ import { Badge, Group, NumberInput, Radio, Stack, Table, Text } from '@mantine/c
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { DagDetailView } from '../../../../src/model/views/dag.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { call, type Reply } from '../../data/api.ts';
 import { useAnswer, useTable } from '../../data/hooks.ts';
 import { trusted } from '../../data/wire.ts';

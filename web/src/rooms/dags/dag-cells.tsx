@@ -1,6 +1,6 @@
 /** One DAG of the list: its cells. */
-import { ActionIcon, Badge, Checkbox, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
-import { memo } from 'react';
+import { ActionIcon, Badge, Checkbox, Group, Stack, Table, Text } from '@mantine/core';
+import { memo, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { dagPath, Link } from '../../app/link.tsx';
 import { RunBars } from '../../kit/charts/run-bars.tsx';
@@ -10,6 +10,7 @@ import { StateSign } from '../../kit/state.tsx';
 import { agoText, Duration, Time, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { scheduleWords } from './cron-words.ts';
+import classes from './dag-cells.module.css';
 import { PauseSwitch } from './pausing.tsx';
 import { isLive, usualMs } from './run-facts.ts';
 import { useRecentRuns } from './run-rows.ts';
@@ -22,11 +23,44 @@ interface DagCellsProps {
   readonly dag: Dag;
   readonly runs: readonly RunView[];
   readonly isSelected: boolean;
+  /** Then a row that comes into sight has its texts only, until the list stands still. */
+  readonly isScrolling: boolean;
   readonly onSelect: (dagId: string, isSelected: boolean) => void;
   readonly onRun: (dagId: string) => void;
 }
 
-export const DagCells = memo(function DagCells(props: DagCellsProps) {
+export function DagCells({ isScrolling, ...props }: DagCellsProps) {
+  const [isWhole, setWhole] = useState(!isScrolling);
+  if (!isWhole && !isScrolling) setWhole(true);
+  return isWhole ? <WholeCells {...props} /> : <QuickCells dag={props.dag} />;
+}
+
+const columnsBehindName = ['fire', 'runs', 'usual', 'live', 'on', 'run'] as const;
+
+/** Plain elements: a list that is scrolled fast makes hundreds of them in a second. */
+function QuickCells({ dag }: { readonly dag: Dag }) {
+  const { language } = usePrefs();
+  return (
+    <>
+      <td />
+      <td>
+        <span className={classes.name}>{dag.dagId}</span>
+        <span className={classes.about}>{aboutText(dag)}</span>
+      </td>
+      <td className={classes.schedule}>
+        {dag.schedules.map((text) => scheduleWords(text, language)).join(' · ')}
+      </td>
+      {columnsBehindName.map((name) => (
+        <td key={name} />
+      ))}
+    </>
+  );
+}
+
+const aboutText = ({ owners, description }: Dag): string =>
+  [owners.join(', '), description].filter((text) => text !== '').join(' · ');
+
+const WholeCells = memo(function WholeCells(props: Omit<DagCellsProps, 'isScrolling'>) {
   const { dag, runs, isSelected, onSelect, onRun } = props;
   const w = useWords(dagsWords);
   const recent = useRecentRuns(dag, barsShown, runs);
@@ -68,15 +102,14 @@ export const DagCells = memo(function DagCells(props: DagCellsProps) {
         <PauseSwitch namespace={dag.namespace} dagId={dag.dagId} paused={dag.paused} />
       </Table.Td>
       <Table.Td>
-        <Tooltip label={w.run}>
-          <ActionIcon
-            variant="default"
-            aria-label={w.runOf(dag.dagId)}
-            onClick={() => onRun(dag.dagId)}
-          >
-            <Icon name="play" size={14} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          variant="default"
+          title={w.run}
+          aria-label={w.runOf(dag.dagId)}
+          onClick={() => onRun(dag.dagId)}
+        >
+          <Icon name="play" size={14} />
+        </ActionIcon>
       </Table.Td>
     </>
   );
@@ -96,7 +129,7 @@ function NameCell({ dag }: { readonly dag: Dag }) {
         ))}
       </Group>
       <Text size="xs" c="dimmed" truncate className="skein-name" title={dag.description}>
-        {[dag.owners.join(', '), dag.description].filter((text) => text !== '').join(' · ')}
+        {aboutText(dag)}
       </Text>
     </Stack>
   );
@@ -122,6 +155,7 @@ export function ScheduleText({ schedules }: { readonly schedules: readonly strin
 
 function NextFire({ at, paused }: { readonly at: string | null; readonly paused: boolean }) {
   const w = useWords(dagsWords);
+  const { language } = usePrefs();
   const now = useNow();
   if (paused) {
     return (
@@ -137,7 +171,7 @@ function NextFire({ at, paused }: { readonly at: string | null; readonly paused:
         <Time at={at} />
       </Text>
       <Text size="xs" c="dimmed">
-        {agoText(at, Math.min(now, Date.parse(at) - 1))}
+        {agoText(at, Math.min(now, Date.parse(at) - 1), language)}
       </Text>
     </Stack>
   );

@@ -24,12 +24,14 @@ interface Past {
   readonly isCut: boolean;
 }
 
-export function useDayRuns(namespace: string): DayRuns {
+/** `isWanted`: they are many, and not asked for where nobody looks. */
+export function useDayRuns(namespace: string, isWanted = true): DayRuns {
   const followed = useFollowedRuns(namespace);
   const [partly, setPartly] = useState<readonly RunView[]>([]);
   const { data, isPending } = useQuery({
     queryKey: ['day-runs', namespace],
     queryFn: ({ signal }) => pastRuns(namespace, signal, setPartly),
+    enabled: isWanted,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
   });

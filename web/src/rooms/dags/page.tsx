@@ -12,9 +12,9 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { VirtualTable } from '../../kit/charts/virtual-table.tsx';
 import { Icon } from '../../kit/icons.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
@@ -38,7 +38,7 @@ export default function DagsPage() {
   const [search, change] = useSearchParams();
   const { data: dags = noDags, error, isPending } = useDags(namespace);
   const byDag = useRunsByDag(namespace);
-  const failing = useFailing(namespace);
+  const failing = useFailing(namespace, search.failing === 'yes');
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const select = useCallback((dagId: string, isSelected: boolean) => {
     setSelected((before) => {
@@ -48,7 +48,10 @@ export default function DagsPage() {
       return after;
     });
   }, []);
-  const run = useCallback((dagId: string) => change({ run: dagId }), [change]);
+  // Rows are drawn again only when what they show has changed.
+  const latest = useRef(change);
+  latest.current = change;
+  const run = useCallback((dagId: string) => latest.current({ run: dagId }), []);
   const filter = filterOf(search);
   const shown = useMemo(
     () => filtered(dags, filterOf(search), (dagId) => failing.has(dagId)),
@@ -89,12 +92,13 @@ export default function DagsPage() {
               onAll={(isAll) => setSelected(new Set(isAll ? shown.map(({ dagId }) => dagId) : []))}
             />
           }
-          row={(at) => {
+          row={(at, isScrolling) => {
             const dag = shown[at];
             return (
               dag !== undefined && (
                 <DagCells
                   dag={dag}
+                  isScrolling={isScrolling}
                   runs={byDag.get(dag.dagId) ?? noRuns}
                   isSelected={selected.has(dag.dagId)}
                   onSelect={select}

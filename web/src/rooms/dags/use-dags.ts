@@ -6,7 +6,8 @@ import { useCluster } from '../../data/hooks.ts';
 
 export type Dag = Reply<'listDags'>['items'][number];
 
-const pageSize = '1000';
+/** The first page is small, so that something is seen at once. */
+const pageSizes = { first: '100', next: '1000' } as const;
 /** A change of a DAG is shown soon; the next fire of many DAGs is asked for in peace. */
 const againMs = { dag: 1_000, fewFires: 3_000, manyFires: 30_000 } as const;
 const fewDags = 300;
@@ -16,7 +17,10 @@ export function useDags(namespace: string) {
   const client = useQueryClient();
   const query = useQuery({
     queryKey: ['dags', namespace],
-    queryFn: ({ signal }) => allDags(namespace, signal),
+    queryFn: ({ signal }) =>
+      allDags(namespace, signal, (dags) => {
+        client.setQueryData<readonly Dag[]>(['dags', namespace], (known) => known ?? dags);
+      }),
   });
   const count = query.data?.length ?? 0;
   useEffect(() => {
@@ -48,17 +52,22 @@ export function useDags(namespace: string) {
   return query;
 }
 
-async function allDags(namespace: string, signal: AbortSignal): Promise<readonly Dag[]> {
+async function allDags(
+  namespace: string,
+  signal: AbortSignal,
+  show: (dags: readonly Dag[]) => void,
+): Promise<readonly Dag[]> {
   const dags: Dag[] = [];
   let cursor: string | null = null;
   do {
     const query: { namespace: string; limit: string; cursor?: string } = {
-      ...{ namespace, limit: pageSize },
+      ...{ namespace, limit: cursor === null ? pageSizes.first : pageSizes.next },
       ...(cursor !== null && { cursor }),
     };
     const page: Reply<'listDags'> = await call('listDags', { query, signal });
     dags.push(...page.items);
     cursor = page.cursor;
+    if (cursor !== null) show([...dags]);
   } while (cursor !== null);
   return dags;
 }

@@ -4,8 +4,8 @@ import { useDayRuns } from './day-runs.ts';
 import { isLive } from './run-facts.ts';
 
 /** Of the runs of the last day, and those that have ended since the page was opened. */
-export function useFailing(namespace: string): ReadonlySet<string> {
-  const { runs } = useDayRuns(namespace);
+export function useFailing(namespace: string, isWanted: boolean): ReadonlySet<string> {
+  const { runs } = useDayRuns(namespace, isWanted);
   return useMemo(() => {
     const newest = new Map<string, string>();
     for (const run of runs) {

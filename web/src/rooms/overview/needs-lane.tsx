@@ -187,6 +187,7 @@ interface LineProps {
 }
 
 function Line({ state, name, to, says, since, note, children }: LineProps) {
+  const { language } = usePrefs();
   const now = useNow();
   return (
     <Group
@@ -207,7 +208,7 @@ function Line({ state, name, to, says, since, note, children }: LineProps) {
           {says}
         </Text>
         <Text size="xs" c="dimmed" lineClamp={2}>
-          {agoText(since, now)}
+          {agoText(since, now, language)}
           {note !== undefined && note !== null && note !== '' && (
             <>
               {' · '}

@@ -180,6 +180,7 @@ function Outcomes({ runs, isLoading, isCut }: OutcomesProps) {
 
 function NextFires({ dags }: { readonly dags: readonly Dag[] }) {
   const w = useWords(overviewWords);
+  const { language } = usePrefs();
   const now = useNow();
   const next = useMemo(
     () =>
@@ -209,7 +210,7 @@ function NextFires({ dags }: { readonly dags: readonly Dag[] }) {
             <Time at={at} />
           </Text>
           <Text size="sm" miw={76} ta="right" style={{ fontVariantNumeric: 'tabular-nums' }}>
-            {Date.parse(at) <= now ? w.now : agoText(at, now)}
+            {Date.parse(at) <= now ? w.now : agoText(at, now, language)}
           </Text>
         </Group>
       ))}
@@ -219,6 +220,7 @@ function NextFires({ dags }: { readonly dags: readonly Dag[] }) {
 
 function Failures({ runs }: { readonly runs: readonly RunView[] }) {
   const w = useWords(overviewWords);
+  const { language } = usePrefs();
   const now = useNow(10_000);
   const failed = useMemo(
     () =>
@@ -262,7 +264,7 @@ function Failures({ runs }: { readonly runs: readonly RunView[] }) {
             </Text>
           </Stack>
           <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-            {run.endedAt === null ? '' : agoText(run.endedAt, now)}
+            {run.endedAt === null ? '' : agoText(run.endedAt, now, language)}
           </Text>
         </Group>
       ))}

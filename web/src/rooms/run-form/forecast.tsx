@@ -3,6 +3,7 @@ import { Box, Group, Spoiler, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import type { Reply } from '../../data/api.ts';
+import { usePrefs } from '../../kit/prefs.tsx';
 import { agoText, Time, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { runFormWords } from './words.ts';
@@ -10,9 +11,11 @@ import { runFormWords } from './words.ts';
 interface ForecastProps {
   readonly plan: Reply<'planDag'> | undefined;
   readonly isLooking: boolean;
+  /** Why there is none. */
+  readonly note: string | undefined;
 }
 
-export function Forecast({ plan, isLooking }: ForecastProps) {
+export function Forecast({ plan, isLooking, note }: ForecastProps) {
   const w = useWords(runFormWords);
   return (
     <Box
@@ -26,9 +29,9 @@ export function Forecast({ plan, isLooking }: ForecastProps) {
       <Text size="xs" fw={600} c="dimmed" mb={4}>
         {w.forecast}
       </Text>
-      {plan === undefined ? (
+      {plan === undefined || note !== undefined ? (
         <Text size="sm" c="dimmed">
-          {isLooking ? w.looking : '–'}
+          {isLooking ? w.looking : (note ?? '–')}
         </Text>
       ) : (
         <Stack gap={6} style={{ opacity: isLooking ? 0.6 : 1 }}>
@@ -61,13 +64,14 @@ export function Forecast({ plan, isLooking }: ForecastProps) {
 
 function Instant({ name, at }: { readonly name: string; readonly at: string | null }) {
   const w = useWords(runFormWords);
+  const { language } = usePrefs();
   const now = useNow();
   if (at === null) return <Figure name={name}>{w.notWithin}</Figure>;
   return (
     <Figure name={name}>
       <Time at={at} />{' '}
       <Text span size="xs" c="dimmed">
-        {agoText(at, Math.min(now, Date.parse(at)))}
+        {agoText(at, Math.min(now, Date.parse(at)), language)}
       </Text>
     </Figure>
   );

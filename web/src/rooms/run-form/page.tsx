@@ -2,7 +2,7 @@
 import { Card, Stack, Title } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { dagPath, Link } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { useWords } from '../../kit/words.ts';
 import { RunForm } from './run-form.tsx';
 import { runFormWords } from './words.ts';

@@ -67,6 +67,7 @@ function Form({ dag, from, given, onStarted }: FormProps) {
   const { namespace } = usePrefs();
   const { params } = dag.spec;
   const [fields, setFields] = useState<FieldValues>(() => fieldsOf(params, given));
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [more, setMore] = useState(noMore);
   const [isMore, setIsMore] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
@@ -76,11 +77,15 @@ function Form({ dag, from, given, onStarted }: FormProps) {
   const plan = usePlan(dag, values, !isWrong);
   const error = refusal ?? plan.error ?? undefined;
   const names = Object.keys(params);
-  const blamed = error instanceof ApiProblem ? paramNamed(error.problem.detail, names) : undefined;
+  const detail = error instanceof ApiProblem ? error.problem.detail : undefined;
+  const blamed = detail === undefined ? undefined : paramNamed(detail, names);
   const faultOf = (name: string): string | undefined => {
     if (wrong[name] !== undefined) return wrong[name] === 'number' ? w.notNumber : w.notJson;
-    return blamed === name && error instanceof ApiProblem ? error.problem.detail : undefined;
+    const isSaid = refusal !== undefined || touched.has(name);
+    return blamed === name && isSaid ? detail : undefined;
   };
+  // Nobody is blamed for a field that they have not come to; the forecast says what it lacks.
+  const silent = blamed !== undefined && faultOf(blamed) === undefined ? detail : undefined;
   const start = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
@@ -127,6 +132,7 @@ function Form({ dag, from, given, onStarted }: FormProps) {
             error={faultOf(name)}
             onChange={(value) => {
               setRefusal(undefined);
+              setTouched((before) => new Set(before).add(name));
               setFields((before) => ({ ...before, [name]: value }));
             }}
           />
@@ -146,7 +152,7 @@ function Form({ dag, from, given, onStarted }: FormProps) {
           <More values={more} onChange={setMore} />
         </Collapse>
         {error !== undefined && blamed === undefined && <ProblemBox error={error} />}
-        <Forecast plan={plan.data} isLooking={plan.isFetching} />
+        <Forecast plan={plan.data} isLooking={plan.isFetching} note={silent} />
         <Group justify="flex-end">
           <Button
             type="submit"

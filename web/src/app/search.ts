@@ -1,4 +1,4 @@
-/** What an address says behind its `?`: the state of a page that a link brings back. */
+/** Search parameters of the address: texts. Apart, because every room needs them. */
 import { useRouter, useSearch } from '@tanstack/react-router';
 
 type Search = Readonly<Record<string, string>>;

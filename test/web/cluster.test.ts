@@ -274,7 +274,9 @@ test('triggers: one is fired, switched off and on; an asset is told of', async (
 
 test('the palette pauses a DAG, goes to a node, and changes the language', async () => {
   await go('/variables');
+  await page.getByRole('heading', { name: 'Variables' }).waitFor();
   await page.keyboard.press('Control+k');
+  await dialog().waitFor();
   await page.keyboard.type('pause dag');
   await page.getByRole('button', { name: 'Pause DAG…', exact: true }).click();
   await page.keyboard.type('dail');

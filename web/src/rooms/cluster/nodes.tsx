@@ -94,7 +94,12 @@ function CardHead({ member, isLeader }: { readonly member: Member; readonly isLe
         )}
       </Stack>
       <Group gap={6} ml="auto" wrap="nowrap" style={{ flex: 'none' }}>
-        <Badge variant={isLeader ? 'filled' : 'default'} size="sm" tt="none">
+        <Badge
+          variant="default"
+          size="sm"
+          tt="none"
+          {...(isLeader && { bd: '2px solid var(--mantine-primary-color-filled)' })}
+        >
           {roleText}
         </Badge>
         {member.drained && (

@@ -1,4 +1,4 @@
-/** What an operator does by clicking, on a real cluster: nodes, pools, letters, backfills and more. */
+/** What an operator does by clicking, on a real cluster: nodes, pools, letters, backfills… */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -73,7 +73,7 @@ const row = (name: string | RegExp) => page.getByRole('row', { name });
 const ask1 = async <T>(path: string, init?: RequestInit): Promise<T> =>
   (await (await fetch(`${origin}/api/v1${path}`, init)).json()) as T;
 
-test('nodes: every node tells how it is; one is drained and taken back, another one leads', async () => {
+test('nodes: each tells how it is; one is drained and taken back, another one leads', async () => {
   await go('/cluster');
   for (const name of ['n1', 'n2', 'n3']) {
     const card = page.getByRole('region', { name, exact: true });
@@ -94,7 +94,7 @@ test('nodes: every node tells how it is; one is drained and taken back, another 
   await page.getByRole('region', { name, exact: true }).getByText('leader').waitFor();
 });
 
-test('node pools: rules are given and taken back; what the autoscaler decides has a place', async () => {
+test('node pools: rules are given and taken back; what was decided has a place', async () => {
   await go('/cluster?tab=pools');
   await button('Rules for a pool').click();
   await dialog().getByLabel('Name').fill('burst');

@@ -70,7 +70,7 @@ const submit = (name: string): Promise<void> =>
 const said = (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
 const row = (name: string | RegExp) => page.getByRole('row', { name });
 
-const ask1 = async <T>(path: string, init?: RequestInit): Promise<T> =>
+const askNode = async <T>(path: string, init?: RequestInit): Promise<T> =>
   (await (await fetch(`${origin}/api/v1${path}`, init)).json()) as T;
 
 test('nodes: each tells how it is; one is drained and taken back, another one leads', async () => {
@@ -137,7 +137,7 @@ test('namespaces and scheduling: a quota, a weight, another order', async () => 
   await page.getByRole('option', { name: 'First come' }).click();
   await button('Save').click();
   await said('Scheduling was changed');
-  expect((await ask1<{ order: string }>('/scheduling')).order).toBe('fcfs');
+  expect((await askNode<{ order: string }>('/scheduling')).order).toBe('fcfs');
 });
 
 test('variables: a hostile value is a text; it is changed and deleted', async () => {
@@ -201,9 +201,9 @@ test('approvals: the question is a text, the form is filled in, and the run goes
   expect(await page.title()).not.toBe('pwned');
 });
 
-test('letters: the payload is a text; a letter is replayed, others are dropped at once', async () => {
+test('letters: the payload is a text; one is replayed, others are dropped at once', async () => {
   const send = (n: string) =>
-    ask1('/events/send', {
+    askNode('/events/send', {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify({ kind: 'subject', subject: 'told.of', payload: { n } }),
     });
@@ -278,26 +278,24 @@ test('triggers: one is fired, switched off and on; an asset is told of', async (
 });
 
 test('the palette pauses a DAG, goes to a node, and changes the language', async () => {
+  const search = dialog().getByRole('textbox');
+  const palette = async (text: string): Promise<void> => {
+    await dialog().waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+k');
+    await search.fill(text);
+  };
   await go('/variables');
   await page.getByRole('heading', { name: 'Variables' }).waitFor();
-  await page.keyboard.press('Control+k');
-  await dialog().waitFor();
-  await page.keyboard.type('pause dag');
+  await palette('pause dag');
   await page.getByRole('button', { name: 'Pause DAG…', exact: true }).click();
-  await page.keyboard.type('dail');
+  await search.fill('dail');
   await page.getByRole('button', { name: 'daily' }).click();
   await said('Pause DAG daily: done');
-  await dialog().waitFor({ state: 'detached' });
-  expect((await ask1<{ paused: boolean }>('/dags/daily')).paused).toBe(true);
-  await page.keyboard.press('Control+k');
-  await dialog().waitFor();
-  await page.keyboard.type('n2');
+  expect((await askNode<{ paused: boolean }>('/dags/daily')).paused).toBe(true);
+  await palette('n2');
   await page.getByRole('button', { name: /^n2/ }).click();
   await page.waitForURL('**/cluster');
-  await dialog().waitFor({ state: 'detached' });
-  await page.keyboard.press('Control+k');
-  await dialog().waitFor();
-  await page.keyboard.type('language');
+  await palette('language');
   await page.getByRole('button', { name: 'Language…' }).click();
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('heading', { name: '集群' }).waitFor();

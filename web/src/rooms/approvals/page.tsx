@@ -1,6 +1,7 @@
 /** What waits for a person: the question, its form, and yes or no with a note. */
 import { Card, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useMemo, useState } from 'react';
+import { formatDuration } from '../../../../src/base/duration.ts';
 import { Link, runPath, seg } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search-params.ts';
 import { useAnswerOfAny } from '../../data/any-fact.ts';
@@ -12,7 +13,7 @@ import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { Empty } from '../../kit/table.tsx';
 import { PageHead } from '../../kit/table-page.tsx';
-import { agoText, Time, useNow } from '../../kit/time.tsx';
+import { Time, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { approvalsWords } from './words.ts';
 
@@ -54,7 +55,7 @@ function ApprovalCard({ approval }: { readonly approval: Approval }) {
             {message}
           </Text>
           <Text size="sm" c="dimmed">
-            {w.waiting(agoText(since, now).replace(' ago', ''))}
+            {w.waiting(formatDuration(Math.max(0, now - Date.parse(since))))}
           </Text>
         </Group>
         <Group gap="xs">

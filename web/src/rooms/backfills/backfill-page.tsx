@@ -111,6 +111,7 @@ function RetryFailed({ runs }: { readonly runs: readonly Run[] }) {
       label={w.retry}
       says={w.retrySays(failed.length)}
       done={w.retried(failed.length)}
+      size="sm"
       onConfirm={retry}
     />
   );

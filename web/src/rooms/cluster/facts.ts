@@ -59,7 +59,7 @@ export function useNodeStatuses(places: readonly Place[]): ReadonlyMap<string, N
 export async function askLeader(signal: AbortSignal): Promise<ClusterAnswer> {
   const near = await call('getCluster', { signal });
   const address = near.members.find(({ node }) => node === near.leader)?.address;
-  if (address === undefined || address === null) return near;
+  if (address === undefined || address === null || !URL.canParse(address)) return near;
   if (new URL(address).origin === currentNode()) return near;
   return askNode<ClusterAnswer>(address, '/api/v1/cluster', signal).catch(() => near);
 }

@@ -1,5 +1,5 @@
 /** What an operator does about a node; each says what it will do before it is done. */
-import { Code, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Code, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call } from '../../data/api.ts';
 import { ActButton, ConfirmButton } from '../../kit/confirm.tsx';
@@ -18,6 +18,7 @@ export function NodeActions({ member, cluster }: NodeActionsProps) {
   const isLeader = cluster.leader === node;
   const votes = role === 'leader' || role === 'voter';
   const voters = cluster.members.filter((it) => it.role === 'leader' || it.role === 'voter').length;
+  const learners = cluster.members.filter((it) => it.role === 'learner').map((it) => it.node);
   const change = (action: 'promote' | 'demote') => () =>
     call('changeMembers', { body: { action, node } });
   return (
@@ -59,6 +60,7 @@ export function NodeActions({ member, cluster }: NodeActionsProps) {
           onConfirm={change('demote')}
         />
       )}
+      {votes && <ReplaceButton node={node} learners={learners} />}
       {(votes || role === 'learner') && (
         <ConfirmButton
           label={w.removeMember}
@@ -70,6 +72,42 @@ export function NodeActions({ member, cluster }: NodeActionsProps) {
         />
       )}
     </Group>
+  );
+}
+
+interface ReplaceButtonProps {
+  readonly node: string;
+  readonly learners: readonly string[];
+}
+
+/** A learner votes in its place, so that there is never a voter less. */
+function ReplaceButton({ node, learners }: ReplaceButtonProps) {
+  const w = useWords(clusterWords);
+  const [chosen, setChosen] = useState<string>();
+  const successor = chosen ?? learners[0];
+  if (successor === undefined) return null;
+  return (
+    <ConfirmButton
+      label={w.replace}
+      name={`${w.replace} ${node}`}
+      says={
+        <Stack gap="sm">
+          <Select
+            label={w.replaceWith}
+            data={[...learners]}
+            value={successor}
+            allowDeselect={false}
+            onChange={(name) => setChosen(name ?? undefined)}
+          />
+          <Text size="sm">{w.replaceSays(node, successor)}</Text>
+        </Stack>
+      }
+      done={w.replaceDone(node, successor)}
+      danger
+      onConfirm={() =>
+        call('changeMembers', { body: { action: 'replace', node, with: successor } })
+      }
+    />
   );
 }
 

@@ -56,6 +56,7 @@ export function NodePools() {
                 <Button
                   size="compact-xs"
                   variant="default"
+                  fw={500}
                   onClick={() => setEdited(row)}
                   aria-label={`${f.edit} ${row.name}`}
                 >

@@ -88,13 +88,20 @@ function CardHead({ member, isLeader }: { readonly member: Member; readonly isLe
           {member.node}
         </Text>
         {member.address !== null && (
-          <Anchor href={member.address} size="xs" c="dimmed" className="skein-mono" truncate>
-            {member.address}
-          </Anchor>
+          <Text size="xs" truncate>
+            <Anchor href={member.address} inherit c="dimmed" className="skein-mono">
+              {member.address}
+            </Anchor>
+          </Text>
         )}
       </Stack>
       <Group gap={6} ml="auto" wrap="nowrap" style={{ flex: 'none' }}>
-        <Badge variant={isLeader ? 'filled' : 'default'} size="sm" tt="none">
+        <Badge
+          variant="default"
+          size="sm"
+          tt="none"
+          {...(isLeader && { bd: '2px solid var(--mantine-primary-color-filled)' })}
+        >
           {roleText}
         </Badge>
         {member.drained && (

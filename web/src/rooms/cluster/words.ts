@@ -66,6 +66,11 @@ export const clusterWords = words(
       `${node} votes no more, and goes on copying the log and running tasks. ${before - 1} voters` +
       ` bear ${Math.max(0, Math.floor((before - 2) / 2))} losses.`,
     demoteDone: (node: string) => `${node} votes no more`,
+    replace: 'Replace',
+    replaceWith: 'The learner that votes instead',
+    replaceSays: (node: string, by: string) =>
+      `${by} votes in place of ${node}, which leaves for good. There is never a voter less.`,
+    replaceDone: (node: string, by: string) => `${by} votes in place of ${node}`,
     removeMember: 'Remove',
     removeSays: (node: string) =>
       `${node} leaves for good. To come back it needs an empty data directory. What runs there is` +
@@ -203,6 +208,11 @@ export const clusterWords = words(
       `${node} 不再投票，但继续复制日志并运行任务。${before - 1} 个投票节点可承受 ` +
       `${Math.max(0, Math.floor((before - 2) / 2))} 个损失。`,
     demoteDone: (node: string) => `${node} 不再投票`,
+    replace: '替换',
+    replaceWith: '改由哪个学习节点投票',
+    replaceSays: (node: string, by: string) =>
+      `${by} 代替 ${node} 投票，后者永久离开。投票节点数始终不减。`,
+    replaceDone: (node: string, by: string) => `${by} 代替 ${node} 投票`,
     removeMember: '移除',
     removeSays: (node: string) =>
       `${node} 将永久离开。若要回来，需要空的数据目录。其上运行的任务在租约结束后于别处重新开始。`,

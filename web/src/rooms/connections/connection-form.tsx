@@ -2,7 +2,7 @@
  * A connection as a form. Secrets are written and never read: they stand in their fields alone, not
  * in the state of the page nor in its HTML, and are gone with the dialog.
  */
-import { Alert, PasswordInput, Select, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, PasswordInput, Select, SimpleGrid, Text, Textarea, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { type ConnectionKind, connectionKinds } from '../../../../src/model/connection.ts';
 import type { ConnectionView } from '../../../../src/model/views/connections.ts';
@@ -73,6 +73,7 @@ export function ConnectionForm({ row, onClose }: ConnectionFormProps) {
         label={w.name}
         value={name}
         disabled={row !== undefined}
+        data-autofocus
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <Select
@@ -88,17 +89,19 @@ export function ConnectionForm({ row, onClose }: ConnectionFormProps) {
         value={description}
         onChange={(event) => setDescription(event.currentTarget.value)}
       />
-      {open.map((key) => (
-        <TextInput
-          key={key}
-          label={key}
-          value={fields[key] ?? ''}
-          onChange={(event) => {
-            const { value } = event.currentTarget;
-            setFields((before) => ({ ...before, [key]: value }));
-          }}
-        />
-      ))}
+      <SimpleGrid cols={2} spacing="sm" verticalSpacing="xs">
+        {open.map((key) => (
+          <TextInput
+            key={key}
+            label={key}
+            value={fields[key] ?? ''}
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              setFields((before) => ({ ...before, [key]: value }));
+            }}
+          />
+        ))}
+      </SimpleGrid>
       {kind === 'generic' && (
         <Textarea
           label={w.moreFields}

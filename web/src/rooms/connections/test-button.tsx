@@ -39,6 +39,7 @@ export function TestButton({ name }: { readonly name: string }) {
         <Button
           size="compact-xs"
           variant="default"
+          fw={500}
           aria-label={`${w.test} ${name}`}
           loading={result.kind === 'busy'}
           onClick={() => void run()}

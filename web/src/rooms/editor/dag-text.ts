@@ -60,7 +60,7 @@ export function readText(text: string): ReadText {
   const [error] = document.errors;
   if (error !== undefined) {
     const { line = 1, col = 1 } = error.linePos?.[0] ?? {};
-    return { ok: false, message: error.message.split('\n')[0] ?? '', line, column: col };
+    return { ok: false, message: plainly(error.message), line, column: col };
   }
   const root = dataOf(document);
   const tasks: TextTask[] = [];
@@ -78,6 +78,10 @@ export function readText(text: string): ReadText {
     },
   };
 }
+
+/** Where it is, is told beside it. */
+const plainly = (message: string): string =>
+  (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 
 function dataOf(document: Document): unknown {
   try {

@@ -59,7 +59,13 @@ export function PlanDialog(props: PlanDialogProps) {
         <Title order={2} size="h6">
           {w.changes}
         </Title>
-        <Changes before={version === null ? '' : loaded} after={text} />
+        {version !== null && loaded === text ? (
+          <Text size="sm" c="dimmed">
+            {w.noChanges}
+          </Text>
+        ) : (
+          <Changes before={version === null ? '' : loaded} after={text} />
+        )}
         <Title order={2} size="h6">
           {w.fires}
         </Title>

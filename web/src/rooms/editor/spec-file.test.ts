@@ -22,6 +22,22 @@ describe('a version as a file', () => {
     expect(read(textOfFile(specFile(id, spec))).spec).toEqual(spec);
   });
 
+  it('siblings in a group are called by their own names, set-ups and teardowns too', () => {
+    const { id, spec } = read(`id: g
+tasks:
+  box:
+    type: group
+    tasks:
+      rent: { type: noop, setup: true }
+      use: { type: noop, dependsOn: [rent] }
+      back: { type: noop, dependsOn: [use], teardown: true }
+      near: { type: noop, dependsOn: [rent], teardown: rent }
+`);
+    const text = textOfFile(specFile(id, spec));
+    expect(text).toContain('dependsOn: [use]');
+    expect(read(text).spec).toEqual(spec);
+  });
+
   it('durations and sizes lose nothing', () => {
     expect(durationText(5_400_250)).toBe('1h30m250ms');
     expect(durationText(0)).toBe('0s');

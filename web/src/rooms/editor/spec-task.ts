@@ -35,7 +35,7 @@ const some = <T extends object>(value: T | undefined): T | undefined =>
 function flowFile(spec: TaskSpec, map: MapSpec | undefined): FileMap {
   const { role, repeat } = spec;
   return {
-    dependsOn: some(spec.dependsOn),
+    dependsOn: some(spec.dependsOn.map((id) => nameIn(spec.group, id))),
     triggerRule: spec.triggerRule === 'all_success' ? undefined : spec.triggerRule,
     // The condition of a branch is what it does; its action says it.
     ...(spec.action.kind === 'branch' ? {} : { condition: spec.condition }),
@@ -55,6 +55,10 @@ function flowFile(spec: TaskSpec, map: MapSpec | undefined): FileMap {
     failsRun: role?.kind === 'teardown' && role.failsRun ? true : undefined,
   };
 }
+
+/** Siblings are called by their own names. */
+const nameIn = (group: string | undefined, id: string): string =>
+  group !== undefined && id.startsWith(`${group}.`) ? id.slice(group.length + 1) : id;
 
 /** Set-ups that are named are depended on as well; where they are not, they say it themselves. */
 export const namesSetups = ({ role, dependsOn }: TaskSpec): boolean =>

@@ -70,6 +70,7 @@ export function VersionsDialog({ namespace, dag, onText, onClose }: VersionsDial
                 <Button
                   size="compact-xs"
                   variant="default"
+                  fw={500}
                   aria-label={`${w.restore} ${versionId}`}
                   onClick={() => void restore(versionId)}
                 >

@@ -34,6 +34,7 @@ export const editorWords = words(
     planSame: 'Nothing: the definition says what the current version says.',
     planChanged: (version: string) => `It becomes version ${version}.`,
     changes: 'Changes of the text',
+    noChanges: 'The text is as it was loaded.',
     fires: 'The next fires',
     noFires: 'It has no schedule: runs start by hand, by events or by other DAGs.',
     testSays: (id: string) =>
@@ -123,6 +124,7 @@ export const editorWords = words(
     planSame: '无变化：定义与当前版本相同。',
     planChanged: (version: string) => `将成为版本 ${version}。`,
     changes: '文本改动',
+    noChanges: '文本与载入时相同。',
     fires: '接下来的触发',
     noFires: '没有定时：由人、事件或其他工作流启动。',
     testSays: (id: string) =>

@@ -116,6 +116,7 @@ export default function LettersPage() {
                 <Button
                   size="compact-xs"
                   variant="default"
+                  fw={500}
                   aria-expanded={shown === row.letterId}
                   aria-label={`${shown === row.letterId ? w.hide : w.show} ${row.letterId}`}
                   onClick={() => change({ letter: shown === row.letterId ? '' : row.letterId })}

@@ -100,6 +100,7 @@ function SpaceActions({ space: { namespace, updatedAt }, onEdit }: SpaceActionsP
       <Button
         size="compact-xs"
         variant="default"
+        fw={500}
         aria-label={`${f.edit} ${namespace}`}
         onClick={onEdit}
       >
@@ -229,6 +230,7 @@ function NamespaceForm({ space, onClose }: NamespaceFormProps) {
         label={w.name}
         value={name}
         disabled={space !== undefined}
+        data-autofocus
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <NumberInput

@@ -75,6 +75,7 @@ export function Pools({ queues }: { readonly queues: readonly Queue[] }) {
                 <Button
                   size="compact-xs"
                   variant="default"
+                  fw={500}
                   aria-label={`${f.edit} ${row.name}`}
                   onClick={() => setEdited(row)}
                 >

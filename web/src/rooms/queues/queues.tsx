@@ -1,10 +1,12 @@
 /** Tasks that could start but for room and limits; and the rates and keys among those limits. */
 import { Badge, Group, Stack, Text, Title } from '@mantine/core';
+import { formatDuration } from '../../../../src/base/duration.ts';
 import { Link, runPath, seg } from '../../app/link.tsx';
 import type { Reply } from '../../data/api.ts';
 import { amountText } from '../../kit/form-amount.ts';
+import { usePrefs } from '../../kit/prefs.tsx';
 import { DataTable } from '../../kit/table.tsx';
-import { agoText, Time, useNow } from '../../kit/time.tsx';
+import { Time, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { queuesWords } from './words.ts';
 
@@ -14,18 +16,32 @@ export type Queue = Answer['queues'][number];
 export const instanceText = ({ taskId, mapIndex }: Queue['first']): string =>
   mapIndex > 0 ? `${taskId}[${mapIndex}]` : taskId;
 
-export const taskLink = ({ runId, taskId, mapIndex }: Omit<Queue['first'], 'dagId'>): string =>
-  runPath(runId, `?task=${seg(taskId)}${mapIndex > 0 ? `&map=${mapIndex}` : ''}`);
+/** `elsewhere`: a namespace that is not the one of the page. */
+export const taskLink = (
+  { runId, taskId, mapIndex }: Omit<Queue['first'], 'dagId'>,
+  elsewhere?: string,
+): string => {
+  const item = mapIndex > 0 ? `&map=${mapIndex}` : '';
+  const space = elsewhere === undefined ? '' : `&namespace=${seg(elsewhere)}`;
+  return runPath(runId, `?task=${seg(taskId)}${item}${space}`);
+};
+
+const waitText = (since: string, now: number): string =>
+  formatDuration(Math.max(0, Math.round((now - Date.parse(since)) / 1000) * 1000));
 
 const asksText = ({ resources, asks }: Queue): string =>
   [
-    ...Object.entries(resources).map(([name, amount]) => `${name} ${amountText(name, amount)}`),
+    ...Object.entries(resources)
+      // One slot is what everything takes.
+      .filter(([name, amount]) => name !== 'slots' || amount !== 1)
+      .map(([name, amount]) => `${name} ${amountText(name, amount)}`),
     ...asks,
   ].join(', ');
 
 export function Queues({ answer }: { readonly answer: Answer }) {
   const w = useWords(queuesWords);
   const now = useNow();
+  const { namespace } = usePrefs();
   return (
     <Stack>
       <DataTable
@@ -36,17 +52,26 @@ export function Queues({ answer }: { readonly answer: Answer }) {
         columns={[
           { id: 'rank', name: w.rank, right: true, width: 40, cell: ({ rank }) => rank },
           { id: 'waiting', name: w.waiting, right: true, cell: ({ waiting }) => <b>{waiting}</b> },
-          { id: 'since', name: w.since, cell: ({ since }) => agoText(since, now) },
+          { id: 'since', name: w.since, cell: ({ since }) => waitText(since, now) },
           { id: 'class', name: w.class, cell: ({ priorityClass }) => priorityClass },
           { id: 'space', name: w.namespace, cell: ({ namespace }) => <bdi>{namespace}</bdi> },
           { id: 'asks', name: w.asks, cell: (queue) => <bdi>{asksText(queue)}</bdi> },
           {
             id: 'first',
             name: w.first,
-            cell: ({ first }) => (
-              <Link to={taskLink(first)} className="skein-name">
-                {`${instanceText(first)} · ${first.runId}`}
-              </Link>
+            cell: ({ first, namespace: of }) => (
+              <Stack gap={0}>
+                <Link
+                  to={taskLink(first, of === namespace ? undefined : of)}
+                  size="sm"
+                  className="skein-name"
+                >
+                  {instanceText(first)}
+                </Link>
+                <Text size="xs" c="dimmed" className="skein-name" style={{ whiteSpace: 'nowrap' }}>
+                  {first.runId}
+                </Text>
+              </Stack>
             ),
           },
           { id: 'why', name: w.closedBy, cell: (queue) => <Gates gates={queue.gates} /> },

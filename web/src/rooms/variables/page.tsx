@@ -66,6 +66,7 @@ export default function VariablesPage() {
                 <Button
                   size="compact-xs"
                   variant="default"
+                  fw={500}
                   aria-label={`${f.edit} ${row.name}`}
                   onClick={() => setEdited(row)}
                 >
@@ -128,6 +129,7 @@ function VariableForm({ row, onClose }: VariableFormProps) {
         label={w.name}
         value={name}
         disabled={row !== undefined}
+        data-autofocus
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <Textarea

@@ -95,10 +95,10 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   'prom-client': { files: /^src\/node\// },
   ...pagePackages([
     ...['react', 'react-dom', 'vite', '@vitejs/plugin-react', 'virtual:endpoints'],
-    ...['@mantine/core', '@mantine/hooks', '@mantine/dates', 'dayjs'],
+    ...['@mantine/core', '@mantine/hooks'],
     ...['@mantine/notifications', '@mantine/spotlight'],
     ...['@tanstack/react-query', '@tanstack/react-router', '@tanstack/react-virtual'],
-    ...['@xyflow/react', 'uplot', 'anser'],
+    ...['@xyflow/react', 'anser'],
     ...['@codemirror/state', '@codemirror/view', '@codemirror/commands', '@codemirror/language'],
     ...['@codemirror/lang-yaml', '@codemirror/lang-json', '@codemirror/merge'],
     ...['@codemirror/autocomplete', '@codemirror/lint'],

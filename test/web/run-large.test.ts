@@ -1,7 +1,7 @@
 /** What is large is quick all the same: 2,000 tasks in a graph, 100,000 lines in a log. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { beginStory, ended, type Story } from '../stories/story-cluster.ts';
 import { type Browser, openBrowser } from '../../cluster/browser.ts';
+import { beginStory, ended, type Story } from '../stories/story-cluster.ts';
 
 let story: Story;
 let browser: Browser;

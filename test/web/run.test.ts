@@ -97,7 +97,10 @@ interface Finding {
 async function seriousFindings(page: Page): Promise<readonly Finding[]> {
   await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
   const found: readonly Finding[] = await page.evaluate(`
-    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations'] }).then(({ violations }) =>
+    axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa'],
+      resultTypes: ['violations'],
+    }).then(({ violations }) =>
       violations.map(({ id, impact, nodes }) =>
         ({ id, impact, where: nodes.map(({ target }) => target.join(' ')).join(' | ') })))
   `);

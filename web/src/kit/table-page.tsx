@@ -1,7 +1,7 @@
 /** The head of a page of tables: its name, its tabs (which stand in the address), its actions. */
 import { Group, Stack, Tabs, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useSearchParams } from '../app/search-params.ts';
+import { useSearchParams } from '../app/search.ts';
 
 interface PageHeadProps {
   readonly title: ReactNode;

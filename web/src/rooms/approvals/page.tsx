@@ -3,7 +3,7 @@ import { Card, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { Link, runPath, seg } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { useAnswerOfAny } from '../../data/any-fact.ts';
 import { call, type Reply } from '../../data/api.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';

@@ -3,7 +3,7 @@ import { Button, Group, Stack } from '@mantine/core';
 import type { BackfillRow } from '../../../../src/model/backfill.ts';
 import { backfillView } from '../../../../src/model/views/backfill.ts';
 import { dagPath, Link } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { useTable } from '../../data/hooks.ts';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';

@@ -2,7 +2,7 @@
 import { Card, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { Link, runPath, seg } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { useTable } from '../../data/hooks.ts';
 import { amountText } from '../../kit/form-amount.ts';
 import { StateLabel, stateColor } from '../../kit/state.tsx';

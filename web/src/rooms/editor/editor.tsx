@@ -1,7 +1,7 @@
 /** The three views beside each other, and what keeps them the same. */
 import { Alert, Badge, Box, Group, Text } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { useWords } from '../../kit/words.ts';
 import { Canvas } from './canvas.tsx';
 import { type Check, useCheck } from './check.ts';

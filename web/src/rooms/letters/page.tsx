@@ -3,7 +3,7 @@ import { Button, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/
 import { useState } from 'react';
 import type { DeadLetterRow } from '../../../../src/model/dead-letter.ts';
 import { dagPath, Link } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';

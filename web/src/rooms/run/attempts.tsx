@@ -5,7 +5,7 @@ import { formatSize } from '../../../../src/base/duration.ts';
 import type { AttemptView } from '../../../../src/model/views/attempt.ts';
 import { resourcesView } from '../../../../src/model/views/resources.ts';
 import type { TaskDetailView } from '../../../../src/model/views/task.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { currentNode } from '../../data/nodes.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { StateLabel } from '../../kit/state.tsx';

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/model/views/run.ts';
 import { jsonOrText } from '../../../../src/model/views/task.ts';
 import { Link, runPath } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { useAnswer } from '../../data/hooks.ts';
 import { Rows } from '../../data/rows.ts';

@@ -2,7 +2,7 @@
 import { Button, Group, Modal, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { type EventView, eventView } from '../../../../src/model/views.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { trusted } from '../../data/wire.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { StateLabel } from '../../kit/state.tsx';

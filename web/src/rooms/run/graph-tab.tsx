@@ -3,7 +3,7 @@ import { Group, Switch, Text } from '@mantine/core';
 import { useCallback, useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import type { TaskView } from '../../../../src/model/views/task.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { DagGraph, type NodeLook } from '../../kit/graph/dag-graph.tsx';
 import { useWords } from '../../kit/words.ts';
 import { foldedGroups, type GraphShape, graphShape, instanceOfNode } from './graph-shape.ts';

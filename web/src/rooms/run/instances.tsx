@@ -3,7 +3,7 @@ import { Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import type { MapView } from '../../../../src/model/views/run.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { StateLabel } from '../../kit/state.tsx';
 import { Duration } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';

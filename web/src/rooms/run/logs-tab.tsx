@@ -12,7 +12,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { TaskView } from '../../../../src/model/views.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { LogView } from '../../kit/logs/log-view.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';

@@ -3,7 +3,7 @@ import { Box, Group, Stack, Tabs } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import './run.css';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import type { Follower } from '../../data/follower.ts';
 import { useRunFollower } from '../../data/hooks.ts';
 import { usePrefs } from '../../kit/prefs.tsx';

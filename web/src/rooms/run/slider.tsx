@@ -1,7 +1,7 @@
 /** Back in time: the whole page as it stood at any log index of the run. */
 import { ActionIcon, Button, Group, Slider, Text } from '@mantine/core';
 import { useMemo } from 'react';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { timeText } from '../../kit/time.tsx';

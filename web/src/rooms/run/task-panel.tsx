@@ -5,7 +5,7 @@ import { taskId } from '../../../../src/base/brand.ts';
 import type { TaskDetailView } from '../../../../src/model/views/task.ts';
 import { instanceRows, taskDetailView } from '../../../../src/model/views.ts';
 import { runPath, useGo } from '../../app/link.tsx';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { StateLabel } from '../../kit/state.tsx';
 import { useWords } from '../../kit/words.ts';

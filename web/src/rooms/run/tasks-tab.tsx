@@ -2,7 +2,7 @@
 import { Group, MultiSelect, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useMemo } from 'react';
 import { type TaskView, taskStates } from '../../../../src/model/views.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { StateLabel } from '../../kit/state.tsx';
 import { stateWords } from '../../kit/state-words.ts';
 import { Duration } from '../../kit/time.tsx';

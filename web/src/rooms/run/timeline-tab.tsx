@@ -4,7 +4,7 @@ import { useElementSize } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
-import { useSearchParams } from '../../app/search-params.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { stateColor } from '../../kit/state.tsx';
 import { useWords } from '../../kit/words.ts';

@@ -67,7 +67,7 @@ export async function stage(story: Story): Promise<Readonly<Record<string, strin
     letters: '/letters',
     backfills: '/backfills',
     triggers: '/triggers',
-    assets: '/assets',
+    assets: '/triggers?tab=assets',
     connections: '/connections',
     variables: '/variables',
   };

@@ -55,7 +55,7 @@ function extensions(kind: TextKind, label: string): Extension {
     kind === 'yaml' ? yaml() : json(),
     syntaxHighlighting(colours),
     EditorState.readOnly.of(true),
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     EditorView.lineWrapping,
     look,
   ];

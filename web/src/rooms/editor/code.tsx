@@ -79,7 +79,7 @@ function extensionsOf(label: string, latest: Latest) {
       ...[...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...foldKeymap],
       ...[...completionKeymap, ...lintKeymap, indentWithTab],
     ]),
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) latest.current.onChange(update.state.doc.toString());
     }),

@@ -17,6 +17,7 @@ export function showDiff(parent: HTMLElement, before: string, after: string): ()
         colours,
         look,
         EditorState.readOnly.of(true),
+        EditorView.contentAttributes.of({ tabindex: '0' }),
         unifiedMergeView({
           original: before,
           mergeControls: false,

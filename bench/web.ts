@@ -39,9 +39,9 @@ export async function webBench(): Promise<number> {
       };
       printFigures({
         [`overview, ${figures.runs} runs`]: costText(await see('/', 'main h1')),
-        [`runs, ${figures.runs}`]: costText(await see('/runs', 'main [role=row]')),
+        [`runs, ${figures.runs}`]: costText(await see('/runs', 'main a[href^="/runs/"]')),
         [`grid, ${figures.gridTasks} tasks × ${figures.gridRuns} runs`]: costText(
-          await see('/dags/grid?tab=grid', 'main [data-grid]'),
+          await see('/dags/grid?tab=grid', 'main canvas'),
         ),
         [`graph, ${figures.graphTasks} tasks`]: costText(
           await see(`/runs/${graphRun}?tab=graph`, '.react-flow__node', false),
@@ -135,7 +135,7 @@ async function factFigures(
   const { page } = await browser.page();
   await page.addInitScript(watchScript);
   await page.goto(`${origin}/runs`);
-  await page.locator('main [role=row]').first().waitFor();
+  await page.locator('main a[href^="/runs/"]').first().waitFor();
   const shown = async (): Promise<number> =>
     Number(await page.locator('[data-index]').first().getAttribute('data-index'));
   const applied = async (): Promise<number> => (await cluster.ask((api) => api.node())).applied;

@@ -11,9 +11,10 @@ export function* checkSizes(tree: Tree): Generator<Violation> {
       const advice = `${lines.length} lines, at most ${most}: split it by idea`;
       yield { file: path, line: lines.length, rule: 'sizes', advice };
     }
+    const longest = path.endsWith('.tsx') ? sizes.markupFunctionLines : sizes.functionLines;
     for (const { name, line, lines: long, group } of functionsOf(tokens)) {
-      if ((group && test) || long <= sizes.functionLines) continue;
-      const advice = `${name} has ${long} lines, at most ${sizes.functionLines}: split it`;
+      if ((group && test) || long <= longest) continue;
+      const advice = `${name} has ${long} lines, at most ${longest}: split it`;
       yield { file: path, line, rule: 'sizes', advice };
     }
   }

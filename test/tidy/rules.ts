@@ -112,6 +112,8 @@ function pagePackages(names: readonly string[]): Readonly<Record<string, Package
 
 export const sizes = {
   functionLines: 70,
+  /** Of a file with markup: a component is mostly the tree that it draws. */
+  markupFunctionLines: 90,
   fileLines: 400,
   testFileLines: 800,
   columns: 100,

@@ -37,7 +37,7 @@ export interface Tree {
   readonly files: readonly string[];
 }
 
-const codeExtensions = new Set(['.ts', '.mts']);
+const codeExtensions = new Set(['.ts', '.mts', '.tsx']);
 const textExtensions = new Set(
   '.ts .mts .tsx .js .mjs .css .html .md .yaml .yml .sh .txt'.split(' '),
 );

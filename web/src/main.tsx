@@ -54,5 +54,5 @@ if (root !== null) {
       </QueryClientProvider>
     </MantineProvider>,
   );
-  loadRoomsWhenIdle();
+  void loadRoomsWhenIdle();
 }

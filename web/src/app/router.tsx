@@ -5,8 +5,8 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router';
-import { currentNode } from '../data/nodes.ts';
-import { type Room, rooms } from './rooms.ts';
+import { lateCode, loadWhenIdle } from './late-code.ts';
+import { rooms } from './rooms.ts';
 import { validateSearch } from './search.ts';
 import { NotFound, Shell } from './shell.tsx';
 
@@ -20,7 +20,7 @@ export const router = createRouter({
       createRoute({
         getParentRoute: () => root,
         path,
-        component: lazyRouteComponent(() => loaded(load)),
+        component: lazyRouteComponent(() => lateCode(load)),
       }),
     ),
   ),
@@ -34,30 +34,4 @@ export const router = createRouter({
   },
 });
 
-/**
- * A room whose code its node can no longer serve is had from another node, as a new page: the
- * address says what was to be seen.
- */
-function loaded(load: Room['load']): ReturnType<Room['load']> {
-  return load().catch((error: unknown) => {
-    const node = currentNode();
-    if (node === window.location.origin) throw error;
-    const { pathname, search } = window.location;
-    window.location.replace(`${node}${pathname}${search}`);
-    // The page goes away: nobody waits for this any more.
-    return new Promise<never>(() => {});
-  });
-}
-
-/** Loads every room while nothing else is to be done: the node that serves them may die. */
-export function loadRoomsWhenIdle(): void {
-  const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
-  const next = (at: number): void => {
-    const room = rooms[at];
-    if (room === undefined) return;
-    // What is not to be had now is asked for again when somebody goes there.
-    const goOn = (): void => next(at + 1);
-    idle(() => void room.load().then(goOn, goOn));
-  };
-  next(0);
-}
+export const loadRoomsWhenIdle = (): Promise<void> => loadWhenIdle(rooms.map(({ load }) => load));

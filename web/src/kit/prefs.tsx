@@ -1,6 +1,6 @@
 /** What a reader has chosen, kept by the browser: language, clock and namespace. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
-import type { Language } from './words.ts';
+import type { Language } from './language.ts';
 
 /** `dag`: the zone of the DAG at hand, where there is one. */
 export type Clock = 'utc' | 'local' | 'dag';

@@ -2,8 +2,8 @@
 import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatDuration } from '../../../src/base/duration.ts';
+import type { Language } from './language.ts';
 import { type Clock, usePrefs } from './prefs.tsx';
-import type { Language } from './words.ts';
 
 type Instant = string | number;
 

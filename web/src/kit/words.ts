@@ -6,8 +6,6 @@ import { useMemo } from 'react';
 import { trusted } from '../data/wire.ts';
 import { usePrefs } from './prefs.tsx';
 
-export type Language = 'en' | 'zh';
-
 type Word = string | ((...values: never[]) => string);
 type Dictionary = Readonly<Record<string, Word>>;
 

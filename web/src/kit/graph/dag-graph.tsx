@@ -11,7 +11,6 @@ import { ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/re
 import {
   type DragEvent,
   type KeyboardEvent,
-  type ReactNode,
   useCallback,
   useEffect,
   useMemo,
@@ -23,51 +22,15 @@ import { useWords } from '../words.ts';
 import { FarNodes, GraphMap, nodeAt } from './graph-blocks.tsx';
 import { GraphLines } from './graph-lines.tsx';
 import { FoldContext, Frame, TaskBox } from './graph-node.tsx';
-import { type Layout, layoutOf, type PlacedEdge, type Point } from './layout.ts';
-import {
-  foldedSize,
-  type GraphEdge,
-  type GraphGroup,
-  type GraphNode,
-  type NodeLook,
-  nodeSize,
-} from './model.ts';
+import { type Layout, layoutOf, type PlacedEdge } from './layout.ts';
+import { foldedSize, type GraphGroup, type NodeLook, nodeSize } from './model.ts';
+import type { DagGraphProps } from './props.ts';
 import { useEditing } from './use-editing.ts';
 import { type FlowNode, useFlowNodes } from './use-flow-nodes.ts';
 import { directionOf, nextNode } from './walk.ts';
 import { graphWords } from './words.ts';
 
 export type { GraphEdge, GraphGroup, GraphNode, NodeLook } from './model.ts';
-
-export interface DagGraphProps {
-  readonly nodes: readonly GraphNode[];
-  readonly edges: readonly GraphEdge[];
-  readonly groups?: readonly GraphGroup[];
-  /** Ids of groups that are shown as one node. */
-  readonly folded?: ReadonlySet<string>;
-  readonly onFold?: (group: string) => void;
-  readonly selected?: string | null;
-  readonly onSelect?: (id: string | null) => void;
-  /** Enter, or a double click. */
-  readonly onNodeActivate?: (id: string) => void;
-  /** Also asked for folded groups. */
-  readonly decorate?: (id: string) => NodeLook;
-  /** Pixels, or any CSS length. */
-  readonly height?: number | string;
-  /** Shown on top, at the left. */
-  readonly children?: ReactNode;
-  /** Nodes can be moved, connected and deleted. */
-  readonly editable?: boolean;
-  readonly onConnect?: (from: string, to: string) => void;
-  readonly onDisconnect?: (from: string, to: string) => void;
-  readonly onDelete?: (ids: readonly string[]) => void;
-  /** Where a person has put nodes; others stand where the layout puts them. */
-  readonly positions?: ReadonlyMap<string, Point>;
-  readonly onMove?: (id: string, to: Point) => void;
-  /** Something with this media type was dropped on the graph: its text, and where. */
-  readonly dropType?: string;
-  readonly onDropped?: (text: string, at: Point) => void;
-}
 
 const nodeTypes = { task: TaskBox, frame: Frame };
 const plain: NodeLook = {};

@@ -1,8 +1,8 @@
 /** What people do to a graph that can be edited, as words of a DAG: connect, part, delete, move. */
 import type { Connection, Edge, NodeChange } from '@xyflow/react';
 import { useMemo, useState } from 'react';
-import type { DagGraphProps } from './dag-graph.tsx';
 import type { Layout, Point } from './layout.ts';
+import type { DagGraphProps } from './props.ts';
 import type { FlowNode } from './use-flow-nodes.ts';
 
 const deleteKeys = ['Delete', 'Backspace'];

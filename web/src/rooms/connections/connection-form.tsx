@@ -45,6 +45,12 @@ export function ConnectionForm({ row, onClose }: ConnectionFormProps) {
   const [more, setMore] = useState(() => splitFields(row, open));
   const secrets = useRef<Record<string, string>>({});
   const moreSecrets = useRef('');
+  const setSecret = (key: string) => (text: string) => {
+    secrets.current[key] = text;
+  };
+  const setMoreSecret = (text: string) => {
+    moreSecrets.current = text;
+  };
   const save = (): Promise<unknown> => {
     const known = Object.fromEntries(open.map((key) => [key, fields[key] ?? '']));
     const sealed = Object.fromEntries(secret.map((key) => [key, secrets.current[key] ?? '']));
@@ -89,19 +95,7 @@ export function ConnectionForm({ row, onClose }: ConnectionFormProps) {
         value={description}
         onChange={(event) => setDescription(event.currentTarget.value)}
       />
-      <SimpleGrid cols={2} spacing="sm" verticalSpacing="xs">
-        {open.map((key) => (
-          <TextInput
-            key={key}
-            label={key}
-            value={fields[key] ?? ''}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              setFields((before) => ({ ...before, [key]: value }));
-            }}
-          />
-        ))}
-      </SimpleGrid>
+      <OpenFields names={open} values={fields} onChange={setFields} />
       {kind === 'generic' && (
         <Textarea
           label={w.moreFields}
@@ -116,30 +110,53 @@ export function ConnectionForm({ row, onClose }: ConnectionFormProps) {
         </Alert>
       )}
       {secret.map((key) => (
-        <PasswordInput
-          key={`${kind}/${key}`}
-          label={key}
-          defaultValue=""
-          autoComplete="new-password"
-          placeholder="••••"
-          onChange={(event) => {
-            secrets.current[key] = event.currentTarget.value;
-          }}
-        />
+        <SecretField key={`${kind}/${key}`} label={key} onChange={setSecret(key)} />
       ))}
       {(kind === 'generic' || secret.length === 0) && (
-        <PasswordInput
-          label={w.moreSecret}
-          defaultValue=""
-          autoComplete="new-password"
-          onChange={(event) => {
-            moreSecrets.current = event.currentTarget.value;
-          }}
-        />
+        <SecretField label={w.moreSecret} onChange={setMoreSecret} />
       )}
       <Text size="xs" c="dimmed">
         {w.secretsHint}
       </Text>
     </FormDialog>
+  );
+}
+
+interface OpenFieldsProps {
+  readonly names: readonly string[];
+  readonly values: Readonly<Record<string, string>>;
+  readonly onChange: (values: Readonly<Record<string, string>>) => void;
+}
+
+function OpenFields({ names, values, onChange }: OpenFieldsProps) {
+  return (
+    <SimpleGrid cols={2} spacing="sm" verticalSpacing="xs">
+      {names.map((key) => (
+        <TextInput
+          key={key}
+          label={key}
+          value={values[key] ?? ''}
+          onChange={(event) => onChange({ ...values, [key]: event.currentTarget.value })}
+        />
+      ))}
+    </SimpleGrid>
+  );
+}
+
+interface SecretFieldProps {
+  readonly label: string;
+  readonly onChange: (text: string) => void;
+}
+
+/** Has no value of its own state: what is typed stands in the field and in nobody's properties. */
+function SecretField({ label, onChange }: SecretFieldProps) {
+  return (
+    <PasswordInput
+      label={label}
+      defaultValue=""
+      autoComplete="new-password"
+      placeholder="••••"
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
   );
 }

@@ -15,7 +15,7 @@ import { useWords } from '../../kit/words.ts';
 import { merged } from '../dags/run-facts.ts';
 import { useRunsByDag } from '../dags/run-rows.ts';
 import { scheduleTabWords } from './schedule-words.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 import { yearOf } from './year.ts';
 
 const pageSize = '1000';

@@ -15,7 +15,7 @@ import { durationsWords } from './durations-words.ts';
 import { type Grid, runMs } from './grid-model.ts';
 import { runCounts } from './run-counts.ts';
 import { bandOf, hasRegressed, ticksOf } from './statistics.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 import { useGrid } from './use-grid.ts';
 import { dagWords } from './words.ts';
 

@@ -8,7 +8,7 @@ import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
 import { durationsWords } from './durations-words.ts';
 import { type By, heatOf, slots } from './heat.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 import { useGrid } from './use-grid.ts';
 import { dagWords } from './words.ts';
 

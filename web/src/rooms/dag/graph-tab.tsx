@@ -11,7 +11,7 @@ import { timeText } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { shapeOfSpec } from './graph-shape.ts';
 import { rowsOf, stateAt } from './grid-model.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 import { useGrid } from './use-grid.ts';
 import { dagWords } from './words.ts';
 

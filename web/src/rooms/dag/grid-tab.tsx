@@ -14,7 +14,7 @@ import { type Grid, type GridRow, rowsOf, runMs, stateAt } from './grid-model.ts
 import type { Place } from './grid-paint.ts';
 import { runCounts } from './run-counts.ts';
 import { RunPanel } from './run-panel.tsx';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 import { useGrid } from './use-grid.ts';
 import { dagWords } from './words.ts';
 

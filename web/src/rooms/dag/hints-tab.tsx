@@ -7,7 +7,7 @@ import { useAnswer } from '../../data/hooks.ts';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
 import { sourceWords } from './source-words.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 import { dagWords } from './words.ts';
 
 export default function HintsTab({ dag: { dagId, namespace } }: TabProps) {

@@ -25,7 +25,7 @@ import { useWords } from '../../kit/words.ts';
 import { isLive, merged } from '../dags/run-facts.ts';
 import { useRunsByDag } from '../dags/run-rows.ts';
 import { runMs } from './grid-model.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 import { dagWords } from './words.ts';
 
 const states = ['queued', 'running', 'cancelling', 'success', 'failed', 'cancelled'] as const;

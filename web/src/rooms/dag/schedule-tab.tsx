@@ -14,7 +14,7 @@ import { Duration, Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { scheduleWords } from '../dags/cron-words.ts';
 import { scheduleTabWords } from './schedule-words.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 import { dagWords } from './words.ts';
 
 const shown = '50';

@@ -6,7 +6,7 @@ import { useWords } from '../../kit/words.ts';
 import { CodeView } from './code-view.tsx';
 import { definitionText } from './definition-text.ts';
 import { sourceWords } from './source-words.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 
 export default function SourceTab({ dag }: TabProps) {
   const w = useWords(sourceWords);

@@ -2,11 +2,8 @@
  * The tabs of a DAG's page: each is loaded when it is opened, or when nothing else is to be done.
  */
 import { type ComponentType, lazy } from 'react';
-import type { DagDetailView } from '../../../../src/model/views/dag.ts';
-
-export interface TabProps {
-  readonly dag: DagDetailView;
-}
+import { lateCode, loadWhenIdle } from '../../app/late-code.ts';
+import type { TabProps } from './tab-props.ts';
 
 type Load = () => Promise<{ readonly default: ComponentType<TabProps> }>;
 
@@ -38,18 +35,9 @@ export function tabOf(name: TabName): ComponentType<TabProps> {
   const known = made.get(name);
   if (known !== undefined) return known;
   const load: Load = loads[name];
-  const tab = lazy(load);
+  const tab = lazy(() => lateCode(load));
   made.set(name, tab);
   return tab;
 }
 
-/** The node that serves them may die: the others are fetched while nobody waits. */
-export async function loadTabsWhenIdle(): Promise<void> {
-  for (const load of Object.values(loads)) {
-    await new Promise<void>((resolve) => {
-      const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
-      idle(() => resolve());
-    });
-    await load();
-  }
-}
+export const loadTabsWhenIdle = (): Promise<void> => loadWhenIdle(Object.values(loads));

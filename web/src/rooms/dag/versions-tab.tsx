@@ -15,7 +15,7 @@ import { DiffView } from './code-view.tsx';
 import { definitionText, type TextKind } from './definition-text.ts';
 import { FormatChoice } from './source-tab.tsx';
 import { sourceWords } from './source-words.ts';
-import type { TabProps } from './tabs.ts';
+import type { TabProps } from './tab-props.ts';
 
 type Version = Reply<'listVersions'>['items'][number];
 

@@ -2,7 +2,7 @@
  * A schedule in words: `0 3 * * 1-5 Asia/Shanghai` is "at 03:00 on weekdays (Asia/Shanghai)".
  * What it cannot say in a short sentence it leaves as the text that it was.
  */
-import type { Language } from '../../kit/words.ts';
+import type { Language } from '../../kit/language.ts';
 
 interface Fields {
   readonly second: string;

@@ -9,7 +9,7 @@ import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
-import { DataTable } from '../../kit/table.tsx';
+import { type Column, DataTable } from '../../kit/table.tsx';
 import { PageHead } from '../../kit/table-page.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -20,23 +20,12 @@ type Letter = DeadLetterRow;
 
 export default function LettersPage() {
   const w = useWords(lettersWords);
-  const f = useWords(formWords);
   const { namespace } = usePrefs();
-  const [{ q = '', letter: shown = '' }, change] = useSearchParams();
+  const [{ q = '' }, change] = useSearchParams();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const all = useTable('letter').filter((row) => row.namespace === namespace);
   const letters = all.filter((row) => fits(row, q)).toSorted((left, right) => right.at - left.at);
   const picked = letters.filter(({ letterId }) => chosen.has(letterId));
-  const toggle = (ids: readonly string[], on: boolean): void =>
-    setChosen((before) => {
-      const after = new Set(before);
-      for (const id of ids) {
-        if (on) after.add(id);
-        else after.delete(id);
-      }
-      return after;
-    });
-  const allIds = letters.map(({ letterId }) => letterId);
   return (
     <Stack>
       <PageHead title={w.title} about={w.about} actions={<Settle letters={picked} isBulk />} />
@@ -49,88 +38,125 @@ export default function LettersPage() {
           onChange={(event) => change({ q: event.currentTarget.value })}
         />
       )}
-      <DataTable
-        label={w.title}
-        rows={letters}
-        rowKey={({ letterId }) => letterId}
+      <LetterTable
+        letters={letters}
         empty={all.length === 0 ? w.empty : w.noMatch}
-        isChosen={({ letterId }) => chosen.has(letterId)}
-        columns={[
-          {
-            id: 'choose',
-            width: 36,
-            name: (
-              <Checkbox
-                size="xs"
-                aria-label={f.selectAll}
-                checked={picked.length > 0 && picked.length === letters.length}
-                indeterminate={picked.length > 0 && picked.length < letters.length}
-                onChange={(event) => toggle(allIds, event.currentTarget.checked)}
-              />
-            ),
-            cell: ({ letterId }) => (
-              <Checkbox
-                size="xs"
-                aria-label={`${f.select} ${letterId}`}
-                checked={chosen.has(letterId)}
-                onChange={(event) => toggle([letterId], event.currentTarget.checked)}
-              />
-            ),
-          },
-          { id: 'at', name: w.at, width: 160, cell: ({ at }) => <Time at={at} /> },
-          {
-            id: 'dag',
-            name: w.dag,
-            cell: ({ dagId }) =>
-              dagId === null ? (
-                '–'
-              ) : (
-                <Link to={dagPath(dagId)} className="skein-name">
-                  {dagId}
-                </Link>
-              ),
-          },
-          { id: 'kind', name: w.kind, cell: ({ kind }) => w[kind] },
-          {
-            id: 'reason',
-            name: w.reason,
-            cell: (row) => (
-              <>
-                <Text size="sm" className="skein-name">
-                  {row.reason}
-                </Text>
-                {shown === row.letterId && (
-                  <Code block className="skein-mono" mah={320} style={{ overflow: 'auto' }}>
-                    {replayText(row.replay)}
-                  </Code>
-                )}
-              </>
-            ),
-          },
-          {
-            id: 'actions',
-            name: f.actions,
-            right: true,
-            cell: (row) => (
-              <Group gap={6} wrap="nowrap" justify="flex-end">
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  fw={500}
-                  aria-expanded={shown === row.letterId}
-                  aria-label={`${shown === row.letterId ? w.hide : w.show} ${row.letterId}`}
-                  onClick={() => change({ letter: shown === row.letterId ? '' : row.letterId })}
-                >
-                  {shown === row.letterId ? w.hide : w.show}
-                </Button>
-                <Settle letters={[row]} />
-              </Group>
-            ),
-          },
-        ]}
+        chosen={chosen}
+        onChoose={setChosen}
       />
     </Stack>
   );
+}
+
+interface LetterTableProps {
+  readonly letters: readonly Letter[];
+  readonly empty: string;
+  readonly chosen: ReadonlySet<string>;
+  readonly onChoose: (chosen: ReadonlySet<string>) => void;
+}
+
+function LetterTable({ letters, empty, chosen, onChoose }: LetterTableProps) {
+  const w = useWords(lettersWords);
+  const f = useWords(formWords);
+  const [{ letter: shown = '' }, change] = useSearchParams();
+  return (
+    <DataTable
+      label={w.title}
+      rows={letters}
+      rowKey={({ letterId }) => letterId}
+      empty={empty}
+      isChosen={({ letterId }) => chosen.has(letterId)}
+      columns={[
+        useChoice(letters, chosen, onChoose),
+        { id: 'at', name: w.at, width: 160, cell: ({ at }) => <Time at={at} /> },
+        {
+          id: 'dag',
+          name: w.dag,
+          cell: ({ dagId }) =>
+            dagId === null ? (
+              '–'
+            ) : (
+              <Link to={dagPath(dagId)} className="skein-name">
+                {dagId}
+              </Link>
+            ),
+        },
+        { id: 'kind', name: w.kind, cell: ({ kind }) => w[kind] },
+        {
+          id: 'reason',
+          name: w.reason,
+          cell: (row) => (
+            <>
+              <Text size="sm" className="skein-name">
+                {row.reason}
+              </Text>
+              {shown === row.letterId && (
+                <Code block className="skein-mono" mah={320} style={{ overflow: 'auto' }}>
+                  {replayText(row.replay)}
+                </Code>
+              )}
+            </>
+          ),
+        },
+        {
+          id: 'actions',
+          name: f.actions,
+          right: true,
+          cell: (row) => (
+            <Group gap={6} wrap="nowrap" justify="flex-end">
+              <Button
+                size="compact-xs"
+                variant="default"
+                fw={500}
+                aria-expanded={shown === row.letterId}
+                aria-label={`${shown === row.letterId ? w.hide : w.show} ${row.letterId}`}
+                onClick={() => change({ letter: shown === row.letterId ? '' : row.letterId })}
+              >
+                {shown === row.letterId ? w.hide : w.show}
+              </Button>
+              <Settle letters={[row]} />
+            </Group>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+/** The column of boxes that choose letters, one by one or all that are shown. */
+function useChoice(
+  letters: readonly Letter[],
+  chosen: ReadonlySet<string>,
+  onChoose: (chosen: ReadonlySet<string>) => void,
+): Column<Letter> {
+  const f = useWords(formWords);
+  const picked = letters.filter(({ letterId }) => chosen.has(letterId));
+  const toggle = (rows: readonly Letter[], isOn: boolean): void => {
+    const ids = rows.map(({ letterId }) => letterId);
+    const others = [...chosen].filter((id) => !ids.includes(id));
+    onChoose(new Set(isOn ? [...others, ...ids] : others));
+  };
+  return {
+    id: 'choose',
+    width: 36,
+    name: (
+      <Checkbox
+        size="xs"
+        aria-label={f.selectAll}
+        checked={picked.length > 0 && picked.length === letters.length}
+        indeterminate={picked.length > 0 && picked.length < letters.length}
+        onChange={(event) => toggle(letters, event.currentTarget.checked)}
+      />
+    ),
+    cell: (row) => (
+      <Checkbox
+        size="xs"
+        aria-label={`${f.select} ${row.letterId}`}
+        checked={chosen.has(row.letterId)}
+        onChange={(event) => toggle([row], event.currentTarget.checked)}
+      />
+    ),
+  };
 }
 
 const fits = ({ dagId, reason }: Letter, q: string): boolean =>

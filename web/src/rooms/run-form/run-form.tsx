@@ -5,7 +5,7 @@ import { Alert, Button, Collapse, Group, Stack, Text, TextInput } from '@mantine
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useMemo, useState } from 'react';
+import { type FormEvent, type ReactNode, useMemo, useState } from 'react';
 import type { Json } from '../../../../src/model/json.ts';
 import type { DagDetailView } from '../../../../src/model/views/dag.ts';
 import { runPath, useGo } from '../../app/link.tsx';
@@ -61,6 +61,12 @@ interface FormProps {
 
 const noMore = { logicalDate: '', runId: '', priority: '' };
 
+const givenOf = ({ logicalDate, runId, priority }: typeof noMore) => ({
+  ...(logicalDate !== '' && { logicalDate }),
+  ...(runId !== '' && { runId }),
+  ...(priority !== '' && { priority: Number(priority) }),
+});
+
 function Form({ dag, from, given, onStarted }: FormProps) {
   const w = useWords(runFormWords);
   const go = useGo();
@@ -69,7 +75,6 @@ function Form({ dag, from, given, onStarted }: FormProps) {
   const [fields, setFields] = useState<FieldValues>(() => fieldsOf(params, given));
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [more, setMore] = useState(noMore);
-  const [isMore, setIsMore] = useState(false);
   const [refusal, setRefusal] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   const { params: values, wrong } = useMemo(() => givenBy(params, fields), [params, fields]);
@@ -94,12 +99,7 @@ function Form({ dag, from, given, onStarted }: FormProps) {
       const { runId } = await call('startRun', {
         params: { dagId: dag.dagId },
         query: { namespace },
-        body: {
-          params: values,
-          ...(more.logicalDate !== '' && { logicalDate: more.logicalDate }),
-          ...(more.runId !== '' && { runId: more.runId }),
-          ...(more.priority !== '' && { priority: Number(more.priority) }),
-        },
+        body: { params: values, ...givenOf(more) },
       });
       notifications.show({ message: w.started(runId) });
       onStarted?.();
@@ -137,20 +137,9 @@ function Form({ dag, from, given, onStarted }: FormProps) {
             }}
           />
         ))}
-        <Group>
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            aria-expanded={isMore}
-            onClick={() => setIsMore(!isMore)}
-            leftSection={<Icon name={isMore ? 'down' : 'right'} size={14} />}
-          >
-            {w.more}
-          </Button>
-        </Group>
-        <Collapse expanded={isMore}>
+        <Folded>
           <More values={more} onChange={setMore} />
-        </Collapse>
+        </Folded>
         {error !== undefined && blamed === undefined && <ProblemBox error={error} />}
         <Forecast plan={plan.data} isLooking={plan.isFetching} note={silent} />
         <Group justify="flex-end">
@@ -165,6 +154,27 @@ function Form({ dag, from, given, onStarted }: FormProps) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+function Folded({ children }: { readonly children: ReactNode }) {
+  const w = useWords(runFormWords);
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Group>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+          leftSection={<Icon name={isOpen ? 'down' : 'right'} size={14} />}
+        >
+          {w.more}
+        </Button>
+      </Group>
+      <Collapse expanded={isOpen}>{children}</Collapse>
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { Box, Group, Stack, Tabs } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import './run.css';
+import { lateCode } from '../../app/late-code.ts';
 import { useSearchParams } from '../../app/search.ts';
 import type { Follower } from '../../data/follower.ts';
 import { useRunFollower } from '../../data/hooks.ts';
@@ -17,12 +18,12 @@ import { ForecastContext, useForecastOf } from './use-forecast.ts';
 import { RunContext, type SeenRun, useFollowedRun } from './use-run.ts';
 import { runWords } from './words.ts';
 
-const GraphTab = lazy(() => import('./graph-tab.tsx'));
-const TimelineTab = lazy(() => import('./timeline-tab.tsx'));
-const TasksTab = lazy(() => import('./tasks-tab.tsx'));
-const EventsTab = lazy(() => import('./events-tab.tsx'));
-const LogsTab = lazy(() => import('./logs-tab.tsx'));
-const CompareTab = lazy(() => import('./compare-tab.tsx'));
+const GraphTab = lazy(() => lateCode(() => import('./graph-tab.tsx')));
+const TimelineTab = lazy(() => lateCode(() => import('./timeline-tab.tsx')));
+const TasksTab = lazy(() => lateCode(() => import('./tasks-tab.tsx')));
+const EventsTab = lazy(() => lateCode(() => import('./events-tab.tsx')));
+const LogsTab = lazy(() => lateCode(() => import('./logs-tab.tsx')));
+const CompareTab = lazy(() => lateCode(() => import('./compare-tab.tsx')));
 
 const tabs = ['graph', 'timeline', 'tasks', 'events', 'logs', 'compare'] as const;
 type Tab = (typeof tabs)[number];

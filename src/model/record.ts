@@ -3,7 +3,7 @@
  * facts that its decisions made, each with who asked for it.
  */
 import type { WallMs } from '../base/brand.ts';
-import { decode, encode } from '../base/codec.ts';
+import { alikeMin, decode, encode, encodeCompact } from '../base/codec.ts';
 import { TooNew } from '../base/too-new.ts';
 import type { Fact } from './fact.ts';
 
@@ -50,7 +50,10 @@ export interface LogRecord {
 /** Records whose index is a multiple of this carry a digest. */
 export const digestEvery = 1000;
 
-export const encodeRecord = (record: LogRecord): Uint8Array => encode(record);
+export function encodeRecord(record: LogRecord): Uint8Array {
+  const facts = record.decisions.reduce((sum, decision) => sum + decision.facts.length, 0);
+  return facts < alikeMin ? encode(record) : encodeCompact(record);
+}
 
 /** Throws `TooNew` on a version that this software does not know. */
 export function decodeRecord(payload: Uint8Array): LogRecord {

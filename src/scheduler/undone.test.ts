@@ -96,6 +96,7 @@ describe('a turn that no entry can carry', () => {
     const many = Array.from({ length: 40 }, (_, i) => asks(startRun('d', `r${i}`)));
     kit.wire.forget();
     kit.log.takesMax = 2;
+    kit.log.entryBytesMax = 4 * 1024;
     kit.drain(...many);
     kit.settle();
     expect(runsOf(kit, 'd')).toBe(2);

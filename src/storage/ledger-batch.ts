@@ -5,6 +5,7 @@
  * it has been encoded, and its operation is still to come.
  */
 import { present } from '../base/assert.ts';
+import { alikeMin } from '../base/codec.ts';
 import type { StoreOperation } from '../base/ports.ts';
 import type { RunEvent } from '../model/reading.ts';
 import type { Ground } from './ledger-ground.ts';
@@ -12,13 +13,16 @@ import { eventsPerChunk } from './ledger-history.ts';
 import { endedKey, historyKey, liveKey, metaKey, runIndexKeys } from './ledger-keys.ts';
 import { type LedgerMeta, markOf } from './ledger-meta.ts';
 import type { LedgerWindow, Verdict } from './ledger-window.ts';
-import { packSteps, packValue } from './pack.ts';
+import { packAlike, packSteps, packValue } from './pack.ts';
 
 /** An operation; undefined while a large one is being made. */
 export type Step = StoreOperation | undefined;
 
 /** Down to the tasks of `{ spec: { tasks: {…} } }`, and to the rows of `{ tasks: […] }`. */
 const levels = { version: 3, ended: 2 } as const;
+
+/** Tasks of an ended run that are packed in one step: less than a millisecond's work. */
+const packedAtOnceMax = 256;
 
 const versions = liveKey('version', '');
 const isLarge = (key: string): boolean => key.startsWith(versions);
@@ -55,7 +59,9 @@ function* verdictOperations(run: string, verdict: Verdict): Generator<Step, void
     for (const key of runIndexKeys(verdict.run)) yield remove(key);
   } else {
     const { packed } = verdict;
-    yield* putInSteps(endedKey(run), packed, levels.ended);
+    const { length } = packed.tasks;
+    if (length >= alikeMin && length <= packedAtOnceMax) yield putAlike(endedKey(run), packed);
+    else yield* putInSteps(endedKey(run), packed, levels.ended);
     for (const key of runIndexKeys(packed.run)) yield put(key, packed.run);
   }
 }
@@ -67,7 +73,8 @@ function* historyOperations(
 ): Generator<StoreOperation, void> {
   for (let at = 0; at < events.length; at += eventsPerChunk) {
     const chunk = events.slice(at, at + eventsPerChunk);
-    yield put(historyKey(run, length + at + chunk.length), chunk);
+    const key = historyKey(run, length + at + chunk.length);
+    yield chunk.length < alikeMin ? put(key, chunk) : putAlike(key, chunk);
   }
 }
 
@@ -75,6 +82,12 @@ const put = (key: string, value: unknown): StoreOperation => ({
   kind: 'put',
   key,
   value: packValue(key, value),
+});
+
+const putAlike = (key: string, value: unknown): StoreOperation => ({
+  kind: 'put',
+  key,
+  value: packAlike(key, value),
 });
 
 function* putInSteps(key: string, value: unknown, depth: number): Generator<Step, void> {

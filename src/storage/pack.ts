@@ -6,7 +6,7 @@
  * Layout: four bytes of CRC, big-endian, then msgpack.
  */
 import { crc32 } from 'node:zlib';
-import { decode, encode, encodePieces } from '../base/codec.ts';
+import { decode, encode, encodeCompact, encodePieces } from '../base/codec.ts';
 import type { DiskError, StoreRow } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { DiskFailure } from './disk-failure.ts';
@@ -18,7 +18,15 @@ export function packValue(key: string, value: unknown): Uint8Array {
   return sealed(key, [encode(value)]);
 }
 
-/** The same bytes in steps, for a large value: lists and maps down to `levels` are taken apart. */
+/** The same for a list of many rows that are alike, or an object that holds one. */
+export function packAlike(key: string, value: unknown): Uint8Array {
+  return sealed(key, [encodeCompact(value)]);
+}
+
+/**
+ * As `packValue` does it, in steps, for a large value: lists and maps down to `levels` are taken
+ * apart.
+ */
 export function* packSteps(
   key: string,
   value: unknown,

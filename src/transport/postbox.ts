@@ -14,7 +14,7 @@
 import type { Destination, Sender, Wire } from '../actors/wire.ts';
 import { assert } from '../base/assert.ts';
 import { type ClusterId, incarnation, nodeId } from '../base/brand.ts';
-import { decode, encode } from '../base/codec.ts';
+import { alikeMin, decode, encode, encodeCompact } from '../base/codec.ts';
 import type { Cancellable, Clock, Lane, Network, Random } from '../base/ports.ts';
 import { fail, type Result } from '../base/result.ts';
 import { silentTrace, type Trace } from '../base/trace.ts';
@@ -110,7 +110,7 @@ export class Postbox implements Wire {
       only !== undefined && second === undefined
         ? nodeSubject(this.#clusterName, lane, inbox, only)
         : allSubject(this.#clusterName, lane, inbox);
-    const body = encode(message);
+    const body = holdsMany(message) ? encodeCompact(message) : encode(message);
     const whole = { index: 0, count: 1, totalBytes: body.length };
     const { node, side } = this.self;
     const header: Header = {
@@ -225,6 +225,17 @@ export class Postbox implements Wire {
 /** Its pieces leave in one go, so the sequence of the first one follows from any of them. */
 const messageOf = ({ life, sequence, piece }: Header): string =>
   `${life.incarnation}/${life.startedMs}/${life.nonce}/${sequence - piece.index}`;
+
+/** Whether the message has a list of objects that is worth the compact form. */
+function holdsMany(message: unknown): boolean {
+  if (typeof message !== 'object' || message === null) return false;
+  return Object.values(message).some(
+    (field) => Array.isArray(field) && field.length >= alikeMin && isPlain(field[0]),
+  );
+}
+
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** Boxed, because `undefined` is a message like any other. */
 function decoded(body: Uint8Array): { readonly value: unknown } | undefined {

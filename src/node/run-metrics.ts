@@ -7,6 +7,7 @@
  * carry.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { TaskId } from '../base/brand.ts';
 import type { Change } from '../model/fact.ts';
 import { runKey, taskKey } from '../model/keys.ts';
 import type { LiveRun, ReadonlyState } from '../model/readonly-state.ts';
@@ -24,16 +25,22 @@ const durationBuckets = [0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 8
 
 type Outcome = { readonly at: number; readonly ok: boolean };
 
+/** What is kept of a live run, because a task row does not name it. */
+interface Known {
+  readonly dagId: string;
+  versionId: string;
+  /** Its tasks are too many for labels of their own. */
+  isLarge: boolean;
+  /** Ended, and waits to begin once more; its rows have come back as they were. */
+  isTakenUp: boolean;
+  dependsOn: (taskId: TaskId) => readonly TaskId[];
+  /** When the task of a live first attempt could have started; not that of a root. */
+  readonly readyAt: Map<string, number>;
+}
+
 export class RunMetrics {
   readonly #state: () => ReadonlyState | undefined;
-  /** DAG of each live run, because a task row does not name it. */
-  readonly #dagOf = new Map<string, string>();
-  /** Live runs whose tasks are too many for labels of their own. */
-  readonly #largeRuns = new Set<string>();
-  /** Ended runs that wait to begin once more; their rows have come back as they were. */
-  readonly #takenUp = new Set<string>();
-  /** When the task of a live first attempt could have started. */
-  readonly #readyAt = new Map<string, number>();
+  readonly #runs = new Map<string, Known>();
   readonly #outcomes = new Map<string, Outcome[]>();
   readonly #taskRuns;
   readonly #taskDuration;
@@ -135,17 +142,15 @@ export class RunMetrics {
 
   #runChanged(before: RunRow | null, run: RunRow): void {
     const key = runKey(run.namespace, run.runId);
-    this.#dagOf.set(key, run.dagId);
-    if (before?.versionId !== run.versionId) this.#noteSize(key, run);
-    if (before === null && run.generation > 1) this.#takenUp.add(key);
-    else if (run.status !== 'queued') this.#takenUp.delete(key);
+    const known = this.#know(key, run);
+    if (before === null && run.generation > 1) known.isTakenUp = true;
+    else if (run.status !== 'queued') known.isTakenUp = false;
     if (before === null && run.trigger === 'schedule' && run.logicalDate !== null) {
       if (run.generation === 1)
         this.#scheduleDelay.observe(seconds(run.createdAt, run.logicalDate));
     }
     if (!runHasEnded(run.status) || !('endedAt' in run)) return;
-    this.#dagOf.delete(key);
-    this.#largeRuns.delete(key);
+    this.#runs.delete(key);
     this.#dagRuns.inc({ dag_id: run.dagId, state: run.status });
     if (run.status === 'failed') this.#dagRunsFailed.inc({ dag_id: run.dagId });
     if (run.startedAt !== null) {
@@ -157,69 +162,69 @@ export class RunMetrics {
     this.#outcomes.set(run.dagId, list);
   }
 
+  /** What is known of a live run, by the version that it has now. */
+  #know(key: string, run: RunRow): Known {
+    const before = this.#runs.get(key);
+    if (before?.versionId === run.versionId) return before;
+    const tasks = this.#state()?.version(run.namespace, run.dagId, run.versionId)?.spec.tasks ?? {};
+    const known = before ?? {
+      ...{ dagId: run.dagId, versionId: '', isLarge: false, isTakenUp: false },
+      ...{ dependsOn: () => [], readyAt: new Map<string, number>() },
+    };
+    known.versionId = run.versionId;
+    known.isLarge = Object.keys(tasks).length > namedTasksMax;
+    known.dependsOn = (taskId) => tasks[taskId]?.dependsOn ?? [];
+    this.#runs.set(key, known);
+    return known;
+  }
+
   #taskChanged(before: TaskRow | null, row: TaskRow): void {
-    const run = runKey(row.namespace, row.runId);
-    if (before === null && this.#takenUp.has(run)) return;
-    const dagId = this.#dagOfTask(row);
-    const isLarge = this.#largeRuns.has(run);
-    const labels = { dag_id: dagId, task_id: isLarge ? '*' : row.taskId };
-    const key = taskKey(row.namespace, row.runId, row.taskId, row.mapIndex);
+    const key = runKey(row.namespace, row.runId);
+    const known = this.#runs.get(key) ?? this.#found(key, row);
+    if (known === undefined || (before === null && known.isTakenUp)) return;
+    const labels = { dag_id: known.dagId, task_id: known.isLarge ? '*' : row.taskId };
     if (row.status === 'queued' && row.attempts.length === 0 && before?.status !== 'queued') {
-      const readyAt = this.#findReadyAt(row);
-      if (readyAt !== undefined) {
-        this.#readyAt.set(key, readyAt);
-        this.#queueDelay.observe(seconds(row.attempt.assignedAt, readyAt));
-      }
+      this.#noteReady(known, row, row.attempt.assignedAt);
     }
-    if (row.attempts.length > (before?.attempts.length ?? 0)) this.#attemptEnded(key, row, labels);
+    if (row.attempts.length > (before?.attempts.length ?? 0)) {
+      this.#attemptEnded(known, row, labels);
+    }
     if (row.status === 'up_for_retry') this.#taskRetries.inc(labels);
     if (taskHasEnded(row.status) && !(before !== null && taskHasEnded(before.status))) {
       this.#taskRuns.inc({ ...labels, state: row.status });
     }
   }
 
-  #attemptEnded(key: string, row: TaskRow, labels: { dag_id: string; task_id: string }): void {
+  /** A run that was live when this node started. */
+  #found(key: string, row: TaskRow): Known | undefined {
+    const run = this.#state()?.run(row.namespace, row.runId)?.run;
+    return run && this.#know(key, run);
+  }
+
+  /** The latest end of an upstream task as its executor saw it; a root has none. */
+  #noteReady(known: Known, row: TaskRow, assignedAt: number): void {
+    const parents = known.dependsOn(row.taskId);
+    const live = parents.length === 0 ? undefined : this.#state()?.run(row.namespace, row.runId);
+    if (live === undefined) return;
+    const ends = parents.map((parent) =>
+      lastEnd(live, taskKey(row.namespace, row.runId, parent, 0)),
+    );
+    const readyAt = Math.max(...ends);
+    known.readyAt.set(placeOf(row), readyAt);
+    this.#queueDelay.observe(seconds(assignedAt, readyAt));
+  }
+
+  #attemptEnded(known: Known, row: TaskRow, labels: { dag_id: string; task_id: string }): void {
     const last = row.attempts.at(-1);
-    const readyAt = this.#readyAt.get(key);
-    this.#readyAt.delete(key);
+    const readyAt = known.readyAt.size === 0 ? undefined : known.readyAt.get(placeOf(row));
+    if (readyAt !== undefined) known.readyAt.delete(placeOf(row));
     if (last === undefined || last.startedAt === null) return;
     this.#taskDuration.observe(labels, seconds(last.endedAt, last.startedAt));
     if (readyAt !== undefined) this.#edgeLatency.observe(seconds(last.startedAt, readyAt));
   }
-
-  /** The latest end of an upstream task as its executor saw it; undefined for a root. */
-  #findReadyAt(row: TaskRow): number | undefined {
-    const state = this.#state();
-    const open = state?.run(row.namespace, row.runId);
-    if (state === undefined || open === undefined) return undefined;
-    const { run } = open;
-    const version = state.version(run.namespace, run.dagId, run.versionId);
-    const parents = version?.spec.tasks[row.taskId]?.dependsOn ?? [];
-    const ends = parents.map((parent) =>
-      lastEnd(open, taskKey(run.namespace, run.runId, parent, 0)),
-    );
-    return ends.length === 0 ? undefined : Math.max(...ends);
-  }
-
-  #dagOfTask(row: TaskRow): string {
-    const key = runKey(row.namespace, row.runId);
-    const known = this.#dagOf.get(key);
-    if (known !== undefined) return known;
-    // A run that was live when this node started.
-    const run = this.#state()?.run(row.namespace, row.runId)?.run;
-    if (run === undefined) return 'unknown';
-    this.#dagOf.set(key, run.dagId);
-    this.#noteSize(key, run);
-    return run.dagId;
-  }
-
-  #noteSize(key: string, { namespace, dagId, versionId }: RunRow): void {
-    const spec = this.#state()?.version(namespace, dagId, versionId)?.spec;
-    if (spec !== undefined && Object.keys(spec.tasks).length > namedTasksMax) {
-      this.#largeRuns.add(key);
-    } else this.#largeRuns.delete(key);
-  }
 }
+
+const placeOf = ({ taskId, mapIndex }: TaskRow): string => `${taskId}/${mapIndex}`;
 
 const lastEnd = (live: LiveRun, key: string): number =>
   live.tasks.get(key)?.attempts.at(-1)?.endedAt ?? 0;

@@ -42,8 +42,8 @@ export interface LedgerSettings {
 }
 
 export const ledgerDefaults: LedgerSettings = {
-  windowMs: 200,
-  rowsPerWindow: 4_096,
+  windowMs: 1_000,
+  rowsPerWindow: 16_384,
   rowsBehind: 50_000,
   rowsMax: 1_000_000,
   rowsPerSlice: 512,

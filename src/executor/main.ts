@@ -48,6 +48,8 @@ export interface StartExecutorOptions {
   readonly settings?: Partial<ExecutorSettings>;
   /** What differs from `logSettings`. */
   readonly logs?: Partial<LogSettings>;
+  /** Whether the processors of this host have work enough; copies of logs stand back for it. */
+  readonly isHostBusy?: () => boolean;
   /** Absent: nothing is kept of artifacts, as in the simulator. It stops with the executor. */
   readonly artifacts?: Pick<ArtifactDesk, 'heardLeader' | 'status' | 'stop'>;
   /** Absent: searches of logs get no answer, as in the simulator. */
@@ -73,12 +75,13 @@ export interface RunningExecutor {
 const retryMs = 50;
 
 export function startExecutor(options: StartExecutorOptions): RunningExecutor {
-  const { clock, random, trace, wire, files, dataDir, onFailure } = options;
+  const { clock, random, trace, wire, files, dataDir, isHostBusy, onFailure } = options;
   const settings = { ...defaultSettings, ...options.settings };
   let executor: Executor | undefined;
   const desk = new LogDesk({
     ...{ wire, clock, files, dataDir, trace },
     settings: { ...logSettings, ...options.logs },
+    ...(isHostBusy && { isHostBusy }),
   });
   const heartbeats = new HeartbeatWatch();
   const runners = desk.watched(options.runners);

@@ -3,6 +3,7 @@
  * the executor itself.
  */
 
+import { cpus } from 'node:os';
 import { clusterId, incarnation, nodeId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
@@ -11,6 +12,7 @@ import { processMarks } from '../executor/attempt-key.ts';
 import { withConnections } from '../executor/connections.ts';
 import { inheritable } from '../executor/context.ts';
 import { ThreadFiles } from '../executor/file-thread/thread-files.ts';
+import { busyHost } from '../executor/logs/busy-host.ts';
 import { scanInThread } from '../executor/logs/scan-thread.ts';
 import { type RunningExecutor, startExecutor } from '../executor/main.ts';
 import { maskedProcesses } from '../executor/masking/masked-processes.ts';
@@ -135,6 +137,7 @@ export function runParts(
     trace,
     settings: { heartbeatMs: config.heartbeatMs },
     logs: config.logs,
+    isHostBusy: busyHost(realClock, cpus),
     artifacts,
     scan: scanInThread,
     onFailure: (error) => failed(error instanceof Error ? (error.stack ?? '') : String(error)),

@@ -32,6 +32,8 @@ export interface LogDeskOptions {
   readonly dataDir: string;
   readonly trace: Trace;
   readonly settings: LogSettings;
+  /** Whether the processors of this host have other work than copying. */
+  readonly isHostBusy?: () => boolean;
 }
 
 export interface LogStatus extends LogShipperStatus {
@@ -63,13 +65,14 @@ export class LogDesk {
   readonly #inbox: Cancellable;
 
   constructor(options: LogDeskOptions) {
-    const { wire, clock, files, dataDir, trace, settings } = options;
+    const { wire, clock, files, dataDir, trace, settings, isHostBusy } = options;
     this.#life = wire.self.incarnation;
     this.#cutter = new LogCutter({ files, trace, limitBytes: settings.streamBytes });
     const parts = { wire, files, dataDir, cutter: this.#cutter };
     this.#copies = new LogCopies({ ...parts, trace });
     this.#shipper = new LogShipper({
       ...{ ...parts, clock, bytesPerSecond: settings.copyBytesPerSecond },
+      ...(isHostBusy && { isHostBusy }),
       onTarget: () => this.#sweep.lookForUncopied(),
     });
     const { archive } = settings;

@@ -42,7 +42,7 @@ export const copyLimits = {
   /** An answer that takes longer says that one of the two nodes is busy. */
   slowMs: 100,
   /** At so many a second copying goes on beside whatever else there is, if so much is allowed. */
-  busyBytesPerSecond: 16 * mib,
+  busyBytesPerSecond: 8 * mib,
   /** A message without an answer is given up after this long, and its bytes are sent again. */
   ackMs: 1_000,
   /** The same, of a node that has let another one go without an answer. */

@@ -1,8 +1,9 @@
 /**
- * How fast is copied. Answers say it: while they are quick, up to the rate that is allowed; when
- * they are slow, the processors or the disk of one of the two nodes have other work, and a small
- * part of it is enough. And how many messages may be without an answer, and how long one is waited
- * for: one and longer when answers fail, or a slow node would be sent everything twice.
+ * How fast is copied: up to the rate that is allowed, while answers are quick and our processors
+ * have nothing else to do. When answers are slow, the processors or the disk of the other node have
+ * other work; then, and when ours have, a small part of it is enough. And how many messages may be
+ * without an answer, and how long one is waited for: one and longer when answers fail, or a slow
+ * node would be sent everything twice.
  */
 import { copyLimits } from './limits.ts';
 
@@ -34,10 +35,10 @@ export class Pace {
     return this.#patienceMs;
   }
 
-  /** In time. Up by steps, and down by a share: so it settles where answers begin to be slow. */
-  answered(tookMs: number): void {
-    const isSlow = tookMs > copyLimits.slowMs;
-    const next = isSlow ? this.#rate * slower : this.#rate + copyLimits.batchBytes;
+  /** In time. Up by steps, and down by a share: so it settles where it begins to be a burden. */
+  answered(tookMs: number, isHostBusy: boolean): void {
+    const isBurden = isHostBusy || tookMs > copyLimits.slowMs;
+    const next = isBurden ? this.#rate * slower : this.#rate + copyLimits.batchBytes;
     this.#rate = Math.max(this.#rateMin, Math.min(this.#rateMax, next));
     this.#messages = Math.min(copyLimits.batchesInFlight, this.#messages + 1);
     this.#patienceMs = copyLimits.ackMs;

@@ -46,6 +46,8 @@ export interface LogShipperOptions {
   readonly cutter: LogCutter;
   /** 0: nothing is copied, and streams are still kept within their limit. */
   readonly bytesPerSecond: number;
+  /** Whether the processors of this host have other work. Absent: they have not. */
+  readonly isHostBusy?: () => boolean;
   /** There is a target after there was none: what ended meanwhile may have no copy. */
   readonly onTarget: () => void;
 }
@@ -152,7 +154,8 @@ export class LogShipper {
     this.#inFlight.delete(answer.requestId);
     batch.timer.cancel();
     this.#target.answered();
-    this.#pace.answered(this.#now() - batch.sentAt);
+    const { isHostBusy = () => false } = this.#options;
+    this.#pace.answered(this.#now() - batch.sentAt, isHostBusy());
     this.#throttle.setRate(this.#pace.bytesPerSecond, this.#now());
     let failed = false;
     batch.parts.forEach(({ id, stream }, at) => {

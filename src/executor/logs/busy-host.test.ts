@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { VirtualClock } from '../../../test/support/virtual-clock.ts';
+import { busyHost } from './busy-host.ts';
+
+test('logs: a host is busy while its processors are hardly idle', () => {
+  const clock = new VirtualClock();
+  const times = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
+  const isBusy = busyHost(clock, () => [{ times: { ...times } }, { times: { ...times } }]);
+  const pass = (idle: number, user: number): boolean => {
+    times.idle += idle;
+    times.user += user;
+    clock.advance(idle + user);
+    return isBusy();
+  };
+  expect(isBusy()).toBe(false);
+  expect(pass(800, 200)).toBe(false);
+  expect(pass(100, 900)).toBe(true);
+  // Too soon to say anything else.
+  expect(pass(100, 0)).toBe(true);
+  expect(pass(500, 500)).toBe(false);
+  expect(pass(240, 760)).toBe(true);
+  expect(pass(260, 740)).toBe(false);
+});

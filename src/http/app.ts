@@ -11,7 +11,7 @@ import { noVault, type Vault } from '../api/vault.ts';
 import type { Trace } from '../base/trace.ts';
 import { artifactRoutes } from './artifact-routes.ts';
 import { backfillRoutes } from './backfill-routes.ts';
-import { refuseByHeader } from './body.ts';
+import { noteMessage, refuseByHeader } from './body.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { dagRoutes } from './dag-routes.ts';
 import { followRoutes } from './follow-routes.ts';
@@ -65,6 +65,7 @@ export function createApp(options: AppOptions): Hono {
   const door: Door = { app, service, readDag, vault, tester, limits };
   const applied = () => service.reader.appliedIndex();
   app.use(async (context, next) => {
+    noteMessage(context.req.raw, context.env);
     const refused = refuseByHeader(context.req.raw.headers, limits.bodyBytesMax);
     if (refused !== undefined) return problemReply(refused, applied());
     return next();

@@ -3,7 +3,7 @@ import { IncomingMessage } from 'node:http';
 import { type Problem, problemOf } from '../api/problems.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
-/** The messages of Node that requests came in: reading them costs half of what a web stream does. */
+/** The messages of Node that requests came in: reading one costs half of what a web stream does. */
 const messages = new WeakMap<Request, IncomingMessage>();
 
 /** `env` is what the server gives with a request. Without this the request's own stream is read. */

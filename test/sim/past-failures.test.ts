@@ -24,6 +24,10 @@ const seeds = [
   [201160, 'a task that could start twice, a second apart, had been started and refused meanwhile'],
   [171247, 'a node came back with less room than a task needs that has to run there'],
   [171837, 'a log of two batches was rolled back by both, which no head can notice'],
+  [
+    222735,
+    'a slow disk had a batch that its head did not know yet, and lost it with the one before',
+  ],
 ] as const;
 
 it.each(seeds)(

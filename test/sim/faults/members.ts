@@ -55,8 +55,12 @@ function replace(node: SimNode, means: Means): void {
   peer.ask({ kind: 'members', request }, ignore);
 }
 
-/** Batches that the head may not miss yet are few: the newest one and the one under way. */
-const batchesMin = 2;
+/**
+ * With two batches gone the head may miss none: it does not know yet that the newest one was
+ * acknowledged, and the one behind that is under way, though the log has it already
+ * (`durable-head.ts`).
+ */
+const batchesMin = 3;
 
 /**
  * A disk that lies: the node loses its power, and of what was durable a part is gone or changed.

@@ -1,6 +1,7 @@
 /** The log of one attempt, followed as it is written, from whichever node answers. */
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { ApiProblem, open } from '../../data/api.ts';
+import { open } from '../../data/api.ts';
+import { ApiProblem } from '../../data/api-problem.ts';
 import { currentNode, leaveNode } from '../../data/nodes.ts';
 import { LogBuffer } from './log-buffer.ts';
 

@@ -3,13 +3,14 @@
  * answers. When a stream breaks it goes on behind the last index that it has seen, with the next
  * node if need be; when the log does not reach back to there, it begins anew. It never polls.
  *
- * Owns: its rows, and one stream. Told of news at most once in `tellEveryMs`.
+ * Owns: its rows, and one stream.
  */
 
 import { serverEvents } from '../../../src/api/server-events.ts';
 import type { Fact } from '../../../src/model/fact.ts';
 import { ApiProblem } from './api-problem.ts';
 import { type RecordEvent, Rows } from './rows.ts';
+import { Teller } from './teller.ts';
 import { trusted } from './wire.ts';
 
 /** What is followed: whole tables, or one run with all that belongs to it. */
@@ -47,8 +48,6 @@ interface RowsAt {
   readonly facts: readonly Fact[];
 }
 
-/** Twice a frame would be for nobody's eyes. */
-const tellEveryMs = 100;
 const pauseMs = { first: 100, most: 2_000 } as const;
 /** A stream that has lasted so long was a good one; one that ends sooner is no sign of health. */
 const steadyMs = 1_000;
@@ -59,10 +58,9 @@ export class Follower {
   readonly rows = new Rows();
   readonly #followed: Followed;
   readonly #nodes: FollowerNodes;
-  readonly #listeners = new Set<() => void>();
+  readonly #teller = new Teller();
   readonly #stop = new AbortController();
   #state: FollowerState = { kind: 'loading' };
-  #told: ReturnType<typeof setTimeout> | undefined;
 
   constructor(followed: Followed, nodes: FollowerNodes) {
     this.#followed = followed;
@@ -75,13 +73,12 @@ export class Follower {
   }
 
   subscribe(tell: () => void): () => void {
-    this.#listeners.add(tell);
-    return () => this.#listeners.delete(tell);
+    return this.#teller.subscribe(tell);
   }
 
   stop(): void {
     this.#stop.abort();
-    clearTimeout(this.#told);
+    this.#teller.stop();
   }
 
   async #follow(): Promise<void> {
@@ -151,7 +148,7 @@ export class Follower {
         silence = setTimeout(giveUp, silenceMs);
         if (data === '') this.rows.advance(Number(id));
         else this.rows.apply(trusted<RecordEvent>(JSON.parse(data)));
-        this.#tellSoon();
+        this.#teller.tellSoon();
       }
     } finally {
       clearTimeout(silence);
@@ -161,14 +158,7 @@ export class Follower {
   #become(state: FollowerState): void {
     if (state.kind === this.#state.kind && state.kind === 'live') return;
     this.#state = state;
-    this.#tellSoon();
-  }
-
-  #tellSoon(): void {
-    this.#told ??= setTimeout(() => {
-      this.#told = undefined;
-      for (const tell of this.#listeners) tell();
-    }, tellEveryMs);
+    this.#teller.tellSoon();
   }
 }
 

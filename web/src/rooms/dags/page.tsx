@@ -8,13 +8,12 @@ import {
   Select,
   Stack,
   Text,
-  TextInput,
   Title,
 } from '@mantine/core';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { useSearchParams } from '../../app/search.ts';
-import { Icon } from '../../kit/icons.tsx';
+import { FindInput } from '../../kit/filters.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { type ColumnHead, VirtualTable } from '../../kit/virtual-table.tsx';
@@ -152,15 +151,7 @@ function Filters({ dags }: { readonly dags: readonly Dag[] }) {
   const state = filter.failing === 'yes' ? 'failing' : filter.paused;
   return (
     <Group gap="xs">
-      <TextInput
-        size="xs"
-        w={280}
-        aria-label={w.find}
-        placeholder={w.find}
-        leftSection={<Icon name="search" size={14} />}
-        value={filter.text}
-        onChange={(event) => change({ q: event.currentTarget.value })}
-      />
+      <FindInput label={w.find} />
       <Select
         size="xs"
         w={140}

@@ -1,9 +1,10 @@
 /** Everything that happened to the run: log index, time, who and what. */
-import { Button, Group, Modal, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, SegmentedControl, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { type EventView, eventView } from '../../../../src/model/views.ts';
 import { useSearchParams } from '../../app/search.ts';
 import { trusted } from '../../data/wire.ts';
+import { FindInput } from '../../kit/filters.tsx';
 import { Icon } from '../../kit/icons.tsx';
 import { StateLabel } from '../../kit/state.tsx';
 import { VirtualTable } from '../../kit/virtual-table.tsx';
@@ -74,14 +75,7 @@ export default function EventsTab() {
             { value: 'json', label: 'JSON' },
           ]}
         />
-        <TextInput
-          size="xs"
-          w={220}
-          placeholder={w.findEvent}
-          aria-label={w.findEvent}
-          value={search.q ?? ''}
-          onChange={(event) => change({ q: event.currentTarget.value })}
-        />
+        <FindInput label={w.findEvent} />
         <Text size="xs" c="dimmed" ml="auto">
           {w.eventCount(seen.length)}
         </Text>

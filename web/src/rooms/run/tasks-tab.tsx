@@ -1,10 +1,10 @@
 /** Every task instance of the run as a list: for who reads rather than looks. */
-import { Group, MultiSelect, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Group, Text, UnstyledButton } from '@mantine/core';
 import { useMemo } from 'react';
 import { type TaskView, taskStates } from '../../../../src/model/views.ts';
 import { useSearchParams } from '../../app/search.ts';
+import { FindInput, StatesInput } from '../../kit/filters.tsx';
 import { StateLabel } from '../../kit/state.tsx';
-import { stateWords } from '../../kit/state-words.ts';
 import { Duration } from '../../kit/time.tsx';
 import { VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -17,10 +17,8 @@ const rowHeight = 32;
 
 export default function TasksTab() {
   const w = useWords(runWords);
-  const s = useWords(stateWords);
-  const [search, change] = useSearchParams();
+  const [search] = useSearchParams();
   const { detail } = useRun();
-  const states = search.states === undefined ? [] : search.states.split(',');
   const words = (search.q ?? '').toLowerCase();
   const shown = useMemo(() => {
     const wanted = new Set(search.states?.split(','));
@@ -32,24 +30,8 @@ export default function TasksTab() {
   return (
     <>
       <Group mb="xs" gap="sm">
-        <TextInput
-          size="xs"
-          w={220}
-          placeholder={w.findTask}
-          aria-label={w.findTask}
-          value={search.q ?? ''}
-          onChange={(event) => change({ q: event.currentTarget.value })}
-        />
-        <MultiSelect
-          size="xs"
-          miw={220}
-          aria-label={w.state}
-          placeholder={states.length === 0 ? w.anyState : undefined}
-          data={taskStates.map((state) => ({ value: state, label: s[state] }))}
-          value={states}
-          onChange={(next) => change({ states: next.join(',') })}
-          clearable
-        />
+        <FindInput label={w.findTask} />
+        <StatesInput label={w.state} none={w.anyState} states={taskStates} param="states" />
         <Text size="xs" c="dimmed" ml="auto">
           {w.shownOf(shown.length, detail.tasks.length + detail.tasksLeftOut)}
         </Text>

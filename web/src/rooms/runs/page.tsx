@@ -57,6 +57,8 @@ function useRuns(filter: RunFilter) {
       }),
     initialPageParam: '',
     getNextPageParam: (last) => last.cursor,
+    // Pages that are there already are not compared, field by field, with each that comes.
+    structuralSharing: false,
   });
   const past = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data]);
   const isWhole = pages.data !== undefined && !pages.hasNextPage;

@@ -60,7 +60,7 @@ const screens = (graphRun: string) => ({
   [`overview, ${figures.runs} runs`]: { path: '/', shows: 'main h1', scrolls: true },
   [`runs, ${figures.runs}`]: { path: '/runs', shows: 'main a[href^="/runs/"]', scrolls: true },
   [`grid, ${figures.gridTasks} tasks × ${figures.gridRuns} runs`]: {
-    ...{ path: '/dags/grid?tab=grid', shows: 'main canvas', scrolls: true },
+    ...{ path: '/dags/grid?tab=grid&n=100', shows: 'main canvas', scrolls: true },
   },
   // From far away its tasks are blocks.
   [`graph, ${figures.graphTasks} tasks`]: {

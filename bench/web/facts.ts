@@ -27,7 +27,7 @@ export const floods: readonly Flood[] = [
   },
   {
     ...{ name: 'grid, while its runs of 1,000 tasks go on', dag: 'grid' },
-    ...{ path: '/dags/grid?tab=grid', shows: 'main canvas', clients: 2, waits: true },
+    ...{ path: '/dags/grid?tab=grid&n=100', shows: 'main canvas', clients: 2, waits: true },
   },
 ];
 

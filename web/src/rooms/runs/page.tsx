@@ -20,7 +20,8 @@ import { runsWords } from './words.ts';
 
 const states = ['queued', 'running', 'cancelling', 'success', 'failed', 'cancelled'] as const;
 const spans = ['1h', '24h', '7d', '30d'] as const;
-const pageSize = '500';
+/** The first page is small, so that something is seen at once. */
+const pageSizes = { first: '100', next: '500' } as const;
 /** So old an instant is asked for to the minute, so that pages can be kept. */
 const minuteMs = 60_000;
 
@@ -47,7 +48,7 @@ function useRuns(filter: RunFilter) {
     queryFn: ({ pageParam, signal }) =>
       call('listRuns', {
         query: {
-          ...{ namespace, limit: pageSize },
+          ...{ namespace, limit: pageParam === '' ? pageSizes.first : pageSizes.next },
           ...(dag !== '' && { dag }),
           ...(wanted.length > 0 && { state: wanted.join(',') }),
           ...(sinceMs !== null && { since: new Date(sinceMs).toISOString() }),

@@ -11,7 +11,7 @@ export function FindInput({ label }: { readonly label: string }) {
   return (
     <TextInput
       size="xs"
-      w={220}
+      w={260}
       placeholder={label}
       aria-label={label}
       leftSection={<Icon name="search" size={14} />}

@@ -42,13 +42,13 @@ export function RunTable({ runs, chosen, onChoose, onEnd }: RunTableProps) {
   );
   const columns: readonly ColumnHead[] = [
     { id: 'box', name: box, width: 40 },
-    { id: 'state', name: w.state, width: 130 },
-    { id: 'run', name: w.run, width: 210 },
+    { id: 'state', name: w.state, width: 120 },
+    { id: 'run', name: w.run, width: 190 },
     { id: 'dag', name: w.dag },
     { id: 'trigger', name: w.trigger, width: 90 },
     { id: 'created', name: w.created, width: 172 },
     { id: 'took', name: w.took, width: 90, right: true },
-    { id: 'note', name: w.reason, width: '24%' },
+    { id: 'note', name: w.reason, width: '20%' },
   ];
   return (
     <VirtualTable
@@ -56,6 +56,7 @@ export function RunTable({ runs, chosen, onChoose, onEnd }: RunTableProps) {
       columns={columns}
       count={runs.length}
       rowHeight={rowHeight}
+      minWidth={980}
       height="max(320px, calc(100vh - 190px))"
       onEnd={onEnd}
       keyOf={(index) => runs[index]?.runId ?? ''}

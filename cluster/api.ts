@@ -105,10 +105,17 @@ export class Api {
   }
 
   /** A page of the runs of one DAG, newest first. */
-  runs(dagId: string, cursor: string | null = null) {
+  runs(dagId: string, cursor: string | null = null, limit = 1000) {
     const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const path = `/api/v1/runs?dag=${dagId}&limit=1000${after}`;
+    const path = `/api/v1/runs?dag=${dagId}&limit=${limit}${after}`;
     return this.#call(contract.listRuns, { path });
+  }
+
+  /** A page of the facts of a run, oldest first. */
+  runHistory(runId: string, cursor: string | null = null) {
+    const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const path = `/api/v1/runs/${runId}/history?limit=1000${after}`;
+    return this.#call(contract.runHistory, { path });
   }
 
   task(runId: string, taskId: string) {

@@ -53,6 +53,7 @@ test('config: four flags are enough, the rest has defaults', () => {
         removeWork: 'always',
         onStop: 'end',
       },
+      allowedHosts: [],
       testHooks: false,
       nats: 'nats://127.0.0.1:4222',
       cluster: 'main',
@@ -71,6 +72,20 @@ test('config: four flags are enough, the rest has defaults', () => {
       tuning: expect.objectContaining({ leaseMs: 10_000, graceMs: 3_000 }),
     }),
   );
+});
+
+test('config: names by which a node may be asked, from wherever they come', () => {
+  expect(read({ env: { SKEIN_ALLOWED_HOSTS: 'skein.lan, LB' } })).toMatchObject({
+    value: { allowedHosts: ['skein.lan', 'lb'] },
+  });
+  expect(read({ flags: { ...flags, allowedHosts: ['a.example'] } })).toMatchObject({
+    value: { allowedHosts: ['a.example'] },
+  });
+  const file = { path: 'skein.yaml', text: 'allowedHosts: http://a.example:8080\n' };
+  expect(read({ file })).toMatchObject({
+    ok: false,
+    error: [{ key: 'allowedHosts', source: 'skein.yaml:1', message: /a host name without a port/ }],
+  });
 });
 
 test('config: flags go over the environment, and that over the file', () => {

@@ -12,6 +12,7 @@ import { archiveConfigOf } from './config-archive.ts';
 import { type ArtifactConfig, artifactConfigOf, artifactSection } from './config-artifacts.ts';
 import { capacityKeys, capacityOf, type Machine } from './config-capacity.ts';
 import { type ContainerSettings, containerSettings, containers } from './config-containers.ts';
+import { hostKeys } from './config-hosts.ts';
 import { httpKeys, httpPolicyOf } from './config-http.ts';
 import { encryptionKeysOf } from './config-keys.ts';
 import { type LogConfig, logConfigOf, logKeys } from './config-logs.ts';
@@ -85,6 +86,7 @@ const configSchema = strict({
   ...capacityKeys,
   ...placeKeys,
   ...httpKeys,
+  ...hostKeys,
   labels: labels.default({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   autopilot: choice.default(false),
@@ -117,6 +119,8 @@ export interface NodeConfig {
   readonly dagsDir: string | null;
   readonly host: string;
   readonly port: number;
+  /** Names under which the node may be asked, beside addresses and those of its cluster. */
+  readonly allowedHosts: readonly string[];
   /** What tasks may use, the reserve taken off and the `slots` dimension included. */
   readonly capacity: Resources;
   readonly labels: Readonly<Record<string, string>>;
@@ -199,6 +203,7 @@ const several: Readonly<Record<string, (values: readonly string[]) => unknown>> 
   taints: (texts) => texts,
   httpAllow: (texts) => texts,
   httpDeny: (texts) => texts,
+  allowedHosts: (names) => names,
 };
 
 /** The flag of `labels` names one of them. */
@@ -311,6 +316,7 @@ function finish(
     dagsDir: raw.dagsDir ?? null,
     host,
     port,
+    allowedHosts: raw.allowedHosts,
     capacity: capacity.value,
     place: placeOf(raw),
     labels: own,

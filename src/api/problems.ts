@@ -168,6 +168,11 @@ export const problems = {
     title: 'A page of another site asked for a change.',
     next: 'Use the command line, or a page that a node of the cluster serves.',
   },
+  HOST_UNKNOWN: {
+    status: 403,
+    title: 'This node is not known by that name.',
+    next: 'Use its address, or add the name to `allowedHosts` of its configuration.',
+  },
   EVENTS_GONE: {
     status: 410,
     title: 'The log does not reach back to that event any more.',

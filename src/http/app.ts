@@ -19,6 +19,7 @@ import { forecastRoutes } from './forecast-routes.ts';
 import { gridRoutes } from './grid-routes.ts';
 import { hintRoutes } from './hint-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
+import { refuseByHost } from './hosts.ts';
 import { lifelineRoute } from './lifeline.ts';
 import type { HttpLimits } from './limits.ts';
 import { logRoutes } from './log-routes.ts';
@@ -55,6 +56,8 @@ export interface AppOptions {
   /** The page; none, unless said. */
   readonly web?: WebAssets | undefined;
   readonly limits: HttpLimits;
+  /** Names under which it may be asked, beside addresses and those of the cluster. */
+  readonly hosts?: readonly string[];
   readonly trace: Trace;
 }
 
@@ -63,10 +66,14 @@ export function createApp(options: AppOptions): Hono {
   const { vault = noVault, tester = noTester } = options;
   const app = new Hono();
   const door: Door = { app, service, readDag, vault, tester, limits };
+  const known = { service, names: options.hosts ?? [] };
   const applied = () => service.reader.appliedIndex();
   app.use(async (context, next) => {
-    noteMessage(context.req.raw, context.env);
-    const refused = refuseByHeader(context.req.raw.headers, limits.bodyBytesMax);
+    const { raw } = context.req;
+    noteMessage(raw, context.env);
+    const refused =
+      refuseByHost(raw.headers.get('host'), known) ??
+      refuseByHeader(raw.headers, limits.bodyBytesMax);
     if (refused !== undefined) return problemReply(refused, applied());
     return next();
   });

@@ -29,6 +29,8 @@ export interface HttpServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly trace: Trace;
+  /** Names under which it may be asked, beside `host`, addresses and those of the cluster. */
+  readonly allowedHosts?: readonly string[];
   readonly limits?: Partial<HttpLimits>;
   /** What reads definitions; in place, unless said. */
   readonly readDag?: DagReader;
@@ -66,7 +68,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const web = options.webFolder === undefined ? undefined : new WebAssets(options.webFolder);
   const app = createApp({
     ...{ service, readDag, vault, tester, streams, lifelines, testHooks, limits, trace },
-    web,
+    ...{ web, hosts: [host.toLowerCase(), ...(options.allowedHosts ?? [])] },
   });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer(

@@ -16,7 +16,7 @@ export {
   versionView,
 } from './views/dag.ts';
 export { type EventView, eventView } from './views/event.ts';
-export { instanceSteps, type TaskState, taskStates } from './views/instances.ts';
+export { instanceSteps, loudestFirst, type TaskState, taskStates } from './views/instances.ts';
 export {
   instanceRows,
   type MapView,

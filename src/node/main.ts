@@ -272,7 +272,7 @@ class RunningNode {
   }
 
   async #listen(sources: StatusSources): Promise<Ending | undefined> {
-    const { host, port } = this.#config;
+    const { host, port, allowedHosts } = this.#config;
     const service = lateService({
       real: (): PeerService | undefined => this.#serving?.service,
       status: () => nodeStatus(sources),
@@ -288,7 +288,7 @@ class RunningNode {
       const vault = makeVault(this.#config.encryptionKeys);
       const tester = connectionTester(this.#config.httpPolicy);
       this.#http = await startHttpServer({
-        ...{ service, readDag, vault, tester, host, port, trace, testHooks },
+        ...{ service, readDag, vault, tester, host, port, allowedHosts, trace, testHooks },
         webFolder: builtWeb,
       });
       this.#watchFolder(service);

@@ -219,6 +219,29 @@ test('http: a page of another site cannot change anything', async () => {
   expect(service.submissions).toEqual([]);
 });
 
+test('http: a host name that nobody chose for this node is refused', async () => {
+  const { app, service } = kit();
+  // A page of a name that points here: its origin and its host are the same.
+  const headers = { origin: 'http://evil.example:8080', host: 'evil.example:8080' };
+  for (const [method, path] of [
+    ['GET', '/api/v1/dags'],
+    ['POST', '/api/v1/dags/x/pause'],
+    ['OPTIONS', '/api/v1/dags'],
+    ['GET', '/healthz'],
+    ['GET', '/'],
+  ] as const) {
+    const response = await app.request(path, { method, headers });
+    await expectRefusal(response, {
+      status: 403,
+      code: 'HOST_UNKNOWN',
+      says: /evil\.example:8080/,
+    });
+  }
+  expect(service.submissions).toEqual([]);
+  const ours = await app.request('/api/v1/dags', { headers: { host: '127.0.0.1:8080' } });
+  expect(ours.status).toBe(200);
+});
+
 test('http: an Idempotency-Key that is none is refused', async () => {
   const response = await post(kit().app, '/api/v1/dags/x/runs', {}, { 'idempotency-key': 'a b' });
   await expectRefusal(response, { status: 400, code: 'QUERY_INVALID', says: /Idempotency-Key/ });

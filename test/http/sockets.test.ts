@@ -57,7 +57,7 @@ test('http: 100 MB of JSON are answered 413 without being kept in memory', async
   const heard = await conversation(server, (socket) => {
     const type = 'Content-Type: application/json';
     const length = 'Content-Length: 104857600';
-    socket.write(head('POST /api/v1/dags/x/runs HTTP/1.1', 'Host: x', type, length));
+    socket.write(head('POST /api/v1/dags/x/runs HTTP/1.1', 'Host: localhost', type, length));
     pour(socket, (piece) => piece);
   });
   expect(heard).toMatch(/^HTTP\/1\.1 413 /);
@@ -71,7 +71,7 @@ test('http: 100 MB in chunks are cut off at the limit', async () => {
   const heard = await conversation(server, (socket) => {
     const type = 'Content-Type: application/yaml';
     socket.write(
-      head('PUT /api/v1/dags/x HTTP/1.1', 'Host: x', type, 'Transfer-Encoding: chunked'),
+      head('PUT /api/v1/dags/x HTTP/1.1', 'Host: localhost', type, 'Transfer-Encoding: chunked'),
     );
     pour(socket, (piece) => Buffer.concat([Buffer.from('100000\r\n'), piece, Buffer.from('\r\n')]));
   });
@@ -85,7 +85,9 @@ test('http: a client that asks before it sends too much is refused before it sen
     const length = 'Content-Length: 104857600';
     const type = 'Content-Type: application/json';
     const expectation = 'Expect: 100-continue';
-    socket.write(head('POST /api/v1/dags/x/runs HTTP/1.1', 'Host: x', type, length, expectation));
+    socket.write(
+      head('POST /api/v1/dags/x/runs HTTP/1.1', 'Host: localhost', type, length, expectation),
+    );
   });
   expect(heard).toMatch(/^HTTP\/1\.1 413 /);
 });
@@ -93,7 +95,7 @@ test('http: a client that asks before it sends too much is refused before it sen
 test('http: headers that trickle in are cut off with 408', async () => {
   const { server } = await serve({ headersMs: 100, requestMs: 200 });
   const heard = await conversation(server, (socket) => {
-    socket.write('GET /api/v1/dags HTTP/1.1\r\nHost: x\r\n');
+    socket.write('GET /api/v1/dags HTTP/1.1\r\nHost: localhost\r\n');
     const drip = setInterval(() => socket.write('X-Drip: 1\r\n'), 20);
     socket.on('close', () => clearInterval(drip));
   });
@@ -105,7 +107,9 @@ test('http: a body that trickles in is cut off with 408', async () => {
   const { server } = await serve({ headersMs: 100, requestMs: 200 });
   const heard = await conversation(server, (socket) => {
     const type = 'Content-Type: application/json';
-    socket.write(head('POST /api/v1/dags/x/runs HTTP/1.1', 'Host: x', type, 'Content-Length: 99'));
+    socket.write(
+      head('POST /api/v1/dags/x/runs HTTP/1.1', 'Host: localhost', type, 'Content-Length: 99'),
+    );
     socket.write('{');
   });
   expect(heard).toContain('408');
@@ -115,7 +119,7 @@ test('http: too many headers are answered 431', async () => {
   const { server } = await serve();
   const heard = await conversation(server, (socket) => {
     const lines = Array.from({ length: 2_000 }, (_, i) => `X-Filler-${i}: ${'y'.repeat(20)}`);
-    socket.write(head('GET /healthz HTTP/1.1', 'Host: x', ...lines));
+    socket.write(head('GET /healthz HTTP/1.1', 'Host: localhost', ...lines));
   });
   expect(heard).toMatch(/^HTTP\/1\.1 431 /);
 });
@@ -124,8 +128,8 @@ test('http: two lengths in one request are no request', async () => {
   const { server, service } = await serve();
   const heard = await conversation(server, (socket) => {
     const both = ['Content-Length: 5', 'Transfer-Encoding: chunked'];
-    socket.write(head('POST /api/v1/dags/x/pause HTTP/1.1', 'Host: x', ...both));
-    socket.write('0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write(head('POST /api/v1/dags/x/pause HTTP/1.1', 'Host: localhost', ...both));
+    socket.write('0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
   });
   expect(heard).toMatch(/^HTTP\/1\.1 400 /);
   expect(heard).toContain('"code":"REQUEST_MALFORMED"');
@@ -142,7 +146,7 @@ test('http: garbage is answered 400 and other clients do not notice', async () =
 test('http: a reader of the event stream that goes away frees its watch', async () => {
   const { server, service } = await serve();
   const heard = conversation(server, (socket) => {
-    socket.write(head('GET /api/v1/events HTTP/1.1', 'Host: x'));
+    socket.write(head('GET /api/v1/events HTTP/1.1', 'Host: localhost'));
     socket.on('data', () => socket.destroy());
   });
   expect(await heard).toContain('text/event-stream');
@@ -157,6 +161,23 @@ test('http: stopping ends streams and closes the port', async () => {
   await server.stop(1_000);
   expect(await text).toBe(': skein events\n\n');
   await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+});
+
+test('http: a node answers to the names that it was told, and to no others', async () => {
+  const service = new FakeService();
+  const allowedHosts = ['skein.example.org'];
+  const where = { host: '127.0.0.1', port: 0, trace: silentTrace };
+  const server = await startHttpServer({ service, ...where, allowedHosts });
+  open.push(server);
+  const asked = (host: string): Promise<string> =>
+    conversation(server, (socket) =>
+      socket.write(head('GET /healthz HTTP/1.1', `Host: ${host}`, 'Connection: close')),
+    );
+  expect(await asked('skein.example.org')).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await asked(`127.0.0.1:${server.port}`)).toMatch(/^HTTP\/1\.1 200 /);
+  const refused = await asked('evil.example');
+  expect(refused).toMatch(/^HTTP\/1\.1 403 /);
+  expect(refused).toContain('"code":"HOST_UNKNOWN"');
 });
 
 test('http: a port that is taken is an error of the start, not of the process', async () => {

@@ -76,7 +76,7 @@ test('overview: what failed and why, what fires next, what needs somebody', asyn
   const needs = page.getByRole('region', { name: 'Needs you' });
   await needs.getByText('May it go on?').waitFor();
   await needs.getByRole('button', { name: 'Approve sign' }).click();
-  await page.getByRole('button', { name: 'Do it' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
   await seen(page, 'Nothing waits for you.');
   expect(errors).toEqual([]);
 });

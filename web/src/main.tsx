@@ -9,8 +9,8 @@ import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 import { followedTables } from '../../src/api/contract-follow-tables.ts';
 import { loadRoomsWhenIdle, router } from './app/router.tsx';
-import { ApiProblem } from './data/api.ts';
-import { Follower } from './data/follower.ts';
+import { ApiProblem } from './data/api-problem.ts';
+import { follow } from './data/follow.ts';
 import { ClusterRows } from './data/hooks.ts';
 import { followNodes } from './data/node-rows.ts';
 import { PrefsProvider } from './kit/prefs.tsx';
@@ -26,7 +26,7 @@ const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
 });
 
-const follower = new Follower({ kind: 'tables', tables: followedTables });
+const follower = follow({ kind: 'tables', tables: followedTables });
 followNodes(follower);
 
 const client = new QueryClient({

@@ -21,6 +21,7 @@ export function nodeCommands(program: Command, stage: Stage): void {
     .option('--dags-dir <dir>', 'a folder of DAG files to watch and to apply')
     .option('--host <address>', 'where HTTP listens (127.0.0.1)')
     .option('--port <port>', 'on which port (8080)')
+    .option('--allowed-host <name>', 'a name by which it may be asked; may be repeated', collect)
     .option('--cpu <cores>', 'cores for tasks (all that this process may use)')
     .option('--memory <size>', 'memory for tasks, as in 8Gi (all that this process may use)')
     .option('--gpu <count>', 'GPUs for tasks (0)')
@@ -58,6 +59,7 @@ interface NodeOptions {
   readonly resource?: readonly string[];
   readonly queue?: readonly string[];
   readonly taint?: readonly string[];
+  readonly allowedHost?: readonly string[];
   readonly config?: string;
 }
 
@@ -98,6 +100,7 @@ async function startNode(session: Session, options: NodeOptions): Promise<Outcom
       resources: options.resource && pairsOf(options.resource),
       queues: options.queue,
       taints: options.taint,
+      allowedHosts: options.allowedHost,
     },
     env: terminal.env,
     file: file.value,

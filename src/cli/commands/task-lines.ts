@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import type { runDetailReply } from '../../api/contract-replies.ts';
 import { formatDuration, formatSize } from '../../base/duration.ts';
-import { waitsText } from '../../model/views.ts';
+import { loudestFirst, waitsText } from '../../model/views.ts';
 import { lastedText, stateText, tame, whenText } from '../format.ts';
 import { instanceName } from '../instance-name.ts';
 import type { Terminal } from '../terminal.ts';
@@ -20,21 +20,6 @@ type Line = readonly string[];
 
 /** Instances of one map that are shown below its line. */
 const instancesShown = 10;
-
-/** The first of these that occurs is what a group or a map as a whole is. */
-const loudestFirst: readonly State[] = [
-  'failed',
-  'running',
-  'up_for_retry',
-  'queued',
-  'deferred',
-  'scheduled',
-  'upstream_failed',
-  'cancelled',
-  'pending',
-  'success',
-  'skipped',
-];
 
 const quietStates: readonly State[] = ['success', 'skipped', 'pending', 'scheduled', 'cancelled'];
 

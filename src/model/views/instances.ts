@@ -31,6 +31,21 @@ export const taskStates = [
 
 export type TaskState = (typeof taskStates)[number];
 
+/** What needs a look comes first: the first of these that occurs is what many are as a whole. */
+export const loudestFirst = [
+  'failed',
+  'running',
+  'up_for_retry',
+  'queued',
+  'deferred',
+  'scheduled',
+  'upstream_failed',
+  'cancelled',
+  'pending',
+  'success',
+  'skipped',
+] as const satisfies readonly TaskState[];
+
 /** The recorded rows of one run. */
 export interface InstanceRows {
   readonly run: RunRow;

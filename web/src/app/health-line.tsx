@@ -1,6 +1,6 @@
 /** One line on how the cluster is, and whether what is shown is live. */
 import { Box, Group, Text } from '@mantine/core';
-import { useAnswer, useCluster, useFollowerState, useTable } from '../data/hooks.ts';
+import { useAnswer, useCluster, useFollowerState, useIndex, useTable } from '../data/hooks.ts';
 import { useWords } from '../kit/words.ts';
 import { appWords } from './words.ts';
 
@@ -9,12 +9,13 @@ export function HealthLine() {
   const w = useWords(appWords);
   const follower = useCluster();
   const state = useFollowerState(follower);
+  const index = useIndex(follower);
   const nodes = useTable('node');
   const { data } = useAnswer('getCluster', {}, ['node']);
   const alive = nodes.filter(({ status }) => status === 'alive').length;
   const tone = state.kind === 'broken' || alive < nodes.length ? 'failed' : 'success';
   return (
-    <Box px="xs" py={6} role="status" data-index={follower.rows.index}>
+    <Box px="xs" py={6} role="status" data-index={index}>
       <Group gap={6} wrap="nowrap">
         <Box
           w={8}

@@ -6,6 +6,7 @@ import endpoints from 'virtual:endpoints';
 import type { z } from 'zod';
 import type { contract } from '../../../src/api/contract.ts';
 import type { Problem } from '../../../src/api/problems.ts';
+import { ApiProblem } from './api-problem.ts';
 import { currentNode, leaveNode, nodeCount } from './nodes.ts';
 import { trusted } from './wire.ts';
 
@@ -20,17 +21,6 @@ export interface CallInput<N extends EndpointName> {
   /** A DAG definition, where the endpoint takes one. */
   readonly definition?: { readonly type: 'application/yaml' | 'application/json'; text: string };
   readonly signal?: AbortSignal;
-}
-
-/** A node refused: `problem` says what and why, as everywhere else. */
-export class ApiProblem extends Error {
-  override readonly name = 'ApiProblem';
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.detail ?? problem.title);
-    this.problem = problem;
-  }
 }
 
 /** How long a refusal that passes by itself, or silence, is met with another try. */

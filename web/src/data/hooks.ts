@@ -11,7 +11,8 @@ import {
 } from 'react';
 import type { TableName, Tables } from '../../../src/model/fact.ts';
 import { type CallInput, call, type EndpointName, type Reply } from './api.ts';
-import { Follower, type FollowerState } from './follower.ts';
+import { follow } from './follow.ts';
+import type { Follower, FollowerState } from './follower.ts';
 
 /** The one follower of the tables that every page needs. */
 export const ClusterRows = createContext<Follower | undefined>(undefined);
@@ -37,6 +38,13 @@ export const useFollowerState = (follower: Follower): FollowerState =>
     () => follower.state,
   );
 
+/** The log index of what is shown. */
+export const useIndex = (follower: Follower): number =>
+  useSyncExternalStore(
+    (tell) => follower.subscribe(tell),
+    () => follower.rows.index,
+  );
+
 /** A number that changes with the rows of a table. */
 export const useVersion = (follower: Follower, table: string): number =>
   useSyncExternalStore(
@@ -48,7 +56,7 @@ export const useVersion = (follower: Follower, table: string): number =>
 export function useRunFollower(namespace: string, runId: string): Follower | undefined {
   const [follower, setFollower] = useState<Follower>();
   useEffect(() => {
-    const made = new Follower({ kind: 'run', namespace, runId });
+    const made = follow({ kind: 'run', namespace, runId });
     setFollower(made);
     return () => made.stop();
   }, [namespace, runId]);

@@ -5,7 +5,6 @@
 
 const known: string[] = [window.location.origin];
 let favourite = 0;
-const listeners = new Set<() => void>();
 
 /** Of the node that answered last: `http://127.0.0.1:8080`. */
 export const currentNode = (): string => known[favourite] ?? window.location.origin;
@@ -22,10 +21,4 @@ export function learnNodes(origins: Iterable<string>): void {
 export function leaveNode(origin: string): void {
   if (currentNode() !== origin) return;
   favourite = (favourite + 1) % known.length;
-  for (const tell of listeners) tell();
-}
-
-export function onNodeChange(tell: () => void): () => void {
-  listeners.add(tell);
-  return () => listeners.delete(tell);
 }

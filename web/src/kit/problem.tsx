@@ -1,7 +1,7 @@
 /** What went wrong, in the words of the node: what, why, and what to do next. */
 import { Alert, Code, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { ApiProblem } from '../data/api.ts';
+import { ApiProblem } from '../data/api-problem.ts';
 
 export function ProblemBox({ error }: { readonly error: unknown }) {
   const problem = error instanceof ApiProblem ? error.problem : undefined;

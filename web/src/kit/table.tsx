@@ -1,15 +1,10 @@
 /** Tables with heads; a long one is drawn only as far as somebody sees it. */
 import { Box, Stack, Table, Text } from '@mantine/core';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useRef } from 'react';
+import type { ReactNode } from 'react';
+import { type ColumnHead, VirtualTable } from './virtual-table.tsx';
 
-export interface Column<R> {
-  readonly id: string;
-  readonly name: ReactNode;
+export interface Column<R> extends ColumnHead {
   readonly cell: (row: R) => ReactNode;
-  /** Figures stand at the right. */
-  readonly right?: boolean;
-  readonly width?: number | string;
 }
 
 interface DataTableProps<R> {
@@ -64,39 +59,31 @@ function ShortTable<R>(props: DataTableProps<R>) {
   );
 }
 
-function LongTable<R>(props: DataTableProps<R>) {
-  const { rows, columns, rowKey, label } = props;
-  const box = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-  });
-  const items = virtual.getVirtualItems();
-  const above = items[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const gap = (height: number) =>
-    height > 0 && (
-      <tr>
-        <td colSpan={columns.length} style={{ height, padding: 0 }} />
-      </tr>
-    );
+function LongTable<R>({ rows, columns, rowKey, label, isChosen }: DataTableProps<R>) {
+  const at = (index: number): R | undefined => rows[index];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls by keyboard.
-    <div ref={box} style={{ maxHeight: '70vh', overflow: 'auto' }} tabIndex={0}>
-      <Table verticalSpacing={6} aria-label={label} stickyHeader highlightOnHover>
-        <Head {...props} />
-        <Table.Tbody>
-          {gap(above)}
-          {items.map(({ index }) => {
-            const row = rows[index];
-            return row === undefined ? null : <Row key={rowKey(row)} {...props} row={row} />;
-          })}
-          {gap(below)}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <VirtualTable
+      {...{ label, columns, rowHeight }}
+      count={rows.length}
+      height="70vh"
+      keyOf={(index) => {
+        const row = at(index);
+        return row === undefined ? '' : rowKey(row);
+      }}
+      isSelected={(index) => {
+        const row = at(index);
+        return row !== undefined && isChosen?.(row) === true;
+      }}
+      row={(index) => {
+        const row = at(index);
+        if (row === undefined) return null;
+        return columns.map(({ id, cell, right }) => (
+          <td key={id} data-right={right === true ? '' : undefined}>
+            {cell(row)}
+          </td>
+        ));
+      }}
+    />
   );
 }
 

@@ -3,11 +3,15 @@ import { Link } from '../../app/link.tsx';
 import classes from './year-chart.module.css';
 
 export interface YearDay {
+  /** `2026-11-22`. */
   readonly day: string;
+  /** From 0, the week that 1 January is in. */
   readonly week: number;
+  /** 0 is Monday. */
   readonly weekday: number;
   readonly ended: number;
   readonly failed: number;
+  /** Fires that are still to come. */
   readonly coming: number;
 }
 

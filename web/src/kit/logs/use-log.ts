@@ -1,7 +1,9 @@
 /** The log of one attempt, followed as it is written, from whichever node answers. */
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { ApiProblem, open } from '../../data/api.ts';
+import { open } from '../../data/api.ts';
+import { ApiProblem } from '../../data/api-problem.ts';
 import { currentNode, leaveNode } from '../../data/nodes.ts';
+import { Teller } from '../../data/teller.ts';
 import { LogBuffer } from './log-buffer.ts';
 
 export interface LogOf {
@@ -19,18 +21,15 @@ export type LogState =
   | { readonly kind: 'ended' }
   | { readonly kind: 'refused'; readonly error: unknown };
 
-/** Twice a frame would be for nobody's eyes. */
-const tellEveryMs = 100;
 const pauseMs = { first: 200, most: 3_000 } as const;
 
 export class LogFollower {
   readonly buffer = new LogBuffer();
   readonly #of: LogOf;
   readonly #stop = new AbortController();
-  readonly #listeners = new Set<() => void>();
+  readonly #teller = new Teller();
   #state: LogState = { kind: 'loading' };
   #version = 0;
-  #told: ReturnType<typeof setTimeout> | undefined;
   /** The node whose copy is read; null: the log itself. */
   copyOn: string | null = null;
   isWhole = true;
@@ -49,13 +48,12 @@ export class LogFollower {
   }
 
   subscribe(tell: () => void): () => void {
-    this.#listeners.add(tell);
-    return () => this.#listeners.delete(tell);
+    return this.#teller.subscribe(tell);
   }
 
   stop(): void {
     this.#stop.abort();
-    clearTimeout(this.#told);
+    this.#teller.stop();
   }
 
   async #follow(): Promise<void> {
@@ -107,11 +105,8 @@ export class LogFollower {
   }
 
   #tellSoon(): void {
-    this.#told ??= setTimeout(() => {
-      this.#told = undefined;
-      this.#version += 1;
-      for (const tell of this.#listeners) tell();
-    }, tellEveryMs);
+    this.#version += 1;
+    this.#teller.tellSoon();
   }
 }
 

@@ -6,8 +6,7 @@ import type { NodePoolRow } from '../../../../src/model/node-pool.ts';
 import { defaultNodePool } from '../../../../src/model/node-pool.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
-import { ConfirmButton } from '../../kit/confirm.tsx';
-import { formWords } from '../../kit/form-words.ts';
+import { EditButton, RemoveButton, RowActions } from '../../kit/row-parts.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -16,7 +15,6 @@ import { clusterWords } from './words.ts';
 
 export function NodePools() {
   const w = useWords(clusterWords);
-  const f = useWords(formWords);
   const pools = useTable('node-pool');
   const nodes = useTable('node');
   const [edited, setEdited] = useState<NodePoolRow | 'new'>();
@@ -52,26 +50,16 @@ export function NodePools() {
             name: w.actions,
             right: true,
             cell: (row) => (
-              <Group gap={6} justify="flex-end" wrap="nowrap">
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  fw={500}
-                  onClick={() => setEdited(row)}
-                  aria-label={`${f.edit} ${row.name}`}
-                >
-                  {f.edit}
-                </Button>
-                <ConfirmButton
-                  label={f.remove}
-                  name={`${f.remove} ${row.name}`}
+              <RowActions>
+                <EditButton name={row.name} onEdit={() => setEdited(row)} />
+                <RemoveButton
+                  name={row.name}
                   title={w.deletePool(row.name)}
                   says={w.deletePoolSays(row.name)}
                   done={w.poolDeleted(row.name)}
-                  danger
-                  onConfirm={() => call('deleteNodePool', { params: { name: row.name } })}
+                  onRemove={() => call('deleteNodePool', { params: { name: row.name } })}
                 />
-              </Group>
+              </RowActions>
             ),
           },
         ]}

@@ -8,8 +8,8 @@ import { useSearchParams } from '../../app/search.ts';
 import { call, type Reply } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
-import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
+import { EditButton, RemoveButton, RowActions, RowButton, RowName } from '../../kit/row-parts.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { PageHead } from '../../kit/table-page.tsx';
 import { Time } from '../../kit/time.tsx';
@@ -49,16 +49,7 @@ export default function ConnectionsPage() {
           {
             id: 'name',
             name: w.name,
-            cell: ({ name, description }) => (
-              <>
-                <Text size="sm" fw={600} className="skein-name">
-                  {name}
-                </Text>
-                <Text size="xs" c="dimmed">
-                  <bdi>{description}</bdi>
-                </Text>
-              </>
-            ),
+            cell: ({ name, description }) => <RowName {...{ name, description }} />,
           },
           { id: 'kind', name: w.kind, cell: ({ kind }) => kind },
           { id: 'fields', name: w.fields, cell: ({ fields }) => <Fields fields={fields} /> },
@@ -119,28 +110,20 @@ interface ActionsProps {
 
 function Actions({ row: { name }, onEdit, onUses }: ActionsProps) {
   const w = useWords(connectionsWords);
-  const f = useWords(formWords);
   const { namespace } = usePrefs();
-  const small = { size: 'compact-xs', variant: 'default', fw: 500 } as const;
   return (
-    <Group gap={6} justify="flex-end" wrap="nowrap">
+    <RowActions>
       <TestButton name={name} />
-      <Button {...small} aria-label={w.usesTitle(name)} onClick={onUses}>
-        {w.uses}
-      </Button>
-      <Button {...small} aria-label={`${f.edit} ${name}`} onClick={onEdit}>
-        {f.edit}
-      </Button>
-      <ConfirmButton
-        label={f.remove}
-        name={w.deleteOne(name)}
+      <RowButton label={w.uses} name={w.usesTitle(name)} onClick={onUses} />
+      <EditButton name={name} onEdit={onEdit} />
+      <RemoveButton
+        name={name}
         title={w.deleteOne(name)}
         says={w.deleteSays}
         done={w.deleted(name)}
-        danger
-        onConfirm={() => call('deleteConnection', { params: { name }, query: { namespace } })}
+        onRemove={() => call('deleteConnection', { params: { name }, query: { namespace } })}
       />
-    </Group>
+    </RowActions>
   );
 }
 

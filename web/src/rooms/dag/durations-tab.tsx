@@ -1,15 +1,15 @@
 /** How long the runs and the tasks of a DAG take, and whether that has changed. */
-import { Badge, Group, SegmentedControl, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { Badge, Group, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
 import { useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { type GridRunView, gridState } from '../../../../src/model/views/grid.ts';
 import { dagPath, Link, runPath, seg } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
 import { DurationChart, type Point } from '../../kit/charts/duration-chart.tsx';
-import { VirtualTable } from '../../kit/charts/virtual-table.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { Duration, timeText } from '../../kit/time.tsx';
+import { VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
 import { durationsWords } from './durations-words.ts';
 import { type Grid, runMs } from './grid-model.ts';
@@ -146,36 +146,25 @@ function TaskTable({ dagId, grid, task }: TaskTableProps) {
   return (
     <VirtualTable
       label={w.tasks}
-      columns={6}
       count={rows.length}
       rowHeight={30}
       height="calc(100vh - 250px)"
       keyOf={(at) => rows[at]?.id ?? ''}
       isSelected={(at) => rows[at]?.id === task}
-      head={
-        <>
-          <Table.Th>{w.task}</Table.Th>
-          <Table.Th w={180} aria-label={common.state} />
-          <Table.Th w={90} ta="right">
-            {w.p50}
-          </Table.Th>
-          <Table.Th w={90} ta="right">
-            {w.p95}
-          </Table.Th>
-          <Table.Th w={90} ta="right">
-            {w.newest}
-          </Table.Th>
-          <Table.Th w={70} ta="right">
-            {w.runs}
-          </Table.Th>
-        </>
-      }
+      columns={[
+        { id: 'task', name: w.task },
+        { id: 'slower', name: '', label: common.state, width: 180 },
+        { id: 'p50', name: w.p50, width: 90, right: true },
+        { id: 'p95', name: w.p95, width: 90, right: true },
+        { id: 'newest', name: w.newest, width: 90, right: true },
+        { id: 'runs', name: w.runs, width: 70, right: true },
+      ]}
       row={(at) => {
         const row = rows[at];
         if (row === undefined) return null;
         return (
           <>
-            <Table.Td>
+            <td>
               <Link
                 to={dagPath(dagId, `?tab=durations&task=${seg(row.id)}`)}
                 size="sm"
@@ -183,22 +172,24 @@ function TaskTable({ dagId, grid, task }: TaskTableProps) {
               >
                 {row.id}
               </Link>
-            </Table.Td>
-            <Table.Td fz="xs" c="red">
-              {row.isSlower && `▲ ${w.regressedTask}`}
-            </Table.Td>
-            <Table.Td fz="sm" ta="right">
+            </td>
+            <td>
+              {row.isSlower && (
+                <Text size="xs" c="red">
+                  ▲ {w.regressedTask}
+                </Text>
+              )}
+            </td>
+            <td data-right="">
               <Duration ms={row.band?.p50} />
-            </Table.Td>
-            <Table.Td fz="sm" ta="right">
+            </td>
+            <td data-right="">
               <Duration ms={row.band?.p95} />
-            </Table.Td>
-            <Table.Td fz="sm" ta="right">
+            </td>
+            <td data-right="">
               <Duration ms={row.newest} />
-            </Table.Td>
-            <Table.Td fz="sm" ta="right">
-              {row.count}
-            </Table.Td>
+            </td>
+            <td data-right="">{row.count}</td>
           </>
         );
       }}

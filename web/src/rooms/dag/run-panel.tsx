@@ -1,11 +1,11 @@
 /** The tasks of one run of the grid, as a table. */
-import { CloseButton, Group, Stack, Table, Text } from '@mantine/core';
+import { CloseButton, Group, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { type GridRunView, gridState } from '../../../../src/model/views/grid.ts';
 import { Link, runPath, seg } from '../../app/link.tsx';
-import { VirtualTable } from '../../kit/charts/virtual-table.tsx';
 import { StateLabel } from '../../kit/state.tsx';
 import { Duration, Time } from '../../kit/time.tsx';
+import { VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
 import { dagWords } from './words.ts';
 
@@ -45,28 +45,24 @@ export function RunPanel({ run, tasks, selected, onClose }: RunPanelProps) {
       </Group>
       <VirtualTable
         label={run.runId}
-        columns={3}
         count={own.length}
         rowHeight={30}
         height="calc(100vh - 310px)"
         keyOf={(at) => own[at]?.id ?? ''}
         selectedIndex={own.findIndex(({ id }) => id === selected)}
         isSelected={(at) => own[at]?.id === selected}
-        head={
-          <>
-            <Table.Th>{w.task}</Table.Th>
-            <Table.Th w={128}>{w.state}</Table.Th>
-            <Table.Th w={64} ta="right">
-              {w.took}
-            </Table.Th>
-          </>
-        }
+        minWidth={0}
+        columns={[
+          { id: 'task', name: w.task },
+          { id: 'state', name: w.state, width: 140 },
+          { id: 'took', name: w.took, width: 72, right: true },
+        ]}
         row={(at) => {
           const task = own[at];
           if (task === undefined) return null;
           return (
             <>
-              <Table.Td fz="xs">
+              <td>
                 <Link
                   to={runPath(run.runId, `?task=${seg(task.id)}`)}
                   size="xs"
@@ -76,14 +72,14 @@ export function RunPanel({ run, tasks, selected, onClose }: RunPanelProps) {
                 >
                   {task.id}
                 </Link>
-              </Table.Td>
-              <Table.Td fz="xs">
+              </td>
+              <td>
                 <StateLabel state={task.state} />
                 {run.attempts[task.id] !== undefined && ` ×${run.attempts[task.id]}`}
-              </Table.Td>
-              <Table.Td fz="xs" ta="right">
+              </td>
+              <td data-right="">
                 <Duration ms={task.tookMs} />
-              </Table.Td>
+              </td>
             </>
           );
         }}

@@ -1,26 +1,17 @@
 /** The runs of a DAG, newest first, as far back as anybody scrolls. */
-import {
-  ActionIcon,
-  Group,
-  NativeSelect,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-  Tooltip,
-} from '@mantine/core';
+import { ActionIcon, Group, NativeSelect, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { Link, runPath } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
-import { VirtualTable } from '../../kit/charts/virtual-table.tsx';
 import { Icon } from '../../kit/icons.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { StateLabel } from '../../kit/state.tsx';
 import { stateWords } from '../../kit/state-words.ts';
 import { Duration, Time, useNow } from '../../kit/time.tsx';
+import { VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
 import { isLive, merged } from '../dags/run-facts.ts';
 import { useRunsByDag } from '../dags/run-rows.ts';
@@ -92,14 +83,21 @@ export default function RunsTab({ dag }: TabProps) {
       ) : (
         <VirtualTable
           label={w.runs}
-          columns={7}
           count={runs.length}
           rowHeight={36}
           minWidth={880}
           height="calc(100vh - 250px)"
           keyOf={(at) => runs[at]?.runId ?? ''}
           onEnd={more}
-          head={<Head />}
+          columns={[
+            { id: 'run', name: w.run },
+            { id: 'state', name: w.state, width: 130 },
+            { id: 'trigger', name: w.trigger, width: 100 },
+            { id: 'started', name: w.startedAt, width: 172 },
+            { id: 'took', name: w.took, width: 90, right: true },
+            { id: 'reason', name: w.reason, width: 230 },
+            { id: 'clone', name: '', label: w.clone, width: 50 },
+          ]}
           row={(at) => {
             const run = runs[at];
             return run === undefined ? null : <RunCells run={run} />;
@@ -113,51 +111,34 @@ export default function RunsTab({ dag }: TabProps) {
 /** `2026-11-22` on the reader's own clock. */
 const localDay = (at: string): string => new Date(at).toLocaleDateString('sv-SE');
 
-function Head() {
-  const w = useWords(dagWords);
-  return (
-    <>
-      <Table.Th>{w.run}</Table.Th>
-      <Table.Th w={130}>{w.state}</Table.Th>
-      <Table.Th w={100}>{w.trigger}</Table.Th>
-      <Table.Th w={160}>{w.startedAt}</Table.Th>
-      <Table.Th w={90} ta="right">
-        {w.took}
-      </Table.Th>
-      <Table.Th w={230}>{w.reason}</Table.Th>
-      <Table.Th w={50} aria-label={w.clone} />
-    </>
-  );
-}
-
 function RunCells({ run }: { readonly run: RunView }) {
   const w = useWords(dagWords);
   const now = useNow(isLive(run) ? 1_000 : 3_600_000);
   return (
     <>
-      <Table.Td>
+      <td>
         <Link to={runPath(run.runId)} size="sm" className="skein-name" truncate display="block">
           {run.runId}
         </Link>
-      </Table.Td>
-      <Table.Td fz="sm">
+      </td>
+      <td>
         <StateLabel state={run.state} />
-      </Table.Td>
-      <Table.Td fz="sm">{w.triggers(run.trigger)}</Table.Td>
-      <Table.Td fz="xs">
+      </td>
+      <td>{w.triggers(run.trigger)}</td>
+      <td>
         <Time at={run.startedAt ?? run.createdAt} />
-      </Table.Td>
-      <Table.Td fz="sm" ta="right">
+      </td>
+      <td data-right="">
         <Duration ms={run.startedAt === null ? null : runMs(run, now)} />
-      </Table.Td>
-      <Table.Td fz="xs" c="dimmed">
+      </td>
+      <td>
         <Text size="xs" lineClamp={2} lh={1.2} className="skein-name" title={run.reason ?? ''}>
           {run.reason ?? run.heldBy ?? ''}
         </Text>
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         <CloneButton run={run} />
-      </Table.Td>
+      </td>
     </>
   );
 }

@@ -6,11 +6,11 @@ import { useMemo } from 'react';
 import { Link, runPath } from '../../app/link.tsx';
 import type { Reply } from '../../data/api.ts';
 import { useAnswer } from '../../data/hooks.ts';
-import { VirtualTable } from '../../kit/charts/virtual-table.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { StateLabel } from '../../kit/state.tsx';
 import { Duration, Time } from '../../kit/time.tsx';
+import { VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
 import { scheduleWords } from '../dags/cron-words.ts';
 import { scheduleTabWords } from './schedule-words.ts';
@@ -127,21 +127,17 @@ function Ledger({ fires }: { readonly fires: Fires | undefined }) {
     <>
       <VirtualTable
         label={w.past}
-        columns={4}
         count={items.length}
         rowHeight={34}
         height="calc(100vh - 280px)"
         keyOf={(at) => items[at]?.at ?? ''}
-        head={
-          <>
-            <Table.Th w={150}>{w.at}</Table.Th>
-            <Table.Th w={110}>{w.state}</Table.Th>
-            <Table.Th>{w.run}</Table.Th>
-            <Table.Th w={80} ta="right">
-              {w.late}
-            </Table.Th>
-          </>
-        }
+        minWidth={0}
+        columns={[
+          { id: 'at', name: w.at, width: 160 },
+          { id: 'state', name: w.state, width: 110 },
+          { id: 'run', name: w.run },
+          { id: 'late', name: w.late, width: 80, right: true },
+        ]}
         row={(at) => {
           const fire = items[at];
           return fire === undefined ? null : <FireCells fire={fire} />;
@@ -166,10 +162,10 @@ function FireCells({ fire }: { readonly fire: Fires['items'][number] }) {
   const why = fire.reason === null ? (fire.heldBy ?? '') : w.reasons(fire.reason);
   return (
     <>
-      <Table.Td fz="xs">
+      <td>
         <Time at={fire.at} />
-      </Table.Td>
-      <Table.Td fz="xs">
+      </td>
+      <td>
         {fire.runState === null ? (
           <Badge variant="default" size="sm" tt="none">
             {w[fire.state]}
@@ -177,8 +173,8 @@ function FireCells({ fire }: { readonly fire: Fires['items'][number] }) {
         ) : (
           <StateLabel state={fire.runState} />
         )}
-      </Table.Td>
-      <Table.Td fz="xs">
+      </td>
+      <td>
         {fire.runId === null ? (
           <Text size="xs" c="dimmed" truncate title={why}>
             {fire.count > 1 && `${w.range(fire.count)} · `}
@@ -189,10 +185,10 @@ function FireCells({ fire }: { readonly fire: Fires['items'][number] }) {
             {fire.runId}
           </Link>
         )}
-      </Table.Td>
-      <Table.Td fz="xs" ta="right">
+      </td>
+      <td data-right="">
         <Duration ms={fire.lateMs} />
-      </Table.Td>
+      </td>
     </>
   );
 }

@@ -37,7 +37,6 @@ export const sourceWords = words(
     endTitle: 'End the canary?',
     endSays: 'All new runs take the current version again.',
     canaryEnded: 'The canary is over',
-    cancel: 'Cancel',
     fields: (count: number) => (count === 1 ? '1 field differs' : `${count} fields differ`),
     hints: 'Right-sizing of tasks',
     hintsNote: (attempts: number, runs: number) =>
@@ -88,7 +87,6 @@ export const sourceWords = words(
     endTitle: '结束灰度？',
     endSays: '所有新运行重新使用当前版本。',
     canaryEnded: '灰度已结束',
-    cancel: '取消',
     fields: (count: number) => `${count} 处不同`,
     hints: '任务资源建议',
     hintsNote: (attempts: number, runs: number) => `基于最近 ${runs} 次运行的 ${attempts} 次尝试。`,

@@ -7,7 +7,8 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { type GridView, gridCellSteps, gridView } from '../../../../src/model/views/grid.ts';
 import { allSteps } from '../../../../src/model/views/instances.ts';
 import { call, type Reply } from '../../data/api.ts';
-import { Follower } from '../../data/follower.ts';
+import { follow } from '../../data/follow.ts';
+import type { Follower } from '../../data/follower.ts';
 import { useTable } from '../../data/hooks.ts';
 import type { Rows } from '../../data/rows.ts';
 import { type Grid, joined } from './grid-model.ts';
@@ -136,7 +137,7 @@ function useFollowed({ namespace, dagId }: DagName, ids: string): readonly GridV
     const all = followers.current;
     for (const runId of wanted) {
       if (all.has(runId)) continue;
-      const follower = new Follower({ kind: 'run', namespace, runId });
+      const follower = follow({ kind: 'run', namespace, runId });
       all.set(runId, follower);
       follower.subscribe(() => {
         const view = viewOf(dagId, follower.rows);

@@ -7,10 +7,10 @@ import { useSearchParams } from '../../app/search.ts';
 import { call, type Reply } from '../../data/api.ts';
 import { useAnswer, useTable } from '../../data/hooks.ts';
 import { trusted } from '../../data/wire.ts';
+import { ConfirmButton } from '../../kit/confirm.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
-import { AskingButton } from './asking.tsx';
 import { DiffView } from './code-view.tsx';
 import { definitionText, type TextKind } from './definition-text.ts';
 import { FormatChoice } from './source-tab.tsx';
@@ -144,23 +144,35 @@ function VersionActions({ dag, versionId }: VersionActionsProps) {
   const name = short(versionId);
   return (
     <Group gap={6} wrap="nowrap">
-      <AskingButton
+      <ConfirmButton
         label={w.promote}
         name={w.promoteOf(name)}
         title={w.promoteTitle(name)}
         says={w.promoteSays}
         done={w.promoted(name)}
-        onDo={() =>
+        onConfirm={() =>
           call('promoteVersion', { params: { dagId, version: versionId }, query: { namespace } })
         }
       />
-      <AskingButton
+      <ConfirmButton
         label={w.startCanary}
         name={w.canaryOf(name)}
         title={w.canaryTitle(name)}
-        says={w.canarySays}
+        says={
+          <>
+            <Text size="sm">{w.canarySays}</Text>
+            <NumberInput label={w.share} value={share} onChange={setShare} min={0} max={100} />
+            <NumberInput
+              label={w.failureMax}
+              value={failures}
+              onChange={setFailures}
+              min={0}
+              max={100}
+            />
+          </>
+        }
         done={w.canaryStarted(name)}
-        onDo={() =>
+        onConfirm={() =>
           call('startCanary', {
             params: { dagId },
             query: { namespace },
@@ -171,16 +183,7 @@ function VersionActions({ dag, versionId }: VersionActionsProps) {
             },
           })
         }
-      >
-        <NumberInput label={w.share} value={share} onChange={setShare} min={0} max={100} />
-        <NumberInput
-          label={w.failureMax}
-          value={failures}
-          onChange={setFailures}
-          min={0}
-          max={100}
-        />
-      </AskingButton>
+      />
     </Group>
   );
 }
@@ -199,12 +202,12 @@ function Canary({ dag }: TabProps) {
         {canary.share === null ? '' : ` ${Math.round(canary.share * 100)} %`}
       </Badge>
       <Text size="sm">{w.canaryState(canary.started, canary.succeeded, canary.failed)}</Text>
-      <AskingButton
+      <ConfirmButton
         label={w.endCanary}
         title={w.endTitle}
         says={w.endSays}
         done={w.canaryEnded}
-        onDo={() => call('endCanary', { params: { dagId }, query: { namespace } })}
+        onConfirm={() => call('endCanary', { params: { dagId }, query: { namespace } })}
       />
     </Group>
   );

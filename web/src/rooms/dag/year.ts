@@ -1,17 +1,5 @@
 /** A year of outcomes: one square a day, weeks from Monday on, the future with what is to fire. */
-
-export interface Day {
-  /** `2026-11-22`. */
-  readonly day: string;
-  /** From 0, the week that 1 January is in. */
-  readonly week: number;
-  /** 0 is Monday. */
-  readonly weekday: number;
-  readonly ended: number;
-  readonly failed: number;
-  /** Fires that are still to come. */
-  readonly coming: number;
-}
+import type { YearDay } from '../../kit/charts/year-chart.tsx';
 
 interface Outcome {
   /** On the reader's clock. */
@@ -25,7 +13,7 @@ export function yearOf(
   year: number,
   outcomes: readonly Outcome[],
   comingDays: readonly string[],
-): readonly Day[] {
+): readonly YearDay[] {
   const first = Date.UTC(year, 0, 1);
   const count = Math.round((Date.UTC(year + 1, 0, 1) - first) / dayMs);
   const shift = (new Date(first).getUTCDay() + 6) % 7;

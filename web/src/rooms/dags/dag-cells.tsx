@@ -1,5 +1,5 @@
 /** One DAG of the list: its cells. */
-import { ActionIcon, Badge, Checkbox, Group, Stack, Table, Text } from '@mantine/core';
+import { ActionIcon, Badge, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { memo, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { dagPath, Link } from '../../app/link.tsx';
@@ -67,41 +67,41 @@ const WholeCells = memo(function WholeCells(props: Omit<DagCellsProps, 'isScroll
   const live = runs.filter(isLive).length;
   return (
     <>
-      <Table.Td>
+      <td>
         <Checkbox
           size="xs"
           aria-label={w.selectOf(dag.dagId)}
           checked={isSelected}
           onChange={(event) => onSelect(dag.dagId, event.currentTarget.checked)}
         />
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         <NameCell dag={dag} />
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         <ScheduleText schedules={dag.schedules} />
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         <NextFire at={dag.nextFireAt} paused={dag.paused} />
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         <RunBars runs={recent} count={barsShown} label={w.lastRunsOf(dag.dagId)} />
-      </Table.Td>
-      <Table.Td ta="right">
+      </td>
+      <td data-right="">
         <Duration ms={usualMs(recent)} />
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         {live > 0 && (
           <Group gap={4} wrap="nowrap" title={w.liveRuns(live)}>
             <StateSign state="running" />
             <Text size="sm">{live}</Text>
           </Group>
         )}
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         <PauseSwitch namespace={dag.namespace} dagId={dag.dagId} paused={dag.paused} />
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         <ActionIcon
           variant="default"
           title={w.run}
@@ -110,7 +110,7 @@ const WholeCells = memo(function WholeCells(props: Omit<DagCellsProps, 'isScroll
         >
           <Icon name="play" size={14} />
         </ActionIcon>
-      </Table.Td>
+      </td>
     </>
   );
 });

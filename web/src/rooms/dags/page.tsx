@@ -7,18 +7,16 @@ import {
   SegmentedControl,
   Select,
   Stack,
-  Table,
   Text,
-  TextInput,
   Title,
 } from '@mantine/core';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import { useSearchParams } from '../../app/search.ts';
-import { VirtualTable } from '../../kit/charts/virtual-table.tsx';
-import { Icon } from '../../kit/icons.tsx';
+import { FindInput } from '../../kit/filters.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
+import { type ColumnHead, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
 import { RunModal } from '../run-form/run-modal.tsx';
 import { DagCells } from './dag-cells.tsx';
@@ -59,6 +57,11 @@ export default function DagsPage() {
   );
   const chosen = shown.filter(({ dagId }) => selected.has(dagId)).map(({ dagId }) => dagId);
   const isFiltered = Object.values(filter).some((value) => value !== '');
+  const columns = useColumns({
+    isAll: chosen.length === shown.length,
+    isSome: chosen.length > 0,
+    onAll: (isAll) => setSelected(new Set(isAll ? shown.map(({ dagId }) => dagId) : [])),
+  });
   return (
     <Stack gap="sm">
       <Group justify="space-between">
@@ -79,19 +82,12 @@ export default function DagsPage() {
       {shown.length > 0 ? (
         <VirtualTable
           label={w.title}
-          columns={9}
+          columns={columns}
           count={shown.length}
           rowHeight={48}
           minWidth={1000}
           height="calc(100vh - 170px)"
           keyOf={(at) => shown[at]?.dagId ?? ''}
-          head={
-            <Head
-              isAll={chosen.length === shown.length}
-              isSome={chosen.length > 0}
-              onAll={(isAll) => setSelected(new Set(isAll ? shown.map(({ dagId }) => dagId) : []))}
-            />
-          }
           row={(at, isScrolling) => {
             const dag = shown[at];
             return (
@@ -116,37 +112,34 @@ export default function DagsPage() {
   );
 }
 
-interface HeadProps {
+interface HeadsOf {
   readonly isAll: boolean;
   readonly isSome: boolean;
   readonly onAll: (isAll: boolean) => void;
 }
 
-function Head({ isAll, isSome, onAll }: HeadProps) {
+function useColumns({ isAll, isSome, onAll }: HeadsOf): readonly ColumnHead[] {
   const w = useWords(dagsWords);
-  return (
-    <>
-      <Table.Th w={36}>
-        <Checkbox
-          size="xs"
-          aria-label={w.selectAll}
-          checked={isAll}
-          indeterminate={isSome && !isAll}
-          onChange={(event) => onAll(event.currentTarget.checked)}
-        />
-      </Table.Th>
-      <Table.Th>{w.name}</Table.Th>
-      <Table.Th w={190}>{w.schedule}</Table.Th>
-      <Table.Th w={150}>{w.nextFire}</Table.Th>
-      <Table.Th w={164}>{w.lastRuns}</Table.Th>
-      <Table.Th w={74} ta="right">
-        {w.usually}
-      </Table.Th>
-      <Table.Th w={54}>{w.live}</Table.Th>
-      <Table.Th w={56}>{w.on}</Table.Th>
-      <Table.Th w={54}>{w.run}</Table.Th>
-    </>
+  const box = (
+    <Checkbox
+      size="xs"
+      aria-label={w.selectAll}
+      checked={isAll}
+      indeterminate={isSome && !isAll}
+      onChange={(event) => onAll(event.currentTarget.checked)}
+    />
   );
+  return [
+    { id: 'box', name: box, width: 36 },
+    { id: 'name', name: w.name },
+    { id: 'schedule', name: w.schedule, width: 190 },
+    { id: 'next', name: w.nextFire, width: 150 },
+    { id: 'runs', name: w.lastRuns, width: 164 },
+    { id: 'usually', name: w.usually, width: 74, right: true },
+    { id: 'live', name: w.live, width: 54 },
+    { id: 'on', name: w.on, width: 56 },
+    { id: 'run', name: w.run, width: 54 },
+  ];
 }
 
 function Filters({ dags }: { readonly dags: readonly Dag[] }) {
@@ -158,15 +151,7 @@ function Filters({ dags }: { readonly dags: readonly Dag[] }) {
   const state = filter.failing === 'yes' ? 'failing' : filter.paused;
   return (
     <Group gap="xs">
-      <TextInput
-        size="xs"
-        w={280}
-        aria-label={w.find}
-        placeholder={w.find}
-        leftSection={<Icon name="search" size={14} />}
-        value={filter.text}
-        onChange={(event) => change({ q: event.currentTarget.value })}
-      />
+      <FindInput label={w.find} />
       <Select
         size="xs"
         w={140}

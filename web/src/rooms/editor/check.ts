@@ -1,6 +1,7 @@
 /** Whether a text is a valid definition: asked of a node shortly after somebody stopped writing. */
 import { useEffect, useState } from 'react';
-import { ApiProblem, call } from '../../data/api.ts';
+import { call } from '../../data/api.ts';
+import { ApiProblem } from '../../data/api-problem.ts';
 import type { TextFinding } from './code.tsx';
 import { readText } from './dag-text.ts';
 

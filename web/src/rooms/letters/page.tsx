@@ -1,5 +1,5 @@
 /** Dead letters: why they could not start anything, what is in them, and another try. */
-import { Button, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Checkbox, Code, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { DeadLetterRow } from '../../../../src/model/dead-letter.ts';
 import { dagPath, Link } from '../../app/link.tsx';
@@ -9,6 +9,7 @@ import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
+import { RowActions, RowButton } from '../../kit/row-parts.tsx';
 import { type Column, DataTable } from '../../kit/table.tsx';
 import { PageHead } from '../../kit/table-page.tsx';
 import { Time } from '../../kit/time.tsx';
@@ -103,19 +104,15 @@ function LetterTable({ letters, empty, chosen, onChoose }: LetterTableProps) {
           name: f.actions,
           right: true,
           cell: (row) => (
-            <Group gap={6} wrap="nowrap" justify="flex-end">
-              <Button
-                size="compact-xs"
-                variant="default"
-                fw={500}
-                aria-expanded={shown === row.letterId}
-                aria-label={`${shown === row.letterId ? w.hide : w.show} ${row.letterId}`}
+            <RowActions>
+              <RowButton
+                label={shown === row.letterId ? w.hide : w.show}
+                name={`${shown === row.letterId ? w.hide : w.show} ${row.letterId}`}
+                isOpen={shown === row.letterId}
                 onClick={() => change({ letter: shown === row.letterId ? '' : row.letterId })}
-              >
-                {shown === row.letterId ? w.hide : w.show}
-              </Button>
+              />
               <Settle letters={[row]} />
-            </Group>
+            </RowActions>
           ),
         },
       ]}

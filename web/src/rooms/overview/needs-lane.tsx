@@ -4,11 +4,11 @@ import type { ReactNode } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { dagPath, Link, runPath, seg } from '../../app/link.tsx';
 import { call } from '../../data/api.ts';
+import { ConfirmButton } from '../../kit/confirm.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { StateSign } from '../../kit/state.tsx';
 import { agoText, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
-import { DoButton } from './do-button.tsx';
 import type { Need } from './needs.ts';
 import { overviewWords } from './words.ts';
 
@@ -124,20 +124,20 @@ function ApprovalLine({ approval }: Pick<Extract<Need, { kind: 'approval' }>, 'a
           {w.fillIn}
         </Link>
       ) : (
-        <DoButton
+        <ConfirmButton
           label={w.approve}
           name={w.approveOf(taskId)}
           says={w.approveSays(taskId, runId)}
           done={w.approved(taskId)}
-          onDo={() => decide('approve')}
+          onConfirm={() => decide('approve')}
         />
       )}
-      <DoButton
+      <ConfirmButton
         label={w.reject}
         name={w.rejectOf(taskId)}
         says={w.rejectSays(taskId, runId)}
         done={w.rejected(taskId)}
-        onDo={() => decide('reject')}
+        onConfirm={() => decide('reject')}
       />
     </Line>
   );
@@ -158,19 +158,19 @@ function LetterLine({ letter }: Pick<Extract<Need, { kind: 'letter' }>, 'letter'
       since={new Date(at).toISOString()}
       note={reason}
     >
-      <DoButton
+      <ConfirmButton
         label={w.replay}
         name={w.replayOf(name)}
         says={w.replaySays}
         done={w.replayed}
-        onDo={() => call('replayLetter', input)}
+        onConfirm={() => call('replayLetter', input)}
       />
-      <DoButton
+      <ConfirmButton
         label={w.drop}
         name={w.dropOf(name)}
         says={w.dropSays}
         done={w.dropped}
-        onDo={() => call('dropLetter', input)}
+        onConfirm={() => call('dropLetter', input)}
       />
     </Line>
   );

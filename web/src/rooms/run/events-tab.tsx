@@ -1,11 +1,13 @@
 /** Everything that happened to the run: log index, time, who and what. */
-import { Button, Group, Modal, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, SegmentedControl, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { type EventView, eventView } from '../../../../src/model/views.ts';
 import { useSearchParams } from '../../app/search.ts';
 import { trusted } from '../../data/wire.ts';
+import { FindInput } from '../../kit/filters.tsx';
 import { Icon } from '../../kit/icons.tsx';
 import { StateLabel } from '../../kit/state.tsx';
+import { VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
 import { Json, Loading } from './parts.tsx';
 import { PlainTime } from './plain-time.tsx';
@@ -13,7 +15,6 @@ import type { PastFact } from './run-rows.ts';
 import { instanceName } from './summary.ts';
 import { useHistory, useRun } from './use-run.ts';
 import { useSlowly } from './use-why.ts';
-import { VirtualTable } from './virtual-table.tsx';
 import { runWords } from './words.ts';
 
 type Shape = 'compact' | 'full' | 'json';
@@ -74,14 +75,7 @@ export default function EventsTab() {
             { value: 'json', label: 'JSON' },
           ]}
         />
-        <TextInput
-          size="xs"
-          w={220}
-          placeholder={w.findEvent}
-          aria-label={w.findEvent}
-          value={search.q ?? ''}
-          onChange={(event) => change({ q: event.currentTarget.value })}
-        />
+        <FindInput label={w.findEvent} />
         <Text size="xs" c="dimmed" ml="auto">
           {w.eventCount(seen.length)}
         </Text>
@@ -138,28 +132,19 @@ function Rows({ seen, shape, onOpen }: RowsProps) {
       height="max(360px, calc(100vh - 330px))"
       minWidth={940}
       columns={[
-        { key: 'index', head: w.index, width: 84 },
-        { key: 'time', head: w.time, width: 172 },
-        { key: 'task', head: w.task },
-        { key: 'state', head: w.state, width: 140 },
-        { key: 'what', head: w.what },
-        { key: 'reason', head: w.reason, width: '26%' },
-        { key: 'row', head: w.row, width: 70 },
+        { id: 'index', name: w.index, width: 84 },
+        { id: 'time', name: w.time, width: 172 },
+        { id: 'task', name: w.task },
+        { id: 'state', name: w.state, width: 140 },
+        { id: 'what', name: w.what },
+        { id: 'reason', name: w.reason, width: '26%' },
+        { id: 'row', name: w.row, width: 70 },
       ]}
+      // Nothing but its place tells two facts of one record apart.
+      keyOf={(index) => `${seen[index]?.view.index}/${seen.length - index}`}
       row={(index) => {
         const each = seen[index];
-        return (
-          each && (
-            <tr
-              // Nothing but its place tells two facts of one record apart.
-              key={`${each.view.index}/${seen.length - index}`}
-              data-row=""
-              style={{ height: rowHeights[shape] }}
-            >
-              <EventCells {...each} shape={shape} onOpen={() => onOpen(each)} />
-            </tr>
-          )
-        );
+        return each && <EventCells {...each} shape={shape} onOpen={() => onOpen(each)} />;
       }}
     />
   );

@@ -1,20 +1,6 @@
 /** Many states as one: of a group, of a map, of a bar of progress. */
+import { loudestFirst, type TaskState } from '../../../../src/model/views/instances.ts';
 import type { Counts } from '../../../../src/model/views/run.ts';
-
-/** What needs a look comes first. */
-const order = [
-  'failed',
-  'running',
-  'up_for_retry',
-  'queued',
-  'deferred',
-  'scheduled',
-  'upstream_failed',
-  'cancelled',
-  'pending',
-  'success',
-  'skipped',
-] as const;
 
 /** How bars are stacked: done on the left. */
 export const barOrder = [
@@ -32,16 +18,16 @@ export const barOrder = [
 ] as const;
 
 export function stateOfMany(counts: Counts): string {
-  const found = order.find((state) => (counts[state] ?? 0) > 0);
+  const found = loudestFirst.find((state) => (counts[state] ?? 0) > 0);
   const ended = (counts.success ?? 0) + (counts.skipped ?? 0);
   // Half done and nothing under way right now: it goes on.
   return found === 'pending' && ended > 0 ? 'running' : (found ?? 'pending');
 }
 
 export function sumOf(all: Iterable<Counts>): Counts {
-  const sum: Partial<Record<(typeof order)[number], number>> = {};
+  const sum: Partial<Record<TaskState, number>> = {};
   for (const counts of all) {
-    for (const state of order) {
+    for (const state of loudestFirst) {
       const count = counts[state] ?? 0;
       if (count > 0) sum[state] = (sum[state] ?? 0) + count;
     }
@@ -50,7 +36,7 @@ export function sumOf(all: Iterable<Counts>): Counts {
 }
 
 export const totalOf = (counts: Counts): number =>
-  order.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+  loudestFirst.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
 
 const ended = ['success', 'skipped', 'failed', 'upstream_failed', 'cancelled'] as const;
 

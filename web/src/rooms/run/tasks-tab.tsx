@@ -1,26 +1,24 @@
 /** Every task instance of the run as a list: for who reads rather than looks. */
-import { Group, MultiSelect, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Group, Text, UnstyledButton } from '@mantine/core';
 import { useMemo } from 'react';
 import { type TaskView, taskStates } from '../../../../src/model/views.ts';
 import { useSearchParams } from '../../app/search.ts';
+import { FindInput, StatesInput } from '../../kit/filters.tsx';
 import { StateLabel } from '../../kit/state.tsx';
-import { stateWords } from '../../kit/state-words.ts';
 import { Duration } from '../../kit/time.tsx';
+import { VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
 import { PlainTime } from './plain-time.tsx';
 import { instanceName } from './summary.ts';
 import { useRun } from './use-run.ts';
-import { VirtualTable } from './virtual-table.tsx';
 import { runWords } from './words.ts';
 
 const rowHeight = 32;
 
 export default function TasksTab() {
   const w = useWords(runWords);
-  const s = useWords(stateWords);
-  const [search, change] = useSearchParams();
+  const [search] = useSearchParams();
   const { detail } = useRun();
-  const states = search.states === undefined ? [] : search.states.split(',');
   const words = (search.q ?? '').toLowerCase();
   const shown = useMemo(() => {
     const wanted = new Set(search.states?.split(','));
@@ -32,24 +30,8 @@ export default function TasksTab() {
   return (
     <>
       <Group mb="xs" gap="sm">
-        <TextInput
-          size="xs"
-          w={220}
-          placeholder={w.findTask}
-          aria-label={w.findTask}
-          value={search.q ?? ''}
-          onChange={(event) => change({ q: event.currentTarget.value })}
-        />
-        <MultiSelect
-          size="xs"
-          miw={220}
-          aria-label={w.state}
-          placeholder={states.length === 0 ? w.anyState : undefined}
-          data={taskStates.map((state) => ({ value: state, label: s[state] }))}
-          value={states}
-          onChange={(next) => change({ states: next.join(',') })}
-          clearable
-        />
+        <FindInput label={w.findTask} />
+        <StatesInput label={w.state} none={w.anyState} states={taskStates} param="states" />
         <Text size="xs" c="dimmed" ml="auto">
           {w.shownOf(shown.length, detail.tasks.length + detail.tasksLeftOut)}
         </Text>
@@ -61,6 +43,7 @@ export default function TasksTab() {
 
 function Rows({ tasks }: { readonly tasks: readonly TaskView[] }) {
   const w = useWords(runWords);
+  const [search, change] = useSearchParams();
   return (
     <VirtualTable
       label={w.tasks}
@@ -69,47 +52,59 @@ function Rows({ tasks }: { readonly tasks: readonly TaskView[] }) {
       height="max(360px, calc(100vh - 330px))"
       minWidth={940}
       columns={[
-        { key: 'task', head: w.task },
-        { key: 'state', head: w.state, width: 150 },
-        { key: 'type', head: w.type, width: 90 },
-        { key: 'attempts', head: w.attempts, width: 80, isNumber: true },
-        { key: 'node', head: w.node, width: 100 },
-        { key: 'started', head: w.started, width: 172 },
-        { key: 'took', head: w.took, width: 80, isNumber: true },
+        { id: 'task', name: w.task },
+        { id: 'state', name: w.state, width: 150 },
+        { id: 'type', name: w.type, width: 90 },
+        { id: 'attempts', name: w.attempts, width: 80, right: true },
+        { id: 'node', name: w.node, width: 100 },
+        { id: 'started', name: w.started, width: 172 },
+        { id: 'took', name: w.took, width: 80, right: true },
       ]}
+      keyOf={(index) => `${tasks[index]?.taskId}/${tasks[index]?.mapIndex}`}
+      isSelected={(index) => {
+        const task = tasks[index];
+        return (
+          task?.taskId === search.task &&
+          (task?.map === null || search.map === String(task?.mapIndex))
+        );
+      }}
       row={(index) => {
         const task = tasks[index];
-        return task && <Row key={`${task.taskId}/${task.mapIndex}`} task={task} />;
+        return task && <TaskCells task={task} onSelect={() => change(addressOf(task))} />;
       }}
     />
   );
 }
 
-function Row({ task }: { readonly task: TaskView }) {
-  const [search, change] = useSearchParams();
-  const { taskId, mapIndex, map } = task;
-  const isSelected = search.task === taskId && (map === null || search.map === String(mapIndex));
-  const select = () =>
-    change({ task: taskId, map: map === null ? '' : String(mapIndex), attempt: '' });
+const addressOf = ({ taskId, mapIndex, map }: TaskView) => ({
+  ...{ task: taskId, map: map === null ? '' : String(mapIndex), attempt: '' },
+});
+
+interface TaskCellsProps {
+  readonly task: TaskView;
+  readonly onSelect: () => void;
+}
+
+function TaskCells({ task, onSelect }: TaskCellsProps) {
   return (
-    <tr data-row="" data-selected={isSelected ? '' : undefined} style={{ height: rowHeight }}>
+    <>
       <td>
-        <UnstyledButton fz="sm" className="skein-name" onClick={select}>
-          {instanceName(taskId, mapIndex, map !== null)}
+        <UnstyledButton fz="sm" className="skein-name" onClick={onSelect}>
+          {instanceName(task.taskId, task.mapIndex, task.map !== null)}
         </UnstyledButton>
       </td>
       <td>
         <StateLabel state={task.state} />
       </td>
       <td>{task.type}</td>
-      <td className="num">{task.attempts.length === 0 ? '' : task.attempts.length}</td>
+      <td data-right="">{task.attempts.length === 0 ? '' : task.attempts.length}</td>
       <td>{task.node ?? ''}</td>
       <td>
         <PlainTime at={task.startedAt} />
       </td>
-      <td className="num">
+      <td data-right="">
         <Duration ms={task.durationMs} />
       </td>
-    </tr>
+    </>
   );
 }

@@ -151,7 +151,7 @@ function Plot(props: PlotProps) {
   return (
     <section
       ref={box}
-      className="skein-rows"
+      className="skein-timeline-box"
       style={{ maxHeight: 'max(360px, calc(100vh - 320px))' }}
       onScroll={(event) => setLeft(event.currentTarget.scrollLeft)}
       aria-label={w.timeline}

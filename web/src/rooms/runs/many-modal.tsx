@@ -2,7 +2,8 @@
 import { Alert, Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
-import { ApiProblem, call } from '../../data/api.ts';
+import { call } from '../../data/api.ts';
+import { ApiProblem } from '../../data/api-problem.ts';
 import { useWords } from '../../kit/words.ts';
 import { Names } from '../run/names.tsx';
 import { runsWords } from './words.ts';

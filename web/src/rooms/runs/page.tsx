@@ -1,17 +1,18 @@
 /** Every run: live ones on top, filters in the address, and what can be done to many at once. */
-import { Button, Group, MultiSelect, Select, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, Group, Select, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { type RunView, runView } from '../../../../src/model/views/run.ts';
+import type { RunView } from '../../../../src/model/views/run.ts';
 import '../run/run.css';
 import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
+import { FindInput, StatesInput } from '../../kit/filters.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
-import { stateWords } from '../../kit/state-words.ts';
 import { useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
+import { useFollowedRuns } from '../dags/run-rows.ts';
 import { ManyModal } from './many-modal.tsx';
 import { canCancel, canRerun, mergedRuns, type RunFilter, spanMs } from './run-list.ts';
 import { RunTable } from './run-table.tsx';
@@ -19,7 +20,8 @@ import { runsWords } from './words.ts';
 
 const states = ['queued', 'running', 'cancelling', 'success', 'failed', 'cancelled'] as const;
 const spans = ['1h', '24h', '7d', '30d'] as const;
-const pageSize = '500';
+/** The first page is small, so that something is seen at once. */
+const pageSizes = { first: '100', next: '500' } as const;
 /** So old an instant is asked for to the minute, so that pages can be kept. */
 const minuteMs = 60_000;
 
@@ -40,13 +42,13 @@ function useFilter(): RunFilter {
 
 function useRuns(filter: RunFilter) {
   const { namespace, dag, states: wanted, sinceMs } = filter;
-  const rows = useTable('run');
+  const live = useFollowedRuns(namespace);
   const pages = useInfiniteQuery({
     queryKey: ['runs', namespace, dag, wanted.join(), sinceMs],
     queryFn: ({ pageParam, signal }) =>
       call('listRuns', {
         query: {
-          ...{ namespace, limit: pageSize },
+          ...{ namespace, limit: pageParam === '' ? pageSizes.first : pageSizes.next },
           ...(dag !== '' && { dag }),
           ...(wanted.length > 0 && { state: wanted.join(',') }),
           ...(sinceMs !== null && { since: new Date(sinceMs).toISOString() }),
@@ -56,9 +58,10 @@ function useRuns(filter: RunFilter) {
       }),
     initialPageParam: '',
     getNextPageParam: (last) => last.cursor,
+    // Pages that are there already are not compared, field by field, with each that comes.
+    structuralSharing: false,
   });
   const past = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data]);
-  const live = useMemo(() => rows.map(runView), [rows]);
   const isWhole = pages.data !== undefined && !pages.hasNextPage;
   const runs = useMemo(
     () => mergedRuns<RunView>(past, live, { filter, isWhole }),
@@ -133,7 +136,6 @@ export default function RunsPage() {
 
 function Filters() {
   const w = useWords(runsWords);
-  const s = useWords(stateWords);
   const [search, change] = useSearchParams();
   const { namespace } = usePrefs();
   const dags = useTable('dag');
@@ -145,27 +147,10 @@ function Filters() {
         .sort(),
     [dags, namespace],
   );
-  const chosen = search.state === undefined ? [] : search.state.split(',');
   return (
     <Group gap="sm">
-      <TextInput
-        size="xs"
-        w={200}
-        placeholder={w.find}
-        aria-label={w.find}
-        value={search.q ?? ''}
-        onChange={(event) => change({ q: event.currentTarget.value })}
-      />
-      <MultiSelect
-        size="xs"
-        miw={180}
-        aria-label={w.state}
-        placeholder={chosen.length === 0 ? w.anyState : ''}
-        data={states.map((state) => ({ value: state, label: s[state] }))}
-        value={chosen}
-        onChange={(next) => change({ state: next.join(',') })}
-        clearable
-      />
+      <FindInput label={w.find} />
+      <StatesInput label={w.state} none={w.anyState} states={states} param="state" />
       <Select
         size="xs"
         w={220}

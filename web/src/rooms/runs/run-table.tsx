@@ -4,9 +4,9 @@ import type { RunView } from '../../../../src/model/views/run.ts';
 import { dagPath, Link, runPath } from '../../app/link.tsx';
 import { StateLabel } from '../../kit/state.tsx';
 import { Duration, useNow } from '../../kit/time.tsx';
+import { type ColumnHead, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
 import { PlainTime } from '../run/plain-time.tsx';
-import { type Column, VirtualTable } from '../run/virtual-table.tsx';
 import { runsWords } from './words.ts';
 
 const rowHeight = 32;
@@ -40,15 +40,15 @@ export function RunTable({ runs, chosen, onChoose, onEnd }: RunTableProps) {
       onChange={() => onChoose(all ? new Set() : new Set(runs.map(({ runId }) => runId)))}
     />
   );
-  const columns: readonly Column[] = [
-    { key: 'box', head: box, width: 40 },
-    { key: 'state', head: w.state, width: 130 },
-    { key: 'run', head: w.run, width: 210 },
-    { key: 'dag', head: w.dag },
-    { key: 'trigger', head: w.trigger, width: 90 },
-    { key: 'created', head: w.created, width: 172 },
-    { key: 'took', head: w.took, width: 90, isNumber: true },
-    { key: 'note', head: w.reason, width: '24%' },
+  const columns: readonly ColumnHead[] = [
+    { id: 'box', name: box, width: 40 },
+    { id: 'state', name: w.state, width: 120 },
+    { id: 'run', name: w.run, width: 190 },
+    { id: 'dag', name: w.dag },
+    { id: 'trigger', name: w.trigger, width: 90 },
+    { id: 'created', name: w.created, width: 172 },
+    { id: 'took', name: w.took, width: 90, right: true },
+    { id: 'note', name: w.reason, width: '20%' },
   ];
   return (
     <VirtualTable
@@ -56,26 +56,23 @@ export function RunTable({ runs, chosen, onChoose, onEnd }: RunTableProps) {
       columns={columns}
       count={runs.length}
       rowHeight={rowHeight}
+      minWidth={980}
       height="max(320px, calc(100vh - 190px))"
       onEnd={onEnd}
+      keyOf={(index) => runs[index]?.runId ?? ''}
+      isSelected={(index) => chosen.has(runs[index]?.runId ?? '')}
       row={(index) => {
         const run = runs[index];
         if (run === undefined) return null;
         const isChosen = chosen.has(run.runId);
-        return (
-          <RunRow
-            key={run.runId}
-            {...{ run, isChosen }}
-            now={run.endedAt === null ? now : 0}
-            onTurn={turn}
-          />
-        );
+        const until = run.endedAt === null ? now : 0;
+        return <RunCells {...{ run, isChosen }} now={until} onTurn={turn} />;
       }}
     />
   );
 }
 
-interface RunRowProps {
+interface RunCellsProps {
   readonly run: RunView;
   readonly isChosen: boolean;
   /** For a run that goes on. */
@@ -83,14 +80,14 @@ interface RunRowProps {
   readonly onTurn: (runId: string) => void;
 }
 
-const RunRow = memo(function RunRow({ run, isChosen, now, onTurn }: RunRowProps) {
+const RunCells = memo(function RunCells({ run, isChosen, now, onTurn }: RunCellsProps) {
   const w = useWords(runsWords);
   const { runId, dagId, startedAt, endedAt } = run;
   const tookMs =
     startedAt === null || endedAt !== null ? run.durationMs : now - Date.parse(startedAt);
   const reason = run.reason ?? run.heldBy ?? (run.paused ? w.paused : '');
   return (
-    <tr data-row="" data-selected={isChosen ? '' : undefined} style={{ height: rowHeight }}>
+    <>
       <td>
         <input
           type="checkbox"
@@ -116,13 +113,13 @@ const RunRow = memo(function RunRow({ run, isChosen, now, onTurn }: RunRowProps)
       <td>
         <PlainTime at={run.createdAt} />
       </td>
-      <td className="num">
+      <td data-right="">
         <Duration ms={tookMs} />
       </td>
       <td className="skein-name" title={reason}>
         {run.slaMissed ? `${w.slaMissed} ` : ''}
         {reason}
       </td>
-    </tr>
+    </>
   );
 });

@@ -1,13 +1,13 @@
 /** Variables of a namespace: create, change, delete. */
-import { Button, Code, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Code, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { VariableRow } from '../../../../src/model/variable.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
-import { ConfirmButton } from '../../kit/confirm.tsx';
 import { FormDialog } from '../../kit/form.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
+import { EditButton, RemoveButton, RowActions, RowName } from '../../kit/row-parts.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { PageHead } from '../../kit/table-page.tsx';
 import { Time } from '../../kit/time.tsx';
@@ -42,11 +42,7 @@ export default function VariablesPage() {
           {
             id: 'name',
             name: w.name,
-            cell: ({ name }) => (
-              <Text size="sm" fw={600} className="skein-name">
-                {name}
-              </Text>
-            ),
+            cell: ({ name }) => <RowName name={name} />,
           },
           {
             id: 'value',
@@ -62,28 +58,18 @@ export default function VariablesPage() {
             name: f.actions,
             right: true,
             cell: (row) => (
-              <Group gap={6} justify="flex-end" wrap="nowrap">
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  fw={500}
-                  aria-label={`${f.edit} ${row.name}`}
-                  onClick={() => setEdited(row)}
-                >
-                  {f.edit}
-                </Button>
-                <ConfirmButton
-                  label={f.remove}
-                  name={w.deleteOne(row.name)}
+              <RowActions>
+                <EditButton name={row.name} onEdit={() => setEdited(row)} />
+                <RemoveButton
+                  name={row.name}
                   title={w.deleteOne(row.name)}
                   says={w.deleteSays}
                   done={w.deleted(row.name)}
-                  danger
-                  onConfirm={() =>
+                  onRemove={() =>
                     call('deleteVariable', { params: { name: row.name }, query: { namespace } })
                   }
                 />
-              </Group>
+              </RowActions>
             ),
           },
         ]}

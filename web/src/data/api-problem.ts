@@ -1,0 +1,12 @@
+import type { Problem } from '../../../src/api/problems.ts';
+
+/** A node refused: `problem` says what and why, as everywhere else. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title);
+    this.problem = problem;
+  }
+}

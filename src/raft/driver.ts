@@ -36,6 +36,7 @@ import {
   vitalsOf,
   withVitals,
 } from './driver-messages.ts';
+import { DriverNotices } from './driver-notices.ts';
 import type { RaftDriverOptions, RaftStatus } from './driver-options.ts';
 import { DriverPeers } from './driver-peers.ts';
 import { DriverReads, type ReadDone } from './driver-reads.ts';
@@ -47,7 +48,7 @@ import { Ticker } from './driver-ticker.ts';
 import { DriverTransfer, type TransferDone } from './driver-transfer.ts';
 import type { MemberChange } from './members.ts';
 import { Raft } from './raft.ts';
-import type { Input, Message, Output, ProposalRefusal, RoleChange } from './types.ts';
+import type { Input, Output, ProposalRefusal, RoleChange, Send } from './types.ts';
 
 /** Ticks between two looks at how much of the log may go. */
 const compactionTicks = 10;
@@ -67,6 +68,7 @@ export class RaftDriver {
   /** What is known of the other members. */
   readonly members: DriverMembers;
   readonly #appends: DriverAppends;
+  readonly #notices: DriverNotices;
   readonly #snapshots: DriverSnapshots;
   readonly #changes: DriverChanges;
   readonly #syncTimes = new SyncTimes();
@@ -138,6 +140,7 @@ export class RaftDriver {
     const known = { self, core: this.#core, peers: this.#peers, snapshots: this.#snapshots };
     const aliveMs = settings.electionTimeoutMsMax;
     this.members = new DriverMembers({ ...known, clock, aliveMs });
+    this.#notices = new DriverNotices({ clock, send: (notice) => this.#send(notice) });
     this.#appends = new DriverAppends({
       store,
       failed,
@@ -167,6 +170,7 @@ export class RaftDriver {
     this.#running = false;
     for (const subscription of this.#subscriptions) subscription.cancel();
     this.#ticker.stop();
+    this.#notices.forget();
     this.#disk.stop();
     this.#delivery.stop();
     this.#failover.stop();
@@ -265,9 +269,11 @@ export class RaftDriver {
         this.#disk.gather(output);
         break;
       case 'send':
-        this.#send(output.to, output.message);
+        if (output.mayWait) this.#notices.hold(output);
+        else this.#send(output);
         break;
       case 'send-append':
+        this.#notices.appended(output);
         this.#appends.send(output);
         break;
       case 'send-snapshot':
@@ -312,7 +318,7 @@ export class RaftDriver {
     return this.#running && role === 'leader' && ours === term;
   }
 
-  #send(to: readonly NodeId[], message: Message): void {
+  #send({ to, message }: Pick<Send, 'to' | 'message'>): void {
     const vitals: Vitals = { speaks: protocolVersion, diskLow: this.diskLow };
     this.#options.wire.send(to, raftInbox, 'control', withVitals(message, vitals));
   }
@@ -345,6 +351,7 @@ export class RaftDriver {
     if (role === 'leader') this.#failover.leading();
     this.#health.roleChanged(role === 'leader');
     this.#snapshots.forget();
+    this.#notices.forget();
     this.#changes.lost();
     this.#transfer.leaderChanged(leader);
     this.#reads.leaderChanged();

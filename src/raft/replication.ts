@@ -189,12 +189,12 @@ export function commitByCounting(state: RaftState, leadership: Leadership): bool
   for (const progress of leadership.voting) matches.push(progress.match);
   const index = present(majorityValue(matches), 'there is at least one voter');
   if (state.log.termAt(index) !== state.term || !state.commitTo(index)) return false;
-  if (state.commit === state.log.lastIndex) {
-    state.sendAll(state.configurations.peers, {
-      kind: 'commit-notice',
-      term: state.term,
-      commit: state.commit,
-    });
+  const { commit, term } = state;
+  const to = state.configurations.peers;
+  if (commit === state.log.lastIndex && to.length > 0) {
+    assert(state.hardStateDurable, 'R2: a leader has its term on disk');
+    const message = { kind: 'commit-notice', term, commit } as const;
+    state.output({ kind: 'send', to, message, mayWait: true });
   }
   return true;
 }

@@ -232,9 +232,17 @@ export interface MembersChange {
   readonly committed: boolean;
 }
 
+export interface Send {
+  readonly kind: 'send';
+  readonly to: readonly NodeId[];
+  readonly message: Message;
+  /** What it says is said by the next append too; it may wait a moment for that. */
+  readonly mayWait?: true;
+}
+
 export type Output =
   | Persist
-  | { readonly kind: 'send'; readonly to: readonly NodeId[]; readonly message: Message }
+  | Send
   | SendAppend
   | RoleChange
   /** Everything up to `index` is committed and synced here. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { incarnation, logIndex, type NodeId, nodeId } from '../../src/base/brand.ts';
+import { noticeDelayMs } from '../../src/raft/driver-notices.ts';
 import type { Entry } from '../../src/raft/log-store.ts';
 import { VirtualWorld } from './virtual-world.ts';
 
@@ -71,7 +72,8 @@ test('driver: an idle write takes one round trip and two overlapping syncs', () 
   propose(world, leader, 'x');
   world.runUntil(() => words(world, leader).length === 1);
   expect(world.now - begun).toBeLessThanOrEqual(3);
-  world.run(2);
+  // Nothing follows that would say so: a notice does.
+  world.run(2 + noticeDelayMs);
   expect(words(world, others(world, leader)[0])).toEqual(['x']);
 });
 

@@ -25,8 +25,8 @@ export interface GroupFiles {
   /** Written once, when a group is made. */
   readonly first: readonly GroupWrite[];
   /**
-   * For the group of all tasks of a node: they weigh as much as two busy processes on each core,
-   * or a bomb would push the node itself aside.
+   * For the group of all tasks of a node: they weigh as much as one busy process on each core, or
+   * a bomb would push the node itself aside.
    */
   readonly whole: (cores: number) => readonly GroupWrite[];
   readonly limits: (limits: ProcessLimits) => readonly GroupWrite[];
@@ -80,7 +80,7 @@ const version2: GroupFiles = {
   // The group is one task: half of it killed would be the worst of both.
   first: [{ controller: 'memory', file: 'memory.oom.group', value: '1', optional: true }],
   whole: (cores) => [
-    { controller: 'cpu', file: 'cpu.weight', value: String(within(1, cores * 200, 10_000)) },
+    { controller: 'cpu', file: 'cpu.weight', value: String(within(1, cores * 100, 10_000)) },
   ],
   limits: ({ memoryBytes, cpuMilli, cpuShareMilli = defaultShareMilli, processes }) => {
     const weight = within(1, cpuShareMilli / 10, 10_000);
@@ -105,7 +105,7 @@ const version2: GroupFiles = {
 const version1: GroupFiles = {
   first: [],
   whole: (cores) => [
-    { controller: 'cpu', file: 'cpu.shares', value: String(within(2, cores * 2048, 262_144)) },
+    { controller: 'cpu', file: 'cpu.shares', value: String(within(2, cores * 1024, 262_144)) },
   ],
   limits: ({ memoryBytes, cpuMilli, cpuShareMilli = defaultShareMilli, processes }) => {
     const memory = String(memoryBytes ?? -1);

@@ -9,6 +9,7 @@ import { connectionCommands } from './commands/connections.ts';
 import { dagCommands } from './commands/dags.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { forecastCommands } from './commands/forecast.ts';
+import { givenCommand } from './commands/given.ts';
 import { hintCommands } from './commands/hints.ts';
 import { logCommands } from './commands/logs.ts';
 import { nodeCommands } from './commands/node.ts';
@@ -92,6 +93,7 @@ function makeProgram(stage: Stage): Command {
   hintCommands(program, stage);
   triggerCommands(program, stage);
   logCommands(program, stage);
+  givenCommand(program, stage);
   artifactCommands(program, stage);
   whyCommands(program, stage);
   clusterCommands(program, stage);

@@ -16,6 +16,7 @@ import { connectionRoutes } from './connection-routes.ts';
 import { dagRoutes } from './dag-routes.ts';
 import { followRoutes } from './follow-routes.ts';
 import { forecastRoutes } from './forecast-routes.ts';
+import { givenRoutes } from './given-routes.ts';
 import { gridRoutes } from './grid-routes.ts';
 import { hintRoutes } from './hint-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
@@ -109,6 +110,7 @@ export function createApp(options: AppOptions): Hono {
   whyRoutes(door);
   logRoutes(door);
   artifactRoutes(door, streams);
+  givenRoutes(door);
   serviceRoutes(door);
   lifelineRoute(door, options.lifelines);
   testRoutes(door, options.testHooks);

@@ -61,6 +61,8 @@ export class FakeService implements NodeService {
   readonly submissions: Submission[] = [];
   /** `run/task/attempt/stream` -> bytes; null marks a log that is nowhere. */
   readonly logs: FakeLogs = new Map();
+  /** `run/task/attempt` -> what it was given. */
+  readonly given = new Map<string, string>();
   /** By digest, the pieces of an artifact. */
   readonly objects: FakeObjects = new Map();
   readonly openArtifact = openFake(this.objects);
@@ -323,6 +325,10 @@ export class FakeService implements NodeService {
 
   readLog(request: Parameters<NodeService['readLog']>[0]): Promise<LogChunk | null> {
     return readFake(this.logs, request);
+  }
+
+  async readGiven(asked: Parameters<NodeService['readGiven']>[0]): Promise<string | null> {
+    return this.given.get(`${asked.runId}/${asked.taskId}/${asked.attempt}`) ?? null;
   }
 
   async searchLogs(asked: LogSearchAsked): Promise<LogSearchFound> {

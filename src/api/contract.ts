@@ -14,6 +14,7 @@ import { forecastEndpoints } from './contract-forecast.ts';
 import { givenEndpoints } from './contract-given.ts';
 import { gridEndpoints } from './contract-grid.ts';
 import { hintEndpoints } from './contract-hints.ts';
+import { holderEndpoints } from './contract-holders.ts';
 import {
   attemptParams,
   bareEndpoint,
@@ -346,6 +347,7 @@ export const contract = {
   ...sharingEndpoints,
   ...scalingEndpoints,
   ...whyEndpoints,
+  ...holderEndpoints,
   ...logEndpoints,
   ...artifactEndpoints,
   ...givenEndpoints,

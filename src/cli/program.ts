@@ -11,6 +11,7 @@ import { dumpCommand } from './commands/dump.ts';
 import { forecastCommands } from './commands/forecast.ts';
 import { givenCommand } from './commands/given.ts';
 import { hintCommands } from './commands/hints.ts';
+import { holderCommand } from './commands/holders.ts';
 import { logCommands } from './commands/logs.ts';
 import { nodeCommands } from './commands/node.ts';
 import { nodesCommands } from './commands/nodes.ts';
@@ -96,6 +97,7 @@ function makeProgram(stage: Stage): Command {
   givenCommand(program, stage);
   artifactCommands(program, stage);
   whyCommands(program, stage);
+  holderCommand(program, stage);
   clusterCommands(program, stage);
   nodesCommands(program, stage);
   sharingCommands(program, stage);

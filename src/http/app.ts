@@ -19,6 +19,7 @@ import { forecastRoutes } from './forecast-routes.ts';
 import { givenRoutes } from './given-routes.ts';
 import { gridRoutes } from './grid-routes.ts';
 import { hintRoutes } from './hint-routes.ts';
+import { holderRoutes } from './holder-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { refuseByHost } from './hosts.ts';
 import { lifelineRoute } from './lifeline.ts';
@@ -111,6 +112,7 @@ export function createApp(options: AppOptions): Hono {
   logRoutes(door);
   artifactRoutes(door, streams);
   givenRoutes(door);
+  holderRoutes(door);
   serviceRoutes(door);
   lifelineRoute(door, options.lifelines);
   testRoutes(door, options.testHooks);

@@ -355,7 +355,7 @@ export interface NodeService {
     readonly copyOn?: NodeId;
   }): Promise<LogChunk | null>;
   /**
-   * What an attempt was given (`model/given.ts`), as JSON, from the node that ran it; null when that
+   * What an attempt was given (`model/given.ts`), as JSON, from the node that ran it; null when it
    * does not answer or has nothing of it.
    */
   readGiven(request: {

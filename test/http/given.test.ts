@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import { runId } from '../../src/base/brand.ts';
-import type { Given } from '../../src/model/given.ts';
+import { keptGiven as kept } from './fake-logs.ts';
 import { chainYaml, json, kit, post, putDag } from './kit.ts';
-
-const kept: Given = {
-  ...{ at: '2026-01-01T00:00:00.000Z', leftOut: [], action: { kind: 'shell', command: 'echo a' } },
-  ...{ env: { A: 'b' }, params: { day: '2026-01-31' }, trigger: { kind: 'manual' }, item: null },
-  ...{ upstream: {}, upstreamOmitted: [], connections: ['db'], inputs: [], cwd: null },
-  timeoutMs: null,
-};
 
 /** Task `a` of run `r1` has run once, on node n1. */
 async function ranKit(text: string | undefined) {

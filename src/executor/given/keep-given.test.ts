@@ -25,7 +25,7 @@ const shell = (command: string): WorkAction => ({ kind: 'shell', command });
 const textOf = (more: Partial<Work>): string =>
   givenText({ ...dispatchOf('task', 1), ...more } as Work, '2026-01-01T00:00:00.000Z');
 
-test('given: it lies beside the logs when the attempt has ended, with what was rendered', async () => {
+test('given: it lies beside the logs at the end, with every text as it was rendered', async () => {
   const given: Partial<Dispatch> = {
     env: { TABLE: 'orders' },
     params: { day: '2026-01-31' },
@@ -112,7 +112,7 @@ test('given: what is too large is left out, outputs first, and named', () => {
   expect(all.length).toBeLessThan(givenBytesMax);
 });
 
-test('given: a peer is told what lies there, null where nothing does, and nobody else is', async () => {
+test('given: peers alone are told what lies there, and null where nothing does', async () => {
   const run = story.run(shell('true'));
   await run.result;
   const [, number, mark] = /(\d+)-(\d+)$/.exec(run.directory) ?? [];

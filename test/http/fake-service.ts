@@ -45,6 +45,7 @@ import { makeForecasts } from '../../src/node/forecasts.ts';
 import { realClock } from '../../src/node/real-ports.ts';
 import { changeMembers, type Members } from '../../src/raft/members.ts';
 import { decideAlone } from './fake-decide.ts';
+import { eventsOf } from './fake-events.ts';
 import {
   type FakeGiven,
   type FakeLogs,
@@ -54,7 +55,6 @@ import {
   readFake,
   searchFake,
 } from './fake-logs.ts';
-import { eventsOf } from './fake-events.ts';
 import { fakeCluster, fakeMembers, fakeStatus } from './fake-status.ts';
 import { fakeTask } from './fake-task.ts';
 import { whyAlone } from './fake-why.ts';

@@ -162,6 +162,7 @@ export const verbs: readonly Verb[] = [
   asked(act('promote', 'nodes', member('promote'))),
   asked(act('demote', 'nodes', member('demote'))),
   asked(act('removeNode', 'nodes', (_, node) => call('removeMember', { params: { node } }))),
+  page('whatIf', '/cluster?tab=whatif'),
   page('packing', '/cluster?tab=packing'),
   page('scaling', '/cluster?tab=autoscaler'),
   page('nodePools', '/cluster?tab=pools'),

@@ -1,11 +1,13 @@
 /** Endpoints of event triggers: hooks for others, and what people see and do about them. */
 import { z } from 'zod';
 import { triggerLimits } from '../model/trigger.ts';
+import { type FreshnessView, freshnessStates } from '../model/views/freshness.ts';
 import {
   bareEndpoint,
   dagFilter,
   dagParams,
   endpoint,
+  flag,
   jsonBody,
   lists,
   noBody,
@@ -72,10 +74,25 @@ const trigger = z.object({
   nextTimeAt: z.string().nullable(),
 });
 
+const freshness = z.object({
+  state: z.enum(freshnessStates),
+  last: z
+    .object({
+      at: z.string(),
+      dagId: z.string(),
+      runId: z.string(),
+      taskId: z.string(),
+      mapIndex: z.number(),
+    })
+    .nullable(),
+  wantedAt: z.string().nullable(),
+}) satisfies z.ZodType<FreshnessView>;
+
 const asset = z.object({
   uri: z.string(),
   producers: z.array(z.object({ dagId: z.string(), taskId: z.string() })).readonly(),
   consumers: z.array(z.object({ dagId: z.string(), trigger: z.string() })).readonly(),
+  freshness: freshness.nullable().default(null).meta({ description: 'Null unless asked for.' }),
 });
 
 const triggerParams = dagParams.extend({ trigger: idText('a trigger') });
@@ -143,7 +160,12 @@ export const eventEndpoints = {
     path: '/api/v1/assets',
     summary: 'The assets that the DAGs of a namespace name, who produces and who needs them.',
     params: noParams,
-    query: lists({}),
+    query: lists({
+      freshness: flag.optional().meta({
+        description:
+          'true: and when each was made last, by the last runs of its producers (false).',
+      }),
+    }),
     reply: page(asset),
     refusals: [],
   }),

@@ -112,6 +112,9 @@ export const dagFilter = { dag: z.string().max(250).optional() };
 export const dagParams = strict({ dagId: idText });
 export const runParams = strict({ runId: idText });
 export const taskParams = strict({ runId: idText, taskId: idText });
+export const attemptParams = taskParams.extend({
+  attempt: z.string().regex(/^(latest|[1-9]\d{0,5})$/, 'write a number from 1 on, or latest'),
+});
 
 const namespaceQuery = {
   namespace: idText.optional().meta({ description: 'Unless said: default.' }),

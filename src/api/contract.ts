@@ -11,9 +11,12 @@ import { connectionEndpoints } from './contract-connections.ts';
 import { eventEndpoints } from './contract-events.ts';
 import { followEndpoints, tableList } from './contract-follow.ts';
 import { forecastEndpoints } from './contract-forecast.ts';
+import { givenEndpoints } from './contract-given.ts';
 import { gridEndpoints } from './contract-grid.ts';
 import { hintEndpoints } from './contract-hints.ts';
+import { holderEndpoints } from './contract-holders.ts';
 import {
+  attemptParams,
   bareEndpoint,
   dagFileBody,
   dagFilter,
@@ -221,9 +224,7 @@ const runEndpoints = {
     method: 'GET',
     path: '/api/v1/runs/{runId}/tasks/{taskId}/attempts/{attempt}/log',
     summary: 'What an attempt wrote; `latest` is its newest attempt. `?follow=true` streams.',
-    params: taskParams.extend({
-      attempt: z.string().regex(/^(latest|[1-9]\d{0,5})$/, 'write a number from 1 on, or latest'),
-    }),
+    params: attemptParams,
     query: reads({
       mapIndex: mapIndex.optional(),
       stream: z.enum(['stdout', 'stderr']).optional(),
@@ -346,7 +347,9 @@ export const contract = {
   ...sharingEndpoints,
   ...scalingEndpoints,
   ...whyEndpoints,
+  ...holderEndpoints,
   ...logEndpoints,
   ...artifactEndpoints,
+  ...givenEndpoints,
   ...serviceEndpoints,
 };

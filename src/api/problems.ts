@@ -80,6 +80,11 @@ export const problems = {
     title: 'The log of the attempt is on no node that can be reached.',
     next: 'Look with `skein nodes` whether the node that ran it is alive, and try again then.',
   },
+  GIVEN_NOT_FOUND: {
+    status: 404,
+    title: 'What the attempt was given is not kept on a node that can be reached.',
+    next: 'Look with `skein nodes` whether the node that ran it is alive, and try again then.',
+  },
   ARTIFACT_NOT_FOUND: {
     status: 404,
     title: 'The task has left no such artifact.',

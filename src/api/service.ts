@@ -354,6 +354,17 @@ export interface NodeService {
     /** Go on with the copy on this node, as long as it has more. */
     readonly copyOn?: NodeId;
   }): Promise<LogChunk | null>;
+  /**
+   * What an attempt was given (`model/given.ts`), as JSON, from the node that ran it; null when it
+   * does not answer or has nothing of it.
+   */
+  readGiven(request: {
+    readonly namespace: Namespace;
+    readonly runId: RunId;
+    readonly taskId: string;
+    readonly mapIndex: number;
+    readonly attempt: number;
+  }): Promise<string | null>;
   /** Searches the logs of runs on all nodes; never more than the named limits. */
   searchLogs(request: LogSearchAsked): Promise<LogSearchFound>;
   /**

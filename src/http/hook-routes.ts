@@ -3,11 +3,12 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { contract } from '../api/contract.ts';
 import type { Endpoint } from '../api/contract-kit.ts';
 import { type Problem, problemOf, problemOfRefusal } from '../api/problems.ts';
-import { dagId, namespace } from '../base/brand.ts';
+import { dagId, namespace, wallMs } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { EventSource, OutsideEvent } from '../model/dag-trigger.ts';
 import { triggerLimits, utf8Bytes } from '../model/trigger.ts';
 import { assetViews, type TriggerView, triggerViews } from '../model/views/trigger.ts';
+import { readFreshness } from './asset-freshness.ts';
 import { mediaType, readBody } from './body.ts';
 import { pageOf } from './pages.ts';
 import { type Call, type Door, route, type Success } from './route.ts';
@@ -210,8 +211,13 @@ function readRoutes(door: Door): void {
   });
 
   route(door, contract.listAssets, async ({ namespace: where, query }) => {
-    const { index, value } = await reader.dags(where);
-    return ok({ index, value: pageOf(assetViews(value), { key: ({ uri }) => uri }, query) });
+    const { index, value: dags } = await reader.dags(where);
+    const page = pageOf(assetViews(dags), { key: ({ uri }) => uri }, query);
+    const asked = { namespace: where, now: wallMs(Date.now()), dags };
+    const fresh =
+      query.freshness === true ? await readFreshness(reader, asked, page.items) : undefined;
+    const items = page.items.map((asset) => ({ ...asset, freshness: fresh?.get(asset) ?? null }));
+    return ok({ index, value: { ...page, items } });
   });
 }
 

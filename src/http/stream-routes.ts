@@ -1,12 +1,10 @@
 /** Routes that stream: committed facts, and logs of attempts. */
 import { contract } from '../api/contract.ts';
-import { type Problem, problemOf } from '../api/problems.ts';
+import { problemOf } from '../api/problems.ts';
 import type { LogChunk } from '../api/service.ts';
 import { logIndex, runId, taskId } from '../base/brand.ts';
-import { fail, ok, type Result } from '../base/result.ts';
-import type { RunRows } from '../model/views.ts';
-import { type AttemptView, instanceRows, taskDetailView } from '../model/views.ts';
 import { eventStream } from './event-stream.ts';
+import { findAttempt } from './find-attempt.ts';
 import { followedLog, logSoFar } from './log-stream.ts';
 import { problemReply, replyHeaders } from './reply.ts';
 import { type Door, rawRoute } from './route.ts';
@@ -85,30 +83,3 @@ const copyHeaders = (chunk: LogChunk | null): Record<string, string> =>
   chunk?.copy === undefined
     ? {}
     : { 'x-skein-log-copy': chunk.copy.on, 'x-skein-log-whole': String(chunk.copy.isWhole) };
-
-function findAttempt(
-  run: RunRows | undefined,
-  params: {
-    readonly runId: string;
-    readonly taskId: string;
-    readonly mapIndex: number;
-    readonly attempt: string;
-  },
-): Result<AttemptView, Problem> {
-  if (run === undefined) {
-    const detail = `there is no run "${params.runId}" in this namespace`;
-    return fail(problemOf('RUN_NOT_FOUND', detail));
-  }
-  const task = taskDetailView(instanceRows(run), taskId(params.taskId), params.mapIndex);
-  if (task === undefined) {
-    const detail = `run ${params.runId} has no task "${params.taskId}"`;
-    return fail(problemOf('TASK_NOT_FOUND', detail));
-  }
-  const attempt =
-    params.attempt === 'latest'
-      ? task.attempts.at(-1)
-      : task.attempts.find(({ attempt: number }) => number === Number(params.attempt));
-  if (attempt !== undefined) return ok(attempt);
-  const which = params.attempt === 'latest' ? 'no attempt yet' : `no attempt ${params.attempt}`;
-  return fail(problemOf('ATTEMPT_NOT_FOUND', `task ${params.taskId} has ${which}`));
-}

@@ -21,6 +21,7 @@ import { AppliedWaiters } from './applied-waiters.ts';
 import { archiveReader } from './archive-reader.ts';
 import { ArtifactReader, remoteObjects } from './artifact-reader.ts';
 import { EventSources } from './event-sources/event-sources.ts';
+import { GivenReader } from './given-reader.ts';
 import { Lifeline } from './lifeline.ts';
 import { LogReader } from './log-reader.ts';
 import { memberDeskDefaults } from './member-desk.ts';
@@ -95,6 +96,7 @@ export async function assembleService(
     status: () => nodeStatus(sources),
   });
   const logs = new LogReader(wire, clock);
+  const given = new GivenReader(wire, clock);
   const archive = archiveReader(config.logs, options.trace);
   const artifacts = new ArtifactReader(wire, clock, remoteObjects(config.artifacts));
   listeners.push(
@@ -110,7 +112,8 @@ export async function assembleService(
   events.start();
   const scaling = makeScaling({ config, peer, clock, hand, trace: options.trace });
   scaling.start();
-  const service = makeService({ peer, sources, waiters, watch, logs, archive, artifacts, metrics });
+  const readers = { logs, archive, given, artifacts };
+  const service = makeService({ peer, sources, waiters, watch, ...readers, metrics });
   artifacts.knows(service);
   const close = (): void => {
     lifeline?.stop();
@@ -118,6 +121,7 @@ export async function assembleService(
     scaling.stop();
     watch.close();
     logs.stop();
+    given.stop();
     artifacts.stop();
   };
   return ok({ peer, service, close, endNodes: () => scaling.endNodes() });

@@ -12,6 +12,8 @@ import { processMarks } from '../executor/attempt-key.ts';
 import { withConnections } from '../executor/connections.ts';
 import { inheritable } from '../executor/context.ts';
 import { ThreadFiles } from '../executor/file-thread/thread-files.ts';
+import { GivenDesk } from '../executor/given/given-desk.ts';
+import { keepGiven } from '../executor/given/keep-given.ts';
 import { busyHost } from '../executor/logs/busy-host.ts';
 import { scanInThread } from '../executor/logs/scan-thread.ts';
 import { type RunningExecutor, startExecutor } from '../executor/main.ts';
@@ -118,6 +120,8 @@ export function runParts(
     workDirs: new NodeWorkDirs({ clock: realClock, trace, files }),
     artifacts,
   });
+  const given = new GivenDesk({ wire: post, files, dataDir: config.dataDir });
+  const kept = { clock: realClock, files, dataDir: config.dataDir, trace };
   const executor = startExecutor({
     clock: realClock,
     random: realRandom(),
@@ -128,11 +132,9 @@ export function runParts(
     address: config.address,
     dataDir: config.dataDir,
     files,
-    runners: withConnections(runners, {
-      clock: realClock,
+    runners: withConnections(keepGiven(runners, kept), {
+      ...kept,
       opener: makeVault(config.encryptionKeys),
-      files,
-      dataDir: config.dataDir,
     }),
     trace,
     settings: { heartbeatMs: config.heartbeatMs },
@@ -143,6 +145,7 @@ export function runParts(
     onFailure: (error) => failed(error instanceof Error ? (error.stack ?? '') : String(error)),
   });
   const close = (done: () => void): void => {
+    given.stop();
     masker.stop();
     processes.close(done);
   };

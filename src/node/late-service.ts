@@ -68,6 +68,7 @@ export function lateService(options: LateOptions): NodeService {
       return watching ?? { stop: () => {} };
     },
     readLog: (request) => real()?.readLog(request) ?? Promise.resolve(null),
+    readGiven: (request) => real()?.readGiven(request) ?? Promise.resolve(null),
     searchLogs: (request) =>
       real()?.searchLogs(request) ?? Promise.resolve({ matches: [], isCut: false, unsearched: 0 }),
     openArtifact: (...asked) => real()?.openArtifact(...asked) ?? Promise.resolve(null),

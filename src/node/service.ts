@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { MemberRequest } from '../api/member-request.ts';
 import type { At, MembersChanged, PeerService, Submission } from '../api/service.ts';
-import { type NodeId, requestId } from '../base/brand.ts';
+import { type NodeId, requestId, taskId } from '../base/brand.ts';
 import { encode } from '../base/codec.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { ArchiveReader } from '../executor/logs/archive-reader.ts';
@@ -13,9 +13,10 @@ import type { Watch } from '../storage/watch.ts';
 import type { AppliedWaiters } from './applied-waiters.ts';
 import type { ArtifactReader } from './artifact-reader.ts';
 import { makeForecasts } from './forecasts.ts';
+import type { GivenReader } from './given-reader.ts';
 import type { LogReader } from './log-reader.ts';
 import { searchEverywhere } from './log-searches.ts';
-import { placeOf, readAnywhere } from './log-sources.ts';
+import { type AttemptPlace, placeOf, readAnywhere } from './log-sources.ts';
 import type { NodeMetrics } from './metrics.ts';
 import type { Peer } from './peer.ts';
 import { makeReader } from './reader.ts';
@@ -34,13 +35,25 @@ export interface ServiceParts {
   readonly watch: Watch;
   readonly logs: LogReader;
   readonly archive: ArchiveReader | undefined;
+  readonly given: GivenReader;
   readonly artifacts: ArtifactReader;
   readonly metrics: NodeMetrics;
 }
 
+type AttemptAsked = Parameters<PeerService['readGiven']>[0];
+
 export function makeService(parts: ServiceParts): PeerService {
   const { peer, sources, watch } = parts;
   const reader = makeReader(peer, realClock, parts.waiters);
+  const isLost = (node: NodeId): boolean => peer.scheduler?.state.node(node)?.status === 'lost';
+  /** Where an attempt ran; undefined: there is none such. */
+  const findPlace = async (asked: AttemptAsked): Promise<AttemptPlace | undefined> => {
+    const { value: run } = await reader.run(asked.namespace, asked.runId);
+    const row = run?.tasks.find(
+      ({ taskId: task, mapIndex }) => task === asked.taskId && mapIndex === asked.mapIndex,
+    );
+    return row && placeOf(row, asked.attempt, isLost);
+  };
   return {
     reader,
     forecasts: makeForecasts(reader, realClock),
@@ -60,12 +73,16 @@ export function makeService(parts: ServiceParts): PeerService {
       return { stop: () => subscribed.ok && subscribed.value.cancel() };
     },
     readLog: async (asked) => {
-      const { namespace, runId, taskId: task, mapIndex, attempt } = asked;
-      const { value: run } = await reader.run(namespace, runId);
-      const row = run?.tasks.find((each) => each.taskId === task && each.mapIndex === mapIndex);
-      const isLost = (node: NodeId): boolean => peer.scheduler?.state.node(node)?.status === 'lost';
-      const place = row && placeOf(row, attempt, isLost);
+      const place = await findPlace(asked);
       return place === undefined ? null : readAnywhere(parts, asked, place);
+    },
+    readGiven: async (asked) => {
+      const place = await findPlace(asked);
+      if (place === undefined || place.isLost) return null;
+      const { namespace, runId, taskId: task, mapIndex, attempt } = asked;
+      const { node, token } = place;
+      const id = { namespace, runId, taskId: taskId(task), mapIndex, token };
+      return parts.given.read(node, { id, attempt });
     },
     searchLogs: (asked) =>
       searchEverywhere(asked, {

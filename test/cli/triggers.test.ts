@@ -70,6 +70,6 @@ test('cli: an event without a source, or with a broken payload, is wrong usage',
 test('cli: assets lists who produces and who needs them', async () => {
   const { env } = await withTriggers();
   const { out } = await skein(['assets'], { env });
-  expect(out).toMatch(/^asset:\/\/clean +d\/load +-$/m);
-  expect(out).toMatch(/^asset:\/\/raw +- +d\/ready$/m);
+  expect(out).toMatch(/^asset:\/\/clean +unplanned +- +d\/load +-$/m);
+  expect(out).toMatch(/^asset:\/\/raw +- +- +- +d\/ready$/m);
 });

@@ -7,6 +7,7 @@ import type {
   NodeService,
 } from '../../src/api/service.ts';
 import { namespace, runId, taskId, token } from '../../src/base/brand.ts';
+import type { Given } from '../../src/model/given.ts';
 
 /** `end`: nothing more will be written. */
 export type FakeLogs = Map<string, { text: string; end: boolean }>;
@@ -57,3 +58,18 @@ export const openFake =
     const pieces = objects.get(sha256);
     return pieces === undefined ? null : Readable.from(pieces);
   };
+
+/** `run/task/attempt` -> what it was given. */
+export type FakeGiven = Map<string, string>;
+
+export const givenFake =
+  (given: FakeGiven): NodeService['readGiven'] =>
+  async ({ runId: run, taskId: task, attempt }) =>
+    given.get(`${run}/${task}/${attempt}`) ?? null;
+
+export const keptGiven: Given = {
+  ...{ at: '2026-01-01T00:00:00.000Z', leftOut: [], action: { kind: 'shell', command: 'echo a' } },
+  ...{ env: { A: 'b' }, params: { day: '2026-01-31' }, trigger: { kind: 'manual' }, item: null },
+  ...{ upstream: {}, upstreamOmitted: [], connections: ['db'], inputs: [], cwd: null },
+  timeoutMs: null,
+};

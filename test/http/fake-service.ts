@@ -11,7 +11,6 @@ import type {
   DagsDirStatus,
   LogChunk,
   LogSearchAsked,
-  LogSearchFound,
   MembersChanged,
   NodeService,
   NodeStatus,
@@ -46,7 +45,16 @@ import { makeForecasts } from '../../src/node/forecasts.ts';
 import { realClock } from '../../src/node/real-ports.ts';
 import { changeMembers, type Members } from '../../src/raft/members.ts';
 import { decideAlone } from './fake-decide.ts';
-import { type FakeLogs, type FakeObjects, openFake, readFake, searchFake } from './fake-logs.ts';
+import { eventsOf } from './fake-events.ts';
+import {
+  type FakeGiven,
+  type FakeLogs,
+  type FakeObjects,
+  givenFake,
+  openFake,
+  readFake,
+  searchFake,
+} from './fake-logs.ts';
 import { fakeCluster, fakeMembers, fakeStatus } from './fake-status.ts';
 import { fakeTask } from './fake-task.ts';
 import { whyAlone } from './fake-why.ts';
@@ -61,6 +69,9 @@ export class FakeService implements NodeService {
   readonly submissions: Submission[] = [];
   /** `run/task/attempt/stream` -> bytes; null marks a log that is nowhere. */
   readonly logs: FakeLogs = new Map();
+  readonly searchLogs = async (asked: LogSearchAsked) => searchFake(this.logs, asked);
+  readonly given: FakeGiven = new Map();
+  readonly readGiven = givenFake(this.given);
   /** By digest, the pieces of an artifact. */
   readonly objects: FakeObjects = new Map();
   readonly openArtifact = openFake(this.objects);
@@ -129,15 +140,7 @@ export class FakeService implements NodeService {
       id: RunId,
       page: { readonly after: number; readonly limit: number },
     ): Promise<At<Page<RunEvent>>> => {
-      const all = this.log.flatMap(({ index, record }) =>
-        record.decisions.flatMap(({ what, by, facts }) =>
-          facts.flatMap((fact): RunEvent[] => {
-            if (fact.row === null || (fact.table !== 'run' && fact.table !== 'task')) return [];
-            if (fact.row.namespace !== namespace || fact.row.runId !== id) return [];
-            return [{ index, at: record.at, by, what, row: fact.row }];
-          }),
-        ),
-      );
+      const all = eventsOf(this.log, { namespace, runId: id });
       const items = all.slice(page.after, page.after + page.limit);
       const end = page.after + items.length;
       return this.#at({ items, cursor: end < all.length ? String(end) : null });
@@ -323,10 +326,6 @@ export class FakeService implements NodeService {
 
   readLog(request: Parameters<NodeService['readLog']>[0]): Promise<LogChunk | null> {
     return readFake(this.logs, request);
-  }
-
-  async searchLogs(asked: LogSearchAsked): Promise<LogSearchFound> {
-    return searchFake(this.logs, asked);
   }
 
   /** As a leader of these rows would answer. */

@@ -234,6 +234,7 @@ describe('assets', () => {
         uri: 'asset://raw',
         producers: [{ dagId: 'up', taskId: 'load' }],
         consumers: [{ dagId: 'd', trigger: 'ready' }],
+        freshness: null,
       },
     ]);
   });

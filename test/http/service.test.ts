@@ -20,6 +20,7 @@ import {
   poolFact,
   variableFact,
 } from '../../src/model/fact.ts';
+import { keptGiven } from './fake-logs.ts';
 import type { FakeService } from './fake-service.ts';
 import { chainYaml, json, kit, post, putDag } from './kit.ts';
 
@@ -125,12 +126,14 @@ test('http: every reply is what the contract says', async () => {
   await post(app, '/api/v1/dags/chain/runs', { runId: 'r1' });
   service.setTask(runId('r1'), 'a', 'success');
   const version = commitObjects(service);
+  service.given.set('r1/a/1', JSON.stringify(keptGiven));
   for (const endpoint of Object.values<Endpoint>(contract)) {
     if (endpoint.method !== 'GET' || endpoint.media !== 'application/json') continue;
     const path = endpoint.path
       .replace('{dagId}', 'chain')
       .replace('{runId}', 'r1')
       .replace('{taskId}', 'a')
+      .replace('{attempt}', 'latest')
       .replace('{name}', 'x')
       .replace('{backfillId}', 'b1')
       .replace('{node}', 'n1')

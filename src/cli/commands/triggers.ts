@@ -44,7 +44,7 @@ export function triggerCommands(program: Command, stage: Stage): void {
     .action(action(stage, send));
   program
     .command('assets')
-    .description('list the assets, who produces and who needs them')
+    .description('list the assets: how fresh each is, who produces and who needs it')
     .action(action(stage, assets));
 }
 
@@ -149,14 +149,17 @@ function saidBy({ payload, key }: EventOptions): Result<Said, Failure> {
 
 function assets(session: Session): Promise<Outcome> {
   const { client, terminal } = session;
-  const call = (at: Place) => client.call(contract.listAssets, { params: {}, query: at });
+  const call = (at: Place) =>
+    client.call(contract.listAssets, { params: {}, query: { ...at, freshness: 'true' } });
   return askAll(session, call, (items) => {
-    const rows = items.map(({ uri, producers, consumers }) => [
+    const rows = items.map(({ uri, producers, consumers, freshness }) => [
       tame(uri, sourcesMax),
+      freshness?.state === 'overdue' ? terminal.paint('red', 'overdue') : (freshness?.state ?? '-'),
+      freshness?.last == null ? '-' : `${agoText(freshness.last.at)} by ${freshness.last.runId}`,
       producers.map(({ dagId, taskId }) => `${dagId}/${taskId}`).join(', ') || '-',
       consumers.map(({ dagId, trigger }) => `${dagId}/${trigger}`).join(', ') || '-',
     ]);
-    const headings = ['asset', 'produced by', 'needed by'];
+    const headings = ['asset', 'state', 'made', 'produced by', 'needed by'];
     terminal.out(table(terminal, headings, rows, 'No DAG names an asset.'));
   });
 }

@@ -29,7 +29,11 @@ export class RunnerStory {
   readonly #runners: Runners;
   #attempts = 0;
 
-  constructor(clock: Clock) {
+  /** `around`: what stands around the runners on a real node. */
+  constructor(
+    clock: Clock,
+    around: (runners: Runners, tools: ProcessTools) => Runners = (runners) => runners,
+  ) {
     const tools: ProcessTools = {
       clock,
       processes: this.#real.processes,
@@ -38,7 +42,7 @@ export class RunnerStory {
       inherited: inheritable(process.env),
       nextMark: processMarks(incarnation(`runners-test-${process.pid}`)),
     };
-    this.#runners = realRunners(tools);
+    this.#runners = around(realRunners(tools), tools);
   }
 
   run(action: WorkAction, more: Partial<Dispatch> = {}): Run {

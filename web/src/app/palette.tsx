@@ -14,7 +14,8 @@ import { showProblem } from '../kit/problem.tsx';
 import { StateSign } from '../kit/state.tsx';
 import { useWords } from '../kit/words.ts';
 import { dagPath, runPath, seg, useGo } from './link.tsx';
-import { type Choice, useChoices } from './palette/choices.ts';
+import type { Choice } from './palette/asked-choices.ts';
+import { useChoices } from './palette/choices.ts';
 import { matching } from './palette/match.ts';
 import { useTaskNames } from './palette/tasks.ts';
 import { type Verb, verbs } from './palette/verbs.ts';
@@ -135,7 +136,7 @@ function verbText(p: PaletteWords, { name }: Verb): string {
 function useSections(query: string, step: Step, move: (to: Step) => void): readonly Section[] {
   const p = useWords(paletteWords);
   const { namespace } = usePrefs();
-  const choices = useChoices(namespace);
+  const choices = useChoices(namespace, step.kind === 'start' ? null : step.verb.of);
   const act = useAct();
   const places = usePlaces(query);
   const found = useFound(query, step);

@@ -2,6 +2,7 @@
 import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { formatDuration } from '../../../src/base/duration.ts';
+import { useDagZone } from './dag-zone.ts';
 import type { Language } from './language.ts';
 import { type Clock, usePrefs } from './prefs.tsx';
 
@@ -35,17 +36,18 @@ export function agoText(at: Instant, nowMs: number, language: Language = 'en'): 
 interface TimeProps {
   /** Null: nothing is shown. */
   readonly at: Instant | null | undefined;
-  /** Of the DAG at hand. */
+  /** Where it is another one than that of the DAG at hand. */
   readonly zone?: string | undefined;
 }
 
 export function Time({ at, zone }: TimeProps) {
   const { clock, language } = usePrefs();
+  const dagZone = useDagZone();
   if (at === null || at === undefined) return <span aria-hidden="true">–</span>;
   const iso = new Date(at).toISOString();
   return (
     <Tooltip label={`${iso} · ${agoText(at, Date.now(), language)}`} openDelay={300}>
-      <time dateTime={iso}>{timeText(at, clock, zone)}</time>
+      <time dateTime={iso}>{timeText(at, clock, zone ?? dagZone)}</time>
     </Tooltip>
   );
 }

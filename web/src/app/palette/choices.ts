@@ -4,14 +4,8 @@ import type { BackfillRow } from '../../../../src/model/backfill.ts';
 import type { RunRow } from '../../../../src/model/run.ts';
 import { useTable } from '../../data/hooks.ts';
 import { useWords } from '../../kit/words.ts';
+import { type AskedChoices, type Choice, useAskedChoices } from './asked-choices.ts';
 import { paletteWords } from './words.ts';
-
-export interface Choice {
-  readonly id: string;
-  readonly label?: string;
-  readonly about: string;
-  readonly state?: string;
-}
 
 const hasEnded = (run: RunRow): boolean => 'endedAt' in run;
 const isLive = ({ status }: BackfillRow): boolean => status === 'running' || status === 'paused';
@@ -23,7 +17,7 @@ const ofBackfill = ({ backfillId, dagId }: BackfillRow): Choice => ({
   ...{ id: backfillId, about: dagId },
 });
 
-export interface Choices {
+export interface Choices extends AskedChoices {
   readonly dags: readonly Choice[];
   readonly runningDags: readonly Choice[];
   readonly pausedDags: readonly Choice[];
@@ -48,10 +42,11 @@ export interface Choices {
 }
 
 /** Of a namespace, where things belong to one. The newest runs come first. */
-export function useChoices(namespace: string): Choices {
+export function useChoices(namespace: string, wanted: keyof Choices | null = null): Choices {
   const w = useWords(paletteWords);
   const [dags, runs, nodes] = [useTable('dag'), useTable('run'), useTable('node')];
   const [connections, backfills] = [useTable('connection'), useTable('backfill')];
+  const asked = useAskedChoices(namespace, wanted);
   const [letters, spaces] = [useTable('letter'), useTable('namespace')];
   return useMemo(() => {
     const here = <T extends { readonly namespace: string }>(rows: readonly T[]): readonly T[] =>
@@ -66,6 +61,7 @@ export function useChoices(namespace: string): Choices {
     const names = new Set(['default', ...dags.map((row) => row.namespace)]);
     for (const space of spaces) names.add(space.namespace);
     return {
+      ...asked,
       dags: ourDags.map(dag),
       runningDags: ourDags.filter(({ paused }) => !paused).map(dag),
       pausedDags: ourDags.filter(({ paused }) => paused).map(dag),
@@ -99,5 +95,5 @@ export function useChoices(namespace: string): Choices {
       ],
       everything: [{ id: '*', label: w.rotateAll, about: '' }],
     };
-  }, [w, namespace, dags, runs, nodes, connections, backfills, letters, spaces]);
+  }, [w, namespace, dags, runs, nodes, connections, backfills, letters, spaces, asked]);
 }

@@ -86,6 +86,36 @@ async function testConnection({ namespace }: VerbContext, name: string): Promise
   return detail;
 }
 
+/** `dag/trigger`: ids have no slash. */
+function triggerOf(id: string) {
+  const [dagId = '', trigger = ''] = id.split('/');
+  return { dagId, trigger };
+}
+
+const fire: Act = (namespace, id) =>
+  call('sendEvent', { query: { namespace }, body: { kind: 'trigger', ...triggerOf(id) } });
+
+const ofTrigger =
+  (endpoint: 'enableTrigger' | 'disableTrigger'): Act =>
+  (namespace, id) =>
+    call(endpoint, { params: triggerOf(id), query: { namespace } });
+
+/** `run/task/item`. What asks for values is decided where its form stands. */
+const decision = (name: 'approve' | 'reject'): Verb => ({
+  ...{ name, of: 'approvals', asks: true, tells: true },
+  act: ({ namespace }, id) => {
+    const [runId = '', taskId = '', item = '0'] = id.split('/');
+    const body = { mapIndex: Number(item) };
+    return call(name, { params: { runId, taskId }, query: { namespace }, body });
+  },
+});
+
+/** Of the node that answers. */
+async function version(): Promise<string> {
+  const { node, version: software } = await call('getNode');
+  return `${node}: skein ${software}`;
+}
+
 const isScheme = (text: string): text is MantineColorScheme =>
   text === 'light' || text === 'dark' || text === 'auto';
 
@@ -97,6 +127,11 @@ export const verbs: readonly Verb[] = [
   page('newDag', '/editor'),
   asked(act('deleteDag', 'dags', ofDag('deleteDag'))),
   place('versions', 'dags', (id) => dagPath(id, '?tab=versions')),
+  place('diff', 'dags', (id) => dagPath(id, '?tab=versions')),
+  place('promoteVersion', 'dags', (id) => dagPath(id, '?tab=versions')),
+  place('canary', 'dags', (id) => dagPath(id, '?tab=versions')),
+  place('plan', 'dags', (id) => dagPath(id, '/run')),
+  page('lint', '/editor'),
   place('schedule', 'dags', (id) => dagPath(id, '?tab=schedule')),
   place('test', 'dags', (id) => dagPath(id, '?tab=hints')),
   place('backfill', 'dags', (id) => `/backfills?create=${seg(id)}`),
@@ -109,6 +144,12 @@ export const verbs: readonly Verb[] = [
   act('pauseRun', 'liveRuns', ofRun('pauseRun')),
   act('resumeRun', 'pausedRuns', ofRun('resumeRun')),
   asked(act('compensate', 'endedRuns', ofRun('compensateRun'))),
+  place('mark', 'runs', (id) => runPath(id, '?do=mark')),
+  place('editRun', 'liveRuns', (id) => runPath(id, '?do=edit')),
+  decision('approve'),
+  decision('reject'),
+  place('artifacts', 'runs', (id) => runPath(id, '?tab=tasks')),
+  place('given', 'runs', (id) => runPath(id, '?tab=tasks')),
   place('why', 'liveRuns', (id) => runPath(id, '?tab=tasks')),
   place('logs', 'runs', (id) => runPath(id, '?tab=logs')),
   place('events', 'runs', (id) => runPath(id, '?tab=events')),
@@ -121,15 +162,22 @@ export const verbs: readonly Verb[] = [
   asked(act('promote', 'nodes', member('promote'))),
   asked(act('demote', 'nodes', member('demote'))),
   asked(act('removeNode', 'nodes', (_, node) => call('removeMember', { params: { node } }))),
+  page('whatIf', '/cluster?tab=whatif'),
   page('packing', '/cluster?tab=packing'),
   page('scaling', '/cluster?tab=autoscaler'),
   page('nodePools', '/cluster?tab=pools'),
   page('pool', '/queues?tab=pools'),
+  page('holders', '/queues?tab=holders'),
   page('namespaces', '/queues?tab=namespaces'),
   page('scheduling', '/queues?tab=scheduling'),
   page('assets', '/triggers?tab=assets'),
+  page('sendEvent', '/triggers?do=send'),
+  asked(act('fire', 'triggers', fire)),
+  act('enableTrigger', 'disabledTriggers', ofTrigger('enableTrigger')),
+  asked(act('disableTrigger', 'enabledTriggers', ofTrigger('disableTrigger'))),
   page('newConnection', '/connections?edit=*'),
   { name: 'testConnection', of: 'connections', tells: true, act: testConnection },
+  { name: 'version', of: null, tells: true, act: version },
   asked(act('rotate', 'everything', () => call('rotateConnections'))),
   act('replay', 'letters', ofLetter('replayLetter')),
   asked(act('drop', 'letters', ofLetter('dropLetter'))),

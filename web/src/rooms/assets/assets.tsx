@@ -1,7 +1,7 @@
 /** Assets: how fresh each is, who makes it, and what it starts. */
 import { Group, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
-import { dagPath, Link, runPath } from '../../app/link.tsx';
+import { dagPath, Link, runPath, seg } from '../../app/link.tsx';
 import { call, type Reply } from '../../data/api.ts';
 import { useAnswer } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
@@ -11,22 +11,22 @@ import { ProblemBox } from '../../kit/problem.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { agoText, Time, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
-import { type LastRun, useLastRuns } from '../triggers/last-runs.ts';
 import { triggersWords } from '../triggers/words.ts';
 
 type Asset = Reply<'listAssets'>['items'][number];
 
-const hasSucceeded = ({ state }: LastRun): boolean => state === 'success';
+const limit = '1000';
 
 export function Assets() {
   const w = useWords(triggersWords);
   const f = useWords(formWords);
   const { namespace } = usePrefs();
-  const input = useMemo(() => ({ query: { namespace, limit: '1000' } }), [namespace]);
-  const { data, error } = useAnswer('listAssets', input, ['dag']);
+  const input = useMemo(
+    () => ({ query: { namespace, limit, freshness: 'true' } as const }),
+    [namespace],
+  );
+  const { data, error } = useAnswer('listAssets', input, ['dag', 'run']);
   const assets = data?.items ?? [];
-  const producers = [...new Set(assets.flatMap((it) => it.producers.map(({ dagId }) => dagId)))];
-  const last = useLastRuns({ namespace, dags: producers, fits: hasSucceeded });
   if (error !== null && data === undefined) return <ProblemBox error={error} />;
   return (
     <DataTable
@@ -44,7 +44,11 @@ export function Assets() {
             </Text>
           ),
         },
-        { id: 'fresh', name: w.fresh, cell: (asset) => <Fresh asset={asset} last={last} /> },
+        {
+          id: 'fresh',
+          name: w.freshness,
+          cell: ({ freshness }) => <Fresh freshness={freshness} />,
+        },
         {
           id: 'producers',
           name: w.producers,
@@ -80,26 +84,41 @@ export function Assets() {
   );
 }
 
-interface FreshProps {
-  readonly asset: Asset;
-  readonly last: ReadonlyMap<string, LastRun>;
-}
+/** Each state has a sign of its own beside its colour. */
+const signs = {
+  fresh: { sign: '✓', color: 'var(--state-success)' },
+  coming: { sign: '…', color: 'var(--state-running)' },
+  overdue: { sign: '!', color: 'var(--state-failed)' },
+  unplanned: { sign: '', color: 'inherit' },
+} as const;
 
-/** The newest success among those who make it. */
-function Fresh({ asset, last }: FreshProps) {
+function Fresh({ freshness }: Pick<Asset, 'freshness'>) {
   const w = useWords(triggersWords);
   const now = useNow(10_000);
-  const newest = asset.producers
-    .flatMap(({ dagId }) => last.get(dagId) ?? [])
-    .toSorted((left, right) => ((left.endedAt ?? '') < (right.endedAt ?? '') ? 1 : -1))[0];
-  if (newest === undefined || newest.endedAt === null) return <>{w.never2}</>;
+  if (freshness === null) return <>–</>;
+  const { state, last, wantedAt } = freshness;
+  const { sign, color } = signs[state];
   return (
     <Stack gap={0}>
-      <Link to={runPath(newest.runId)} size="sm">
-        {agoText(newest.endedAt, now)}
-      </Link>
+      <Text size="sm" c={color}>
+        {sign} {w[state]}
+      </Text>
+      {state !== 'fresh' && wantedAt !== null && (
+        <Text size="xs" c="dimmed">
+          {w.wanted} <Time at={wantedAt} />
+        </Text>
+      )}
       <Text size="xs" c="dimmed">
-        <Time at={newest.endedAt} />
+        {last === null ? (
+          w.never2
+        ) : (
+          <>
+            <Link to={runPath(last.runId, `?task=${seg(last.taskId)}`)} size="xs">
+              {agoText(last.at, now)}
+            </Link>{' '}
+            <Time at={last.at} />
+          </>
+        )}
       </Text>
     </Stack>
   );

@@ -1,10 +1,11 @@
 /** What an operator does about a node; each says what it will do before it is done. */
 import { Code, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../data/api.ts';
 import { ActButton, ConfirmButton } from '../../kit/confirm.tsx';
 import { useWords } from '../../kit/words.ts';
-import { type ClusterAnswer, useNodeDetails } from './facts.ts';
+import { type ClusterAnswer, clusterKey, useNodeDetails } from './facts.ts';
 import { clusterWords } from './words.ts';
 
 interface NodeActionsProps {
@@ -19,8 +20,9 @@ export function NodeActions({ member, cluster }: NodeActionsProps) {
   const votes = role === 'leader' || role === 'voter';
   const voters = cluster.members.filter((it) => it.role === 'leader' || it.role === 'voter').length;
   const learners = cluster.members.filter((it) => it.role === 'learner').map((it) => it.node);
+  const changed = useMembersChanged();
   const change = (action: 'promote' | 'demote') => () =>
-    call('changeMembers', { body: { action, node } });
+    changed(() => call('changeMembers', { body: { action, node } }));
   return (
     <Group gap={6} mt="auto" pt={4}>
       {drained ? (
@@ -68,11 +70,20 @@ export function NodeActions({ member, cluster }: NodeActionsProps) {
           says={w.removeSays(node)}
           done={w.removeDone(node)}
           danger
-          onConfirm={() => call('removeMember', { params: { node } })}
+          onConfirm={() => changed(() => call('removeMember', { params: { node } }))}
         />
       )}
     </Group>
   );
+}
+
+/** Who belongs to the cluster is no fact: what was changed here is asked for again here. */
+function useMembersChanged(): (change: () => Promise<unknown>) => Promise<void> {
+  const client = useQueryClient();
+  return async (change) => {
+    await change();
+    await client.invalidateQueries({ queryKey: clusterKey });
+  };
 }
 
 interface ReplaceButtonProps {
@@ -83,6 +94,7 @@ interface ReplaceButtonProps {
 /** A learner votes in its place, so that there is never a voter less. */
 function ReplaceButton({ node, learners }: ReplaceButtonProps) {
   const w = useWords(clusterWords);
+  const changed = useMembersChanged();
   const [chosen, setChosen] = useState<string>();
   const successor = chosen ?? learners[0];
   if (successor === undefined) return null;
@@ -105,7 +117,7 @@ function ReplaceButton({ node, learners }: ReplaceButtonProps) {
       done={w.replaceDone(node, successor)}
       danger
       onConfirm={() =>
-        call('changeMembers', { body: { action: 'replace', node, with: successor } })
+        changed(() => call('changeMembers', { body: { action: 'replace', node, with: successor } }))
       }
     />
   );

@@ -12,11 +12,14 @@ import { NodePools } from './node-pools.tsx';
 import { Nodes } from './nodes.tsx';
 import { Packing } from './packing.tsx';
 import { Scalings } from './scalings.tsx';
+import { WhatIf } from './what-if.tsx';
+import { whatIfWords } from './what-if-words.ts';
 import { clusterWords } from './words.ts';
 
 export default function ClusterPage() {
   const w = useWords(clusterWords);
   const f = useWords(formWords);
+  const what = useWords(whatIfWords);
   const askAgain = useAskedAgain();
   const { data, error } = useQuery({
     queryKey: clusterKey,
@@ -46,6 +49,7 @@ export default function ClusterPage() {
           { id: 'packing', name: w.packing, view: () => <Packing /> },
           { id: 'autoscaler', name: w.scaling, view: () => <Scalings /> },
           { id: 'pools', name: w.pools, view: () => <NodePools /> },
+          { id: 'whatif', name: what.whatIf, view: () => <WhatIf /> },
         ]}
       />
     </Stack>

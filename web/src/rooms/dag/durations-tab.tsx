@@ -6,6 +6,7 @@ import { type GridRunView, gridState } from '../../../../src/model/views/grid.ts
 import { dagPath, Link, runPath, seg } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
 import { DurationChart, type Point } from '../../kit/charts/duration-chart.tsx';
+import { useDagZone } from '../../kit/dag-zone.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { Duration, timeText } from '../../kit/time.tsx';
@@ -98,13 +99,14 @@ export default function DurationsTab({ dag }: TabProps) {
 /** The last successful one is marked where it is far above the others. */
 function usePoints(grid: Grid, task: string): readonly Point[] {
   const { clock } = usePrefs();
+  const zone = useDagZone();
   return useMemo(() => {
     const at = grid.tasks.indexOf(task);
     const points = grid.runs.flatMap((run): Point[] => {
       const ms = at < 0 ? wholeMs(run) : (run.durationsMs[at] ?? null);
       const state = at < 0 ? run.state : gridState(run.states[at] ?? '.');
       if (ms === null || state === undefined) return [];
-      const when = timeText(run.startedAt ?? run.createdAt, clock);
+      const when = timeText(run.startedAt ?? run.createdAt, clock, zone);
       const text = `${run.runId} · ${when} · ${formatDuration(ms)}`;
       const to = runPath(run.runId, at < 0 ? '' : `?task=${seg(task)}`);
       return [{ key: run.runId, ms, state, text, to }];
@@ -113,7 +115,7 @@ function usePoints(grid: Grid, task: string): readonly Point[] {
     if (!hasRegressed(good.map(({ ms }) => ms))) return points;
     const last = good.at(-1);
     return points.map((point) => (point === last ? { ...point, isMarked: true } : point));
-  }, [grid, task, clock]);
+  }, [grid, task, clock, zone]);
 }
 
 const wholeMs = (run: GridRunView): number | null =>
@@ -121,15 +123,16 @@ const wholeMs = (run: GridRunView): number | null =>
 
 function useDelays(grid: Grid): readonly Point[] {
   const { clock } = usePrefs();
+  const zone = useDagZone();
   return useMemo(
     () =>
       grid.runs.flatMap(({ runId, trigger, logicalDate, startedAt }): Point[] => {
         if (trigger !== 'schedule' || logicalDate === null || startedAt === null) return [];
         const ms = Math.max(0, Date.parse(startedAt) - Date.parse(logicalDate));
-        const text = `${runId} · ${timeText(logicalDate, clock)} · ${formatDuration(ms)}`;
+        const text = `${runId} · ${timeText(logicalDate, clock, zone)} · ${formatDuration(ms)}`;
         return [{ key: runId, ms, state: 'scheduled', text, to: runPath(runId) }];
       }),
-    [grid, clock],
+    [grid, clock, zone],
   );
 }
 

@@ -4,6 +4,7 @@ import { useCallback, useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { runPath, seg, useGo } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
+import { useDagZone } from '../../kit/dag-zone.ts';
 import { DagGraph, type NodeLook } from '../../kit/graph/dag-graph.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { StateLabel } from '../../kit/state.tsx';
@@ -26,6 +27,7 @@ export default function GraphTab({ dag }: TabProps) {
   const w = useWords(dagWords);
   const go = useGo();
   const { clock } = usePrefs();
+  const zone = useDagZone();
   const [search, change] = useSearchParams();
   const shape = useMemo(() => shapeOfSpec(dag.spec), [dag.spec]);
   const { grid } = useGrid(dag, runsOffered);
@@ -73,7 +75,7 @@ export default function GraphTab({ dag }: TabProps) {
             allowDeselect={false}
             data={grid.runs.toReversed().map(({ runId, startedAt, createdAt }) => ({
               value: runId,
-              label: `${timeText(startedAt ?? createdAt, clock)} · ${runId}`,
+              label: `${timeText(startedAt ?? createdAt, clock, zone)} · ${runId}`,
             }))}
             onChange={(runId) => change({ run: runId ?? '' })}
           />

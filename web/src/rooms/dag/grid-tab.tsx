@@ -4,6 +4,7 @@ import { useCallback, useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
 import { dagPath, runPath, seg, useGo } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
+import { useDagZone } from '../../kit/dag-zone.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { stateWords } from '../../kit/state-words.ts';
@@ -131,6 +132,7 @@ function useTip(grid: Grid, rows: readonly GridRow[]): (place: Place) => string 
   const w = useWords(dagWords);
   const states: Readonly<Record<string, string>> = useWords(stateWords);
   const { clock } = usePrefs();
+  const zone = useDagZone();
   return useCallback(
     ({ column, row }) => {
       const run = grid.runs[column];
@@ -142,7 +144,7 @@ function useTip(grid: Grid, rows: readonly GridRow[]): (place: Place) => string 
         const lines = [
           run.runId,
           `${named(run.state)} · ${formatDuration(runMs(run, Date.now()))}`,
-          `${w.triggers(run.trigger)} · ${timeText(run.startedAt ?? run.createdAt, clock)}`,
+          `${w.triggers(run.trigger)} · ${timeText(run.startedAt ?? run.createdAt, clock, zone)}`,
         ];
         if (before !== undefined && before.versionId !== run.versionId) {
           lines.push(w.versionFrom(run.versionId.slice(0, 12)));
@@ -161,9 +163,9 @@ function useTip(grid: Grid, rows: readonly GridRow[]): (place: Place) => string 
           lines.push(counts.map(([name, count]) => `${count} ${named(name)}`).join(', '));
         }
       }
-      lines.push(`${run.runId} · ${timeText(run.startedAt ?? run.createdAt, clock)}`);
+      lines.push(`${run.runId} · ${timeText(run.startedAt ?? run.createdAt, clock, zone)}`);
       return lines.join('\n');
     },
-    [grid, rows, w, states, clock],
+    [grid, rows, w, states, clock, zone],
   );
 }

@@ -7,6 +7,7 @@ import type { DagDetailView } from '../../../../src/model/views/dag.ts';
 import { useSearchParams } from '../../app/search.ts';
 import { useAnswer, useTable } from '../../data/hooks.ts';
 import { trusted } from '../../data/wire.ts';
+import { DagZone, zoneOf } from '../../kit/dag-zone.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
@@ -33,35 +34,37 @@ export default function DagPage() {
   if (dag === undefined) return <Text c="dimmed">{w.loading}</Text>;
   const Tab = isTab(tab) ? tabOf(tab) : undefined;
   return (
-    <Stack gap="sm">
-      <Head dag={dag} onRun={() => change({ form: 'run' })} />
-      <Tabs
-        value={tab}
-        keepMounted={false}
-        onChange={(value) => {
-          const gone = Object.fromEntries(Object.keys(search).map((key) => [key, '']));
-          change({ ...gone, tab: value === 'grid' || value === null ? '' : value }, 'push');
-        }}
-      >
-        <Tabs.List aria-label={w.views}>
-          {tabNames.map((name) => (
-            <Tabs.Tab key={name} value={name} px="sm">
-              {w[name]}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        <Tabs.Panel value={tab} pt="sm">
-          <Suspense fallback={<Text c="dimmed">{w.loading}</Text>}>
-            {Tab !== undefined && <Tab dag={dag} key={`${dag.namespace}/${dag.dagId}`} />}
-          </Suspense>
-        </Tabs.Panel>
-      </Tabs>
-      <RunModal
-        dagId={search.form === 'run' ? dagId : undefined}
-        from={search.from}
-        onClose={() => change({ form: '', from: '' })}
-      />
-    </Stack>
+    <DagZone value={zoneOf(dag.spec)}>
+      <Stack gap="sm">
+        <Head dag={dag} onRun={() => change({ form: 'run' })} />
+        <Tabs
+          value={tab}
+          keepMounted={false}
+          onChange={(value) => {
+            const gone = Object.fromEntries(Object.keys(search).map((key) => [key, '']));
+            change({ ...gone, tab: value === 'grid' || value === null ? '' : value }, 'push');
+          }}
+        >
+          <Tabs.List aria-label={w.views}>
+            {tabNames.map((name) => (
+              <Tabs.Tab key={name} value={name} px="sm">
+                {w[name]}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          <Tabs.Panel value={tab} pt="sm">
+            <Suspense fallback={<Text c="dimmed">{w.loading}</Text>}>
+              {Tab !== undefined && <Tab dag={dag} key={`${dag.namespace}/${dag.dagId}`} />}
+            </Suspense>
+          </Tabs.Panel>
+        </Tabs>
+        <RunModal
+          dagId={search.form === 'run' ? dagId : undefined}
+          from={search.from}
+          onClose={() => change({ form: '', from: '' })}
+        />
+      </Stack>
+    </DagZone>
   );
 }
 
@@ -129,7 +132,7 @@ function Head({ dag, onRun }: { readonly dag: DagDetailView; readonly onRun: () 
             <Text span c="dimmed">
               {w.nextFire}{' '}
             </Text>
-            <Time at={dag.nextFireAt} zone={zoneOf(dag)} />
+            <Time at={dag.nextFireAt} />
           </Text>
         )}
         <Text size="sm" c="dimmed">
@@ -151,9 +154,4 @@ function Head({ dag, onRun }: { readonly dag: DagDetailView; readonly onRun: () 
       </Group>
     </Stack>
   );
-}
-
-function zoneOf({ spec }: DagDetailView): string | undefined {
-  const cron = spec.schedules.find((schedule) => schedule.kind === 'cron');
-  return cron?.kind === 'cron' ? cron.timezone : undefined;
 }

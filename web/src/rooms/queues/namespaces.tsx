@@ -12,7 +12,7 @@ import { amountText } from '../../kit/form-amount.ts';
 import { formWords } from '../../kit/form-words.ts';
 import { DataTable } from '../../kit/table.tsx';
 import { useWords } from '../../kit/words.ts';
-import { type Share, shares } from './pool-use.ts';
+import { type Share, shares } from './shares.ts';
 import { queuesWords } from './words.ts';
 
 type Space = Reply<'listNamespaces'>['items'][number];

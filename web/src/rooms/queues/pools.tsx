@@ -1,12 +1,10 @@
 /** Pools: their slots, who holds them and who waits for them; and the form that changes one. */
 import { Button, Group, NumberInput, Progress, Stack, Text, TextInput } from '@mantine/core';
-import { useQueries } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import type { PoolRow } from '../../../../src/model/pool.ts';
 import { Link } from '../../app/link.tsx';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
-import { trusted } from '../../data/wire.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
 import { FormDialog } from '../../kit/form.tsx';
 import { shareOf } from '../../kit/form-amount.ts';
@@ -14,19 +12,23 @@ import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { useWords } from '../../kit/words.ts';
-import { useAskedAgain, useNodeDetails } from '../cluster/facts.ts';
-import { type PoolHolder, poolHolders, slotsTaken, type TasksOf } from './pool-use.ts';
+import { type Held, HolderNames } from './holders.tsx';
 import { instanceText, type Queue, taskLink } from './queues.tsx';
 import { queuesWords } from './words.ts';
 
-export function Pools({ queues }: { readonly queues: readonly Queue[] }) {
+interface PoolsProps {
+  readonly queues: readonly Queue[];
+  readonly held: Held | undefined;
+}
+
+export function Pools({ queues, held }: PoolsProps) {
   const w = useWords(queuesWords);
   const f = useWords(formWords);
   const { namespace } = usePrefs();
   const pools = useTable('pool').filter((row) => row.namespace === namespace);
-  const holders = useHolders(namespace);
   const [edited, setEdited] = useState<PoolRow | 'new'>();
-  const heldOf = (name: string): readonly PoolHolder[] => holders.get(name) ?? [];
+  const heldOf = (name: string) => held?.pools.find(({ pool }) => pool === name);
+  const takenOf = (name: string): number => heldOf(name)?.taken ?? 0;
   return (
     <Stack>
       <Group justify="flex-end">
@@ -58,9 +60,16 @@ export function Pools({ queues }: { readonly queues: readonly Queue[] }) {
             id: 'slots',
             name: w.taken,
             width: 160,
-            cell: ({ name, slots }) => <Slots taken={slotsTaken(heldOf(name))} slots={slots} />,
+            cell: ({ name, slots }) => <Slots taken={takenOf(name)} slots={slots} />,
           },
-          { id: 'holders', name: w.holders, cell: ({ name }) => <Holders held={heldOf(name)} /> },
+          {
+            id: 'holders',
+            name: w.holders,
+            cell: ({ name }) => {
+              const { holders = [], leftOut = 0 } = heldOf(name) ?? {};
+              return <HolderNames holders={holders} leftOut={leftOut} />;
+            },
+          },
           {
             id: 'waiters',
             name: w.waiters,
@@ -70,37 +79,14 @@ export function Pools({ queues }: { readonly queues: readonly Queue[] }) {
             id: 'actions',
             name: f.actions,
             right: true,
-            cell: (row) => (
-              <Group gap={6} justify="flex-end" wrap="nowrap">
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  fw={500}
-                  aria-label={`${f.edit} ${row.name}`}
-                  onClick={() => setEdited(row)}
-                >
-                  {f.edit}
-                </Button>
-                <ConfirmButton
-                  label={f.remove}
-                  name={`${f.remove} ${row.name}`}
-                  title={w.deletePool(row.name)}
-                  says={w.deletePoolSays}
-                  done={w.poolDeleted(row.name)}
-                  danger
-                  onConfirm={() =>
-                    call('deletePool', { params: { name: row.name }, query: { namespace } })
-                  }
-                />
-              </Group>
-            ),
+            cell: (row) => <PoolActions row={row} onEdit={() => setEdited(row)} />,
           },
         ]}
       />
       {edited !== undefined && (
         <PoolForm
           row={edited === 'new' ? undefined : edited}
-          taken={edited === 'new' ? 0 : slotsTaken(heldOf(edited.name))}
+          taken={edited === 'new' ? 0 : takenOf(edited.name)}
           onClose={() => setEdited(undefined)}
         />
       )}
@@ -108,41 +94,36 @@ export function Pools({ queues }: { readonly queues: readonly Queue[] }) {
   );
 }
 
-/** Versions whose tasks are looked at; more of them are alive on few clusters. */
-const versionsMax = 100;
+interface PoolActionsProps {
+  readonly row: PoolRow;
+  readonly onEdit: () => void;
+}
 
-/** Of the live attempts of all nodes, with the versions that their runs take. */
-function useHolders(namespace: string) {
-  const nodes = useTable('node');
-  const runs = useTable('run');
-  useAskedAgain();
-  const names = useMemo(() => nodes.map(({ nodeId }) => nodeId), [nodes]);
-  const attempts = useNodeDetails(names)
-    .flatMap((node) => node.attempts)
-    .filter((attempt) => attempt.namespace === namespace);
-  const versionOf = new Map(
-    runs.filter((run) => run.namespace === namespace).map((run) => [run.runId, run.versionId]),
+function PoolActions({ row: { namespace, name }, onEdit }: PoolActionsProps) {
+  const w = useWords(queuesWords);
+  const f = useWords(formWords);
+  return (
+    <Group gap={6} justify="flex-end" wrap="nowrap">
+      <Button
+        size="compact-xs"
+        variant="default"
+        fw={500}
+        aria-label={`${f.edit} ${name}`}
+        onClick={onEdit}
+      >
+        {f.edit}
+      </Button>
+      <ConfirmButton
+        label={f.remove}
+        name={`${f.remove} ${name}`}
+        title={w.deletePool(name)}
+        says={w.deletePoolSays}
+        done={w.poolDeleted(name)}
+        danger
+        onConfirm={() => call('deletePool', { params: { name }, query: { namespace } })}
+      />
+    </Group>
   );
-  const wanted = new Map<string, string>();
-  for (const { runId, dagId } of attempts) {
-    const version = versionOf.get(trusted(runId));
-    if (version !== undefined && wanted.size < versionsMax) wanted.set(version, dagId);
-  }
-  const versions = [...wanted];
-  const specs = useQueries({
-    queries: versions.map(([version, dagId]) => ({
-      queryKey: ['spec', namespace, dagId, version],
-      staleTime: Number.POSITIVE_INFINITY,
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        call('getDag', { params: { dagId }, query: { namespace, version }, signal }),
-    })),
-  });
-  const tasks = new Map(versions.map(([version], at) => [version, specs[at]?.data?.spec.tasks]));
-  const tasksOf: TasksOf = (runId) => {
-    const version = versionOf.get(trusted(runId));
-    return version === undefined ? undefined : trusted(tasks.get(version));
-  };
-  return poolHolders(attempts, tasksOf);
 }
 
 function Slots({ taken, slots }: { readonly taken: number; readonly slots: number }) {
@@ -163,28 +144,6 @@ function Slots({ taken, slots }: { readonly taken: number; readonly slots: numbe
 }
 
 const namesShown = 6;
-
-function Holders({ held }: { readonly held: readonly PoolHolder[] }) {
-  if (held.length === 0) return <>–</>;
-  return (
-    <Stack gap={0}>
-      {held.slice(0, namesShown).map((it) => (
-        <Link
-          key={`${it.runId}/${it.taskId}/${it.mapIndex}`}
-          to={taskLink(it)}
-          size="sm"
-          className="skein-name"
-        >
-          {`${instanceText({ ...it, dagId: '' })} · ${it.runId}`}
-          {it.slots > 1 && ` ×${it.slots}`}
-        </Link>
-      ))}
-      {held.length > namesShown && (
-        <Text size="xs" c="dimmed">{`+${held.length - namesShown}`}</Text>
-      )}
-    </Stack>
-  );
-}
 
 interface WaitersProps {
   readonly queues: readonly Queue[];

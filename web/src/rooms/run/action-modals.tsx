@@ -1,6 +1,14 @@
 /** What people do to a run, each with a preview of what it does. */
-import { Checkbox, JsonInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import {
+  Checkbox,
+  JsonInput,
+  MultiSelect,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 import { runPath, useGo } from '../../app/link.tsx';
 import { call } from '../../data/api.ts';
 import { trusted } from '../../data/wire.ts';
@@ -92,27 +100,60 @@ type Marked = 'success' | 'failed' | 'skipped';
 
 const isMarked = (text: string): text is Marked => ['success', 'failed', 'skipped'].includes(text);
 
+/** Of any tasks of the run, which are chosen here. */
+export function MarkTasksModal({ onClose }: ModalProps) {
+  const w = useWords(actionWords);
+  const { live } = useRun();
+  const [tasks, setTasks] = useState<readonly string[]>([]);
+  const ids = [...new Set(live.tasks.map(({ taskId }) => taskId))];
+  return (
+    <MarkForm tasks={tasks} map={null} name={tasks.join(', ')} onClose={onClose}>
+      <MultiSelect
+        label={w.markWhich}
+        data={ids}
+        value={[...tasks]}
+        onChange={setTasks}
+        searchable
+        limit={100}
+      />
+    </MarkForm>
+  );
+}
+
 export function MarkModal({ onClose, task, map }: MarkProps) {
+  const name = map === null ? task : instanceName(task, map, true);
+  return <MarkForm tasks={[task]} map={map} name={name} onClose={onClose} />;
+}
+
+interface MarkFormProps extends ModalProps {
+  readonly tasks: readonly string[];
+  readonly map: number | null;
+  readonly name: string;
+  readonly children?: ReactNode;
+}
+
+function MarkForm({ onClose, tasks, map, name, children }: MarkFormProps) {
   const w = useWords(actionWords);
   const { live, namespace, runId } = useRun();
   const [as, setAs] = useState<Marked>('success');
   const [note, setNote] = useState('');
   const own = live.tasks.filter(
-    ({ taskId, mapIndex }) => taskId === task && (map === null || mapIndex === map),
+    ({ taskId, mapIndex }) => tasks.includes(taskId) && (map === null || mapIndex === map),
   );
   const isAlive = own.some(({ state }) => state === 'running' || state === 'queued');
-  const behind = [...downstreamOf(live.tasks, [task])].filter((id) => id !== task);
-  const name = map === null ? task : instanceName(task, map, true);
-  const body = { tasks: [task], mapIndex: map, as, note, force: isAlive };
+  const behind = [...downstreamOf(live.tasks, tasks)].filter((id) => !tasks.includes(id));
+  const body = { tasks: [...tasks], mapIndex: map, as, note, force: isAlive };
   return (
     <ActModal
       title={w.markTitle(name)}
       verb={w.mark}
       isDangerous={isAlive}
+      isReady={tasks.length > 0}
       done={w.markDone(name)}
       act={() => call('markTasks', { params: { runId }, query: { namespace }, body })}
       onClose={onClose}
     >
+      {children}
       <SegmentedControl
         value={as}
         onChange={(value) => isMarked(value) && setAs(value)}

@@ -33,6 +33,8 @@ export const actionWords = words(
     rerunKeeps: 'Earlier attempts, their logs and outputs stay in the history.',
     rerunDone: (count: number) =>
       count === 1 ? '1 task runs again.' : `${count} tasks run again.`,
+    markMenu: 'Mark tasks…',
+    markWhich: 'Tasks',
     markTitle: (name: string) => `End ${name} by hand`,
     mark: 'Mark',
     markAs: 'How it ends',
@@ -101,6 +103,8 @@ export const actionWords = words(
     rerunRuns: (count: number) => `将重跑 ${count} 个任务：`,
     rerunKeeps: '先前的尝试及其日志和输出保留在历史中。',
     rerunDone: (count: number) => `${count} 个任务重新运行。`,
+    markMenu: '标记任务…',
+    markWhich: '任务',
     markTitle: (name: string) => `手动结束 ${name}`,
     mark: '标记',
     markAs: '结束为',

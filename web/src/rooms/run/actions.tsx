@@ -1,7 +1,7 @@
 /** The actions of a run, in the head of its page. */
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { useState } from 'react';
 import { runHasEnded } from '../../../../src/model/run.ts';
+import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { showProblem } from '../../kit/problem.tsx';
@@ -12,18 +12,33 @@ import {
   CancelModal,
   CompensateModal,
   EditModal,
+  MarkTasksModal,
   RerunModal,
 } from './action-modals.tsx';
 import { actionWords } from './action-words.ts';
 import { useRun } from './use-run.ts';
 
-type Open = 'cancel' | 'rerun' | 'edit' | 'again' | 'compensate' | null;
+const modals = {
+  cancel: CancelModal,
+  rerun: RerunModal,
+  edit: EditModal,
+  mark: MarkTasksModal,
+  again: AgainModal,
+  compensate: CompensateModal,
+} as const;
+
+type Open = keyof typeof modals;
+
+const isOpen = (text: string | undefined): text is Open =>
+  text !== undefined && Object.hasOwn(modals, text);
 
 export function RunActions() {
   const w = useWords(actionWords);
   const { live, namespace, runId, rows } = useRun();
-  const [open, setOpen] = useState<Open>(null);
-  const close = () => setOpen(null);
+  // In the address: the palette opens one, and so does a link.
+  const [search, change] = useSearchParams();
+  const Asked = isOpen(search.do) ? modals[search.do] : undefined;
+  const setOpen = (wanted: Open): void => change({ do: wanted });
   const { isBusy, run } = useAct();
   const hasEnded = runHasEnded(live.state);
   const pause = async (): Promise<void> => {
@@ -75,17 +90,14 @@ export function RunActions() {
         <Menu.Dropdown>
           {!hasEnded && <Menu.Item onClick={() => setOpen('rerun')}>{w.rerunSome}</Menu.Item>}
           {!hasEnded && <Menu.Item onClick={() => setOpen('edit')}>{w.editMenu}</Menu.Item>}
+          <Menu.Item onClick={() => setOpen('mark')}>{w.markMenu}</Menu.Item>
           <Menu.Item onClick={() => setOpen('again')}>{w.againMenu}</Menu.Item>
           {hasEnded && canUndo && (
             <Menu.Item onClick={() => setOpen('compensate')}>{w.compensateMenu}</Menu.Item>
           )}
         </Menu.Dropdown>
       </Menu>
-      {open === 'cancel' && <CancelModal onClose={close} />}
-      {open === 'rerun' && <RerunModal onClose={close} />}
-      {open === 'edit' && <EditModal onClose={close} />}
-      {open === 'again' && <AgainModal onClose={close} />}
-      {open === 'compensate' && <CompensateModal onClose={close} />}
+      {Asked !== undefined && <Asked onClose={() => change({ do: '' })} />}
     </>
   );
 }

@@ -7,6 +7,7 @@ import { lateCode } from '../../app/late-code.ts';
 import { useSearchParams } from '../../app/search.ts';
 import type { Follower } from '../../data/follower.ts';
 import { useRunFollower } from '../../data/hooks.ts';
+import { DagZone, zoneOf } from '../../kit/dag-zone.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -88,7 +89,9 @@ interface RoomProps {
 function Room({ seen, isBroken }: RoomProps) {
   return (
     <ForecastContext value={useForecastOf(seen)}>
-      <Tabbed isBroken={isBroken} />
+      <DagZone value={zoneOf(seen.rows.version.spec)}>
+        <Tabbed isBroken={isBroken} />
+      </DagZone>
     </ForecastContext>
   );
 }

@@ -2,6 +2,7 @@
 import { ActionIcon, Button, Group, Slider, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useSearchParams } from '../../app/search.ts';
+import { useDagZone } from '../../kit/dag-zone.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { timeText } from '../../kit/time.tsx';
@@ -19,6 +20,7 @@ export function TimeSlider() {
   const history = useHistory({ namespace, runId, version: isOpen ? version : 0 });
   const moments = useMemo(() => momentsOf(history ?? []), [history]);
   const { clock } = usePrefs();
+  const zone = useDagZone();
   if (!isOpen) {
     return (
       <Button
@@ -57,7 +59,7 @@ export function TimeSlider() {
         onChange={goTo}
         label={(at) => {
           const moment = moments[at];
-          return moment === undefined ? '' : `${timeText(moment.at, clock)} · ${moment.what}`;
+          return moment === undefined ? '' : `${timeText(moment.at, clock, zone)} · ${moment.what}`;
         }}
         thumbProps={{ 'aria-label': w.timeTravel }}
       />

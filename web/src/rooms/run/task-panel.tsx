@@ -13,6 +13,7 @@ import { MarkModal, RerunModal } from './action-modals.tsx';
 import { actionWords } from './action-words.ts';
 import { ApprovalForm } from './approval-form.tsx';
 import { AttemptFacts, Attempts } from './attempts.tsx';
+import { GivenPart } from './given.tsx';
 import { Instances } from './instances.tsx';
 import { Chip, Json, Part } from './parts.tsx';
 import { instanceName } from './summary.ts';
@@ -102,6 +103,7 @@ function One({ view }: { readonly view: TaskDetailView }) {
         <AttemptFacts attempt={shown} view={view} asked={spec?.resources ?? {}} />
       )}
       {past === null && newest !== undefined && <Placement view={view} />}
+      {shown !== undefined && <GivenPart view={view} attempt={shown} />}
       {view.item !== null && (
         <Part title={w.item}>
           <Json value={view.item} />

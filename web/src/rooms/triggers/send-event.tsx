@@ -1,6 +1,7 @@
 /** An event told by hand, on a subject or of an asset. */
 import { Button, SegmentedControl, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { FormDialog } from '../../kit/form.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
@@ -11,7 +12,9 @@ import { triggersWords } from './words.ts';
 export function SendEvent() {
   const w = useWords(triggersWords);
   const { namespace } = usePrefs();
-  const [opened, setOpened] = useState(false);
+  // In the address: the palette opens it.
+  const [search, change] = useSearchParams();
+  const setOpened = (wanted: boolean): void => change({ do: wanted ? 'send' : '' });
   const [kind, setKind] = useState<'subject' | 'asset'>('subject');
   const [name, setName] = useState('');
   const [text, setText] = useState('');
@@ -26,7 +29,7 @@ export function SendEvent() {
         {w.send}
       </Button>
       <FormDialog
-        opened={opened}
+        opened={search.do === 'send'}
         onClose={() => setOpened(false)}
         title={w.send}
         submit={w.send}

@@ -10,18 +10,35 @@ import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
 import { functionsBench } from './functions.ts';
 import { largeBench } from './large.ts';
+import { logBench } from './log.ts';
 import { logFloodBench } from './log-flood.ts';
 import { logKillsBench } from './log-kills.ts';
+import { mixedBench } from './mixed.ts';
+import { peersBench } from './peers/peers.ts';
 import { placementBench } from './placement.ts';
+import { shapeBench } from './shape-bench.ts';
 import { shellBench } from './shell.ts';
 import { snapshotBench } from './snapshot.ts';
+import { startsBench } from './starts.ts';
 import { webBench } from './web.ts';
 
 runProgram(async () => {
-  const [name = 'edge', ...rest] = process.argv.slice(2);
+  const [name = 'mixed', ...rest] = process.argv.slice(2);
   switch (name) {
+    case 'mixed':
+      return mixedBench();
+    case 'wide':
+    case 'chains':
+    case 'fan':
+      return shapeBench(name);
+    case 'starts':
+      return startsBench();
+    case 'log':
+      return logBench();
     case 'edge':
       return edgeBench();
+    case 'peers':
+      return peersBench(rest);
     case 'failover':
       return failoverBench(...failoverOptions(rest));
     case 'snapshot':
@@ -49,6 +66,10 @@ runProgram(async () => {
     case 'eta':
       return etaBench(rest);
     case '--help':
+      print('npm run bench             two figures of a mixed load, in less than a minute');
+      print('npm run bench -- wide | chains | fan | starts | log');
+      print('npm run bench -- peers [etcd | bullmq | graphile-worker | pg-boss | dbos | restate]…');
+      print('                       [--only independent,chain,chains,fan,puts]');
       print('npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]');
       print('npm run bench -- large [wide | mapped | chain] [--share N] [--nodes N]');
       print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');

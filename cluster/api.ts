@@ -118,6 +118,12 @@ export class Api {
     return this.#call(contract.runHistory, { path });
   }
 
+  /** Runs of one DAG that have not ended; one of them is enough to know that there are some. */
+  liveRuns(dagId: string) {
+    const path = `/api/v1/runs?dag=${dagId}&state=queued,running,cancelling&limit=1`;
+    return this.#call(contract.listRuns, { path });
+  }
+
   task(runId: string, taskId: string) {
     return this.#call(contract.getTask, { path: `/api/v1/runs/${runId}/tasks/${taskId}` });
   }

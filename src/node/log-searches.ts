@@ -72,8 +72,8 @@ export class LogSearches {
 export async function searchEverywhere(
   asked: LogSearchAsked,
   parts: {
-    readonly searches: LogSearches;
-    readonly reader: Reader;
+    readonly searches: Pick<LogSearches, 'ask'>;
+    readonly reader: Pick<Reader, 'run'>;
     readonly nodes: () => readonly NodeRow[];
   },
 ): Promise<LogSearchFound> {
@@ -102,7 +102,7 @@ export async function searchEverywhere(
 /** Attempts whose node has not answered. */
 async function missingOf(
   { namespace, runIds, taskId }: LogSearchAsked,
-  reader: Reader,
+  reader: Pick<Reader, 'run'>,
   answers: Answers,
 ): Promise<readonly Token[]> {
   const missing: Token[] = [];
@@ -119,7 +119,10 @@ async function missingOf(
   return missing;
 }
 
-/** Each attempt once: the first node that has searched a copy of it speaks for it. */
+/**
+ * Each line once. Several nodes may have a copy: where a sender has changed its target, the former
+ * one is left with the begin. Copies are begins of one stream, so a place in it names its line.
+ */
 function* withCopies(
   originals: Answers,
   copies: Answers,
@@ -127,10 +130,14 @@ function* withCopies(
   for (const { matches } of originals.values()) {
     for (const match of matches) yield { ...match, copyOn: null };
   }
-  const taken = new Set<Token>();
-  for (const [copyOn, { matches, tokens }] of copies) {
-    for (const match of matches) if (!taken.has(match.id.token)) yield { ...match, copyOn };
-    for (const token of tokens) taken.add(token);
+  const told = new Set<string>();
+  for (const [copyOn, { matches }] of copies) {
+    for (const match of matches) {
+      const line = `${match.id.token}/${match.stream}/${match.offset}`;
+      if (told.has(line)) continue;
+      told.add(line);
+      yield { ...match, copyOn };
+    }
   }
 }
 

@@ -3,7 +3,8 @@
  * another it is near. To send both would wake every follower twice, at the very moment in which
  * the executor is to be woken.
  *
- * N1  A follower hears of a commit within `noticeDelayMs`, by an append or by its notice.
+ * N1  A follower is told of a commit within `noticeDelayMs`, by an append or by its notice; where
+ *     that is lost, by the next heartbeat.
  * N2  A notice that was overtaken by a change of leader is not sent.
  */
 import type { NodeId } from '../base/brand.ts';

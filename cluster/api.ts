@@ -137,6 +137,12 @@ export class Api {
     return this.#call(contract.pauseDag, { path: `/api/v1/dags/${dagId}/pause` });
   }
 
+  /** Reads from now on see at least what an answer, which may be to another client, reflects. */
+  hasSeen(answer: Response): void {
+    const index = Number(answer.headers.get('x-skein-index') ?? 0);
+    this.#seen.index = Math.max(this.#seen.index, index);
+  }
+
   async #call<S extends z.ZodType>(
     endpoint: Endpoint & { readonly reply: S },
     call: Call,
@@ -165,9 +171,8 @@ export class Api {
       const why = error instanceof Error ? error.message : String(error);
       throw new ApiError(0, 'UNREACHABLE', `${this.url}: ${why}`);
     });
-    const index = Number(response.headers.get('x-skein-index') ?? 0);
     if (!response.ok) throw refusal(response.status, await response.text());
-    this.#seen.index = Math.max(this.#seen.index, index);
+    this.hasSeen(response);
     return response;
   }
 }

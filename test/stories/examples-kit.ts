@@ -109,8 +109,8 @@ export class Examples {
     const reads = endpoint.method === 'GET' ? { consistency: 'linearizable' } : {};
     const path = endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) => at[name] ?? 'default');
     const search = new URLSearchParams({ ...reads, ...query });
-    return this.story.cluster.ask(async ({ url }) => {
-      const response = await fetch(`${url}${path}?${search}`, {
+    return this.story.cluster.ask(async (api) => {
+      const response = await fetch(`${api.url}${path}?${search}`, {
         method: endpoint.method,
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -121,6 +121,7 @@ export class Examples {
         throw new ApiError(0, 'UNREACHABLE', String(error));
       });
       const text = await response.text();
+      api.hasSeen(response);
       if (response.ok) return endpoint.reply.parse(JSON.parse(text));
       throw new ApiError(response.status, /"code":"(\w+)"/.exec(text)?.[1] ?? '', text);
     });

@@ -176,7 +176,7 @@ describe('runs', () => {
       const states = await stateOf(runId);
       return states.bad === 'success' && states.after === 'success';
     });
-    expect(page.url()).not.toContain('do=');
+    await page.waitForURL((url) => !url.searchParams.has('do'));
   });
 
   it('an approval is given in the palette', async () => {

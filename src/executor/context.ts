@@ -5,7 +5,7 @@
  * Values reach a task as data only; nothing of it is ever pasted into a command.
  */
 import type { ParamValue } from '../model/dag.ts';
-import { isJsonList, isJsonObject } from '../model/json.ts';
+import { isJsonList, isJsonObject, type JsonObject } from '../model/json.ts';
 import type { Dispatch } from '../model/protocol.ts';
 import type { Work } from './runner.ts';
 import type { Workspace } from './workspace.ts';
@@ -80,7 +80,7 @@ function paramVariables(params: Readonly<Record<string, ParamValue>>): Environme
  * those that are too large together are named in `upstreamOmitted`, and the API has them. `item` is
  * the element that the instance of a mapped task works on, null elsewhere.
  */
-export function contextJson(dispatch: Dispatch): string {
+export function contextJson(dispatch: Dispatch, more?: { readonly given: JsonObject }): string {
   const { id, dagId, attempt, params, dataInterval, upstreamOmitted = [] } = dispatch;
   const known = JSON.stringify({
     namespace: id.namespace,
@@ -97,6 +97,7 @@ export function contextJson(dispatch: Dispatch): string {
         : { start: isoDate(dataInterval.start), end: isoDate(dataInterval.end) },
     params,
     upstreamOmitted,
+    ...more,
   });
   // Outputs are JSON text already, and stay as their tasks wrote them: parsing would round numbers.
   const upstream = Object.entries(dispatch.upstream)

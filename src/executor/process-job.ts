@@ -26,6 +26,7 @@ import { type ArtifactFlaw, type AttemptArtifacts, noStore, unfit } from './atte
 import { contextJson, type Environment, exitCodes, taskEnvironment } from './context.ts';
 import { errorBytesMax } from './error-text.ts';
 import type { Files } from './files.ts';
+import { givenBeside, liesInContext } from './given/given-text.ts';
 import { checkOutput, type OutputFlaw } from './output.ts';
 import { type EndedProcess, endClass, endSentence } from './process-ending.ts';
 import {
@@ -180,8 +181,13 @@ export class ProcessJob implements RunningJob {
   }
 
   #writeContext(space: Workspace, plan: ProcessPlan, upstream: Dispatch['upstream']): void {
-    const content = contextJson({ ...this.#dispatch, upstream });
-    this.#tools.files.writeFile(space.context, content, (error) => {
+    const { clock, files } = this.#tools;
+    const work = this.#dispatch;
+    const given = liesInContext(work)
+      ? { given: givenBeside(work, new Date(clock.wallMs()).toISOString()) }
+      : undefined;
+    const content = contextJson({ ...work, upstream }, given);
+    files.writeFile(space.context, content, (error) => {
       this.#step(error, () => this.#writeScript(space, plan));
     });
   }

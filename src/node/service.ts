@@ -57,7 +57,7 @@ export function makeService(parts: ServiceParts): PeerService {
   return {
     reader,
     forecasts: makeForecasts(reader, realClock),
-    submit: (submission) => submit(peer, submission),
+    submit: (submission) => submitAndShow(parts, submission),
     status: () => nodeStatus(sources),
     cluster: () => clusterStatus(sources),
     isReady: () => isReady(peer),
@@ -107,6 +107,19 @@ function isReady(peer: Peer): boolean {
 
 /** Entries that a ready node may be behind: it is never quite still under load. */
 const readyLagMax = 1000;
+
+/** How long an answer waits until this node shows what was committed; far more than it takes. */
+const showWithinMs = 250;
+
+/** Whoever asks the same node next sees what it was answered, without a word about an index. */
+async function submitAndShow(
+  { peer, waiters }: ServiceParts,
+  submission: Submission,
+): Promise<Result<Committed, Refusal>> {
+  const result = await submit(peer, submission);
+  if (result.ok) await waiters.reached(result.value.index, realClock, showWithinMs);
+  return result;
+}
 
 function submit(peer: Peer, submission: Submission): Promise<Result<Committed, Refusal>> {
   const { by, command } = submission;

@@ -22,6 +22,21 @@ function chainOf(length: number, witness: string): string {
   return [head, 'tasks:', ...tasks, ''].join('\n');
 }
 
+it('a node that has answered a write shows it, also when another one leads', async () => {
+  for (let value = 0; value < 20; value++) {
+    for (const { api } of story.cluster.nodes) {
+      const variable = `${api.url}/api/v1/variables/shown`;
+      const put = { method: 'PUT', headers: { 'content-type': 'application/json' } };
+      const answer = await fetch(variable, { ...put, body: JSON.stringify({ value }) });
+      expect(answer.ok).toBe(true);
+      const read = await fetch(variable);
+      expect(await read.json()).toMatchObject({ value });
+      expect((await fetch(variable, { method: 'DELETE' })).ok).toBe(true);
+      expect((await fetch(variable)).status).toBe(404);
+    }
+  }
+});
+
 describe('fail-over', () => {
   it('a run goes on when its leader is killed; no token is started twice', async () => {
     const witness = join(story.folder, 'witness');

@@ -10,7 +10,11 @@ import {
 import type { Files } from '../files.ts';
 import { isA } from '../logs/is-a.ts';
 import { workspaceOf } from '../workspace.ts';
+import { givenOfContext } from './given-text.ts';
 import { givenPath } from './keep-given.ts';
+
+/** Of a context file that is read; a dispatch is smaller by far. */
+const contextBytesMax = 16 * 1024 * 1024;
 
 interface Options {
   readonly wire: Wire;
@@ -45,10 +49,15 @@ export class GivenDesk {
       answer(null);
       return;
     }
-    const range = { offset: 0, bytesMax: givenBytesMax };
-    files.readPart(givenPath(space.value.directory), range, (part) => {
-      const found = part.ok ? part.value : undefined;
-      answer(found === undefined ? null : new TextDecoder().decode(found.bytes));
+    const { directory, context } = space.value;
+    const read = (path: string, bytesMax: number, take: (text: string | null) => void): void =>
+      files.readPart(path, { offset: 0, bytesMax }, (part) => {
+        const found = part.ok ? part.value : undefined;
+        take(found === undefined ? null : new TextDecoder().decode(found.bytes));
+      });
+    read(givenPath(directory), givenBytesMax, (own) => {
+      if (own !== null) answer(own);
+      else read(context, contextBytesMax, (text) => answer(text && givenOfContext(text)));
     });
   }
 }

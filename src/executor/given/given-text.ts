@@ -1,4 +1,4 @@
-/** Makes the text that is kept of what an attempt was given. */
+/** Makes the text that tells what an attempt was given, and says where it lies. */
 import { type Given, givenBytesMax } from '../../model/given.ts';
 import {
   isJsonList,
@@ -18,9 +18,8 @@ export function givenText(work: Work, at: string): string {
   const { id: _, opened, connections = {}, inputs = [], upstreamOmitted = [] } = work;
   const secrets = opened?.secrets ?? [];
   const hidden = <T extends Json>(value: T): Json => withoutSecrets(value, secrets);
-  let given: Given = {
+  const given: Omit<Given, 'leftOut'> = {
     at,
-    leftOut: [],
     action: objectOf(hidden(withoutKeys(plain(work.action)))),
     env: objectOf(hidden({ ...work.env })),
     params: objectOf(hidden(plain(work.params))),
@@ -33,13 +32,47 @@ export function givenText(work: Work, at: string): string {
     cwd: work.cwd,
     timeoutMs: work.timeoutMs,
   };
+  return withinLimit(given);
+}
+
+function withinLimit(whole: object): string {
+  const leftOut: string[] = [];
+  const given: Record<string, unknown> = { ...whole, leftOut };
   let text = JSON.stringify(given);
   for (const part of largeParts) {
     if (Buffer.byteLength(text) <= givenBytesMax) break;
-    given = { ...given, [part]: null, leftOut: [...given.leftOut, part] };
+    given[part] = null;
+    leftOut.push(part);
     text = JSON.stringify(given);
   }
   return text;
+}
+
+/**
+ * Whether the context file of an attempt says what it was given: of shell tasks, of which there may
+ * be a thousand a second and another file each costs; unless something of it is to be hidden, or
+ * it reads outputs that are kept elsewhere.
+ */
+export const liesInContext = ({ action, opened, upstreamObjects }: Work): boolean =>
+  action.kind === 'shell' && opened === undefined && upstreamObjects === undefined;
+
+/** What the context file of such an attempt says beside what it says of every one. */
+export function givenBeside(work: Work, at: string): JsonObject {
+  const { action, env, cwd, timeoutMs, connections = {}, inputs = [] } = work;
+  return {
+    ...{ at, action: plain(action), env, cwd, timeoutMs },
+    connections: Object.keys(connections),
+    inputs: inputs.map(({ path, sha256 }) => ({ path, sha256 })),
+  };
+}
+
+/** The same text of a context file that has `given`; null: it has none. */
+export function givenOfContext(context: string): string | null {
+  const parsed = parseJson(context);
+  if (!parsed.ok || !isJsonObject(parsed.value)) return null;
+  const { given, params, trigger, item, upstream, upstreamOmitted } = parsed.value;
+  if (given === undefined || !isJsonObject(given)) return null;
+  return withinLimit({ ...given, params, trigger, item, upstream, upstreamOmitted });
 }
 
 const objectOf = (value: Json): JsonObject | null => (isJsonObject(value) ? value : null);

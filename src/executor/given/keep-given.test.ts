@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { incarnation, nodeId, runId, taskId, token } from '../../base/brand.ts';
 import { silentTrace } from '../../base/trace.ts';
@@ -11,7 +11,7 @@ import { type Runners, succeeded, type Work } from '../runner.ts';
 import { dispatchOf } from '../testing/executor-story.ts';
 import { RunnerStory } from '../testing/runner-story.ts';
 import { GivenDesk } from './given-desk.ts';
-import { givenText } from './given-text.ts';
+import { givenOfContext, givenText } from './given-text.ts';
 import { keepGiven } from './keep-given.ts';
 
 const around = (runners: Runners, { dataDir }: { readonly dataDir: string }): Runners =>
@@ -25,23 +25,58 @@ const shell = (command: string): WorkAction => ({ kind: 'shell', command });
 const textOf = (more: Partial<Work>): string =>
   givenText({ ...dispatchOf('task', 1), ...more } as Work, '2026-01-01T00:00:00.000Z');
 
+const inputs: Partial<Dispatch> = {
+  env: { TABLE: 'orders' },
+  params: { day: '2026-01-31' },
+  upstream: { extract: '{"rows":7}' },
+  upstreamOmitted: [taskId('large')],
+  item: '"a.csv"',
+};
+const inputsKept = {
+  env: { TABLE: 'orders' },
+  params: { day: '2026-01-31' },
+  upstream: { extract: { rows: 7 } },
+  upstreamOmitted: ['large'],
+  ...{ item: 'a.csv', trigger: null, connections: [], inputs: [], leftOut: [] },
+};
+
 test('given: it lies beside the logs at the end, with every text as it was rendered', async () => {
-  const given: Partial<Dispatch> = {
-    env: { TABLE: 'orders' },
-    params: { day: '2026-01-31' },
-    upstream: { extract: '{"rows":7}' },
-    item: '"a.csv"',
-  };
-  const run = story.run(shell('echo "$TABLE"'), given);
+  const script = { kind: 'script', code: 'echo "$TABLE"', file: null, args: [] } as const;
+  const run = story.run({ ...script, interpreter: ['sh'] }, inputs);
   expect((await run.result).outcome).toBe('success');
   expect(run.events).toEqual(['started', 'ended']);
   expect(read(readFileSync(`${run.directory}/given.json`, 'utf8'))).toMatchObject({
-    action: { kind: 'shell', command: 'echo "$TABLE"' },
-    env: { TABLE: 'orders' },
-    params: { day: '2026-01-31' },
-    upstream: { extract: { rows: 7 } },
-    item: 'a.csv',
-    leftOut: [],
+    ...{ action: { kind: 'script', code: 'echo "$TABLE"' }, ...inputsKept },
+  });
+});
+
+test('given: of a shell task it lies in its context, unless there are secrets', async () => {
+  const run = story.run(shell('cat "$SKEIN_CONTEXT"'), inputs);
+  expect((await run.result).outcome).toBe('success');
+  expect(readdirSync(run.directory).includes('given.json')).toBe(false);
+  const context = readFileSync(`${run.directory}/context.json`, 'utf8');
+  expect(readFileSync(`${run.directory}/stdout`, 'utf8')).toBe(context);
+  const action = shell('cat "$SKEIN_CONTEXT"');
+  expect(read(givenOfContext(context) ?? '')).toMatchObject({ action, ...inputsKept });
+
+  const opened = { variables: {}, secrets: ['hunter22'] };
+  const hidden = story.run(shell('echo hunter22'), { opened });
+  await hidden.result;
+  expect(read(readFileSync(`${hidden.directory}/given.json`, 'utf8'))).toMatchObject({
+    action: { command: 'echo ***' },
+  });
+  const without = readFileSync(`${hidden.directory}/context.json`, 'utf8');
+  expect(without).not.toContain('hunter22');
+  expect([givenOfContext(without), givenOfContext('{'), givenOfContext('7')]).toEqual(
+    Array(3).fill(null),
+  );
+});
+
+test('given: what is too large in a context is left out as elsewhere', () => {
+  const given = { at: 'now', action: shell('true') };
+  const upstream = { a: 'x'.repeat(givenBytesMax) };
+  expect(read(givenOfContext(JSON.stringify({ given, upstream, params: {} })) ?? '')).toEqual({
+    ...{ ...given, params: {}, upstream: null, leftOut: ['upstream'] },
   });
 });
 
@@ -52,6 +87,7 @@ test('given: a disk that takes nothing does not hold up the end', async () => {
       clock.soon(() => done('no space left')),
   };
   const warnings: string[] = [];
+  const call = { kind: 'http', method: 'GET', url: 'http://x', body: null } as never;
   const runner = keepGiven(
     new Map([
       [
@@ -67,7 +103,7 @@ test('given: a disk that takes nothing does not hold up the end', async () => {
     { clock, files, dataDir: '/nowhere', trace: (_, what) => warnings.push(what) },
   ).get('http');
   const outcome = await new Promise((resolve) =>
-    runner?.start(dispatchOf('task', 1), (event) =>
+    runner?.start({ ...dispatchOf('task', 1), action: call }, (event) =>
       resolve(event.kind === 'ended' ? event.result.outcome : event.kind),
     ),
   );
@@ -140,7 +176,8 @@ test('given: peers alone are told what lies there, and null where nothing does',
   hear({ ...asked, requestId: 'r3', id: { ...place, runId: runId('gone') } }, peer as never);
   hear({ ...asked, requestId: 'r4', id: { ...place, taskId: taskId('..') } }, peer as never);
   await expect.poll(() => sent.length).toBe(3);
-  const kept = readFileSync(`${run.directory}/given.json`, 'utf8');
+  const kept = givenOfContext(readFileSync(`${run.directory}/context.json`, 'utf8'));
+  expect(kept).toContain('"command":"true"');
   expect(new Set(sent)).toEqual(
     new Set(
       [

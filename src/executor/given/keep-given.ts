@@ -4,13 +4,15 @@
  *
  * It is written while the attempt begins, which does not wait for it; the end of the attempt does,
  * because nothing of an attempt is written behind its end. A disk that refuses it stops nobody.
+ *
+ * What most shell tasks were given lies in their context file (`given-text.ts`).
  */
 import type { Clock } from '../../base/ports.ts';
 import type { Trace } from '../../base/trace.ts';
 import type { Files } from '../files.ts';
 import type { RunEvent, Runner, Runners, Work } from '../runner.ts';
 import { workspaceOf } from '../workspace.ts';
-import { givenText } from './given-text.ts';
+import { givenText, liesInContext } from './given-text.ts';
 
 interface Tools {
   readonly clock: Clock;
@@ -35,6 +37,7 @@ export const keepGiven = (runners: Runners, tools: Tools): Runners =>
 
 const keepingRunner = (runner: Runner, tools: Tools): Runner => ({
   start(work, observe) {
+    if (liesInContext(work)) return runner.start(work, observe);
     let isWritten = false;
     let last: RunEvent | undefined;
     keep(work, tools, () => {

@@ -6,14 +6,13 @@ import { present } from '../../base/assert.ts';
 import { incarnation } from '../../base/brand.ts';
 import type { Clock } from '../../base/ports.ts';
 import type { WorkAction } from '../../model/dag.ts';
-import type { Dispatch } from '../../model/protocol.ts';
 import { processMarks } from '../attempt-key.ts';
 import { inheritable } from '../context.ts';
 import { nodeFiles } from '../node-files.ts';
 import type { ProcessTools } from '../process-job.ts';
 import { createProcesses } from '../processes/create-processes.ts';
 import { realRunners } from '../real-runners.ts';
-import type { Runners } from '../runner.ts';
+import type { Runners, Work } from '../runner.ts';
 import { dispatchOf } from './executor-story.ts';
 import { type Observed, observed } from './observed.ts';
 
@@ -45,7 +44,7 @@ export class RunnerStory {
     this.#runners = around(realRunners(tools), tools);
   }
 
-  run(action: WorkAction, more: Partial<Dispatch> = {}): Run {
+  run(action: WorkAction, more: Partial<Work> = {}): Run {
     this.#attempts += 1;
     const dispatch = dispatchOf('task', this.#attempts, { action, ...more });
     const { id, attempt } = dispatch;

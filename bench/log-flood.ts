@@ -60,7 +60,7 @@ export async function logFloodBench([wanted]: readonly string[]): Promise<number
         'nodes lost sight of': String(watch.absences),
         'heartbeats of executors': `${after.answered - before.answered} answered, ${missed} missed`,
         'longest between two answers': `${after.gapMsMax} ms`,
-        'longest silence of a voter': `${watch.unheardMsMax} ms`,
+        'longest silence of a voter': `${Math.round(watch.unheardMsMax)} ms`,
         'copied afterwards': await catchUp(cluster, join(folder, 'cluster')),
       });
       return watch.elections + watch.absences + missed === 0 ? 0 : 1;

@@ -11,6 +11,8 @@ export const logKeys = strict({
   streamMax: size.refine((bytes) => bytes >= mib, { error: 'at least 1Mi' }).default(100 * mib),
   /** What the node sends in a second to copy its logs to another one; 0Mi: no copies. */
   copyRate: size.default(64 * mib),
+  /** What all tasks of the node write to their logs in a second, at most; 0Mi: as they like. */
+  writeRate: size.default(64 * mib),
   /** Days after the last write to any attempt of a run on this node. */
   keepDays: z.coerce.number().min(0.01).max(36_500).default(30),
   /** All logs and copies on this node; the oldest go first. */
@@ -21,6 +23,7 @@ export const logKeys = strict({
 export interface LogConfig {
   readonly streamBytes: number;
   readonly copyBytesPerSecond: number;
+  readonly writeBytesPerSecond: number;
   readonly keepMs: number;
   readonly keepBytes: number;
   readonly archive?: ArchiveConfig;
@@ -33,6 +36,7 @@ export const logConfigOf = (
 ): LogConfig => ({
   streamBytes: raw.streamMax,
   copyBytesPerSecond: raw.copyRate,
+  writeBytesPerSecond: raw.writeRate,
   keepMs: raw.keepDays * dayMs,
   keepBytes: raw.keepMax,
   ...(archive && { archive }),

@@ -33,6 +33,7 @@ test('config: four flags are enough, the rest has defaults', () => {
       logs: {
         streamBytes: 100 * 2 ** 20,
         copyBytesPerSecond: 64 * 2 ** 20,
+        writeBytesPerSecond: 64 * 2 ** 20,
         keepMs: 30 * 86_400_000,
         keepBytes: 50 * 2 ** 30,
       },

@@ -223,6 +223,10 @@ export interface LogFigures {
   readonly copiedBytes: number;
   /** Written here for other nodes. */
   readonly keptBytes: number;
+  /** Of long streams: sent to the disk while they were written. */
+  readonly flushedBytes?: number;
+  /** For how long tasks that wrote too fast were slowed down. */
+  readonly pacedMs?: number;
   /** Given back of streams above their limit, and how often that failed. */
   readonly cutBytes: number;
   readonly cutFailures: number;

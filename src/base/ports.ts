@@ -239,6 +239,11 @@ export interface RunningProcess {
   /** Reaches at least the whole process group; KILL may end everything that the attempt started. */
   signal(name: 'TERM' | 'KILL'): void;
   /**
+   * Gives it so many thousandths of a core; undefined: as many as its limits say. Absent where
+   * nobody can.
+   */
+  pace?(cpuMilli: number | undefined): void;
+  /**
    * Ends whatever the attempt left behind, daemons and `setsid` children included, and calls `done`
    * when none of its processes is alive.
    */

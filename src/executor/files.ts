@@ -62,6 +62,8 @@ export interface Files {
     range: { readonly offset: number; readonly bytes: number },
     done: (error: string | undefined) => void,
   ): void;
+  /** Sends what was written to the disk; done when it is there. */
+  flush(path: string, done: (error: string | undefined) => void): void;
   /** A file, or a directory with all that is in it; nothing of that name is fine. */
   remove(path: string, done: (error: string | undefined) => void): void;
   /** A directory, or nothing of that name; where something is in it, it stays: an error too. */

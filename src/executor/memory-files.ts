@@ -77,6 +77,11 @@ export class MemoryFiles implements Files {
     this.#clock.soon(() => done(file === undefined ? `no such file: ${path}` : undefined));
   }
 
+  flush(path: string, done: (error: string | undefined) => void): void {
+    const isThere = this.#files.has(path);
+    this.#clock.soon(() => done(isThere ? undefined : `no such file: ${path}`));
+  }
+
   remove(path: string, done: (error: string | undefined) => void): void {
     const isIn = (entry: string): boolean => entry === path || entry.startsWith(`${path}/`);
     for (const entry of [...this.#directories]) if (isIn(entry)) this.#directories.delete(entry);

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import {
   appendFile,
   close,
+  fdatasync,
   fstat,
   mkdir,
   open,
@@ -77,6 +78,13 @@ export const nodeFiles: Files = {
     const options = { timeout: punchMsMax, env: { PATH: '/usr/bin:/bin' } };
     const args = ['--punch-hole', ...range, '--', path];
     execFile('fallocate', args, options, (error) => done(error?.message));
+  },
+
+  flush(path, done) {
+    open(path, 'r', (error, descriptor) => {
+      if (error !== null) return done(error.message);
+      fdatasync(descriptor, (problem) => closed(descriptor, () => done(problem?.message)));
+    });
   },
 
   remove(path, done) {

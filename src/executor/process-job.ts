@@ -118,6 +118,10 @@ export class ProcessJob implements RunningJob {
     this.#process?.signal(how);
   }
 
+  pace(cpuMilli: number | undefined): void {
+    this.#process?.pace?.(cpuMilli);
+  }
+
   #begin(): void {
     const { id, attempt } = this.#dispatch;
     const { dataDir, clock, files } = this.#tools;

@@ -42,6 +42,11 @@ export interface RunningJob {
    * a second time, it does nothing.
    */
   stop(how: 'TERM' | 'KILL'): void;
+  /**
+   * Gives it so many thousandths of a core; undefined: as many as its limits say. Absent where
+   * nobody can.
+   */
+  pace?(cpuMilli: number | undefined): void;
 }
 
 /** The connections of one attempt, open. */

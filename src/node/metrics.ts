@@ -84,6 +84,11 @@ function logGauges(registry: Registry, figures: () => LogFigures | undefined): v
     lagBytes: ['skein_logs_lag_bytes', 'Bytes of logs that are written and not copied yet'],
     copiedBytes: ['skein_logs_copied_bytes_total', 'Bytes of logs copied to another node'],
     keptBytes: ['skein_logs_kept_bytes_total', 'Bytes of logs written here for other nodes'],
+    flushedBytes: [
+      'skein_logs_flushed_bytes_total',
+      'Bytes of long streams sent to the disk early',
+    ],
+    pacedMs: ['skein_logs_paced_milliseconds_total', 'How long tasks that write fast were slowed'],
     cutBytes: ['skein_logs_cut_bytes_total', 'Bytes left out of streams above their limit'],
     cutFailures: ['skein_logs_cut_failures_total', 'Streams that could not be cut'],
     dropped: ['skein_logs_dropped_total', 'Attempts that were too many to be copied at once'],
@@ -112,8 +117,8 @@ function logGauges(registry: Registry, figures: () => LogFigures | undefined): v
       help,
       registers: [registry],
       collect() {
-        const told = figures();
-        if (told !== undefined) this.set(told[key]);
+        const value = figures()?.[key];
+        if (value !== undefined) this.set(value);
       },
     });
   }

@@ -120,6 +120,43 @@ describe.runIf(hasGroups).each(allowedModes)('limits by control groups (%s)', (m
     // One period may be used up before the quota bites.
     expect(end.usage!.cpuMs! - 100).toBeLessThan(tookMs * 0.3);
   });
+
+  it('give one that is paced as much as is said, and all of its limit again', async () => {
+    const { spec, process, ...run } = bench.run({ argv: ['sh', '-c', 'while :; do :; done'] });
+    await until(() => run.events.length === 1 && marked(spec.key).length > 0);
+    const pid = marked(spec.key)[0]!;
+    const quota = () => {
+      const text = groupFileOf(pid, 'cpu', 'cpu.max');
+      const [us, period] = text?.split(' ') ?? [
+        groupFileOf(pid, 'cpu', 'cpu.cfs_quota_us'),
+        groupFileOf(pid, 'cpu', 'cpu.cfs_period_us'),
+      ];
+      return Number(us) > 0 ? Number(us) / Number(period) : undefined;
+    };
+    expect(quota()).toBeUndefined();
+    for (const milli of [500, 100, 20]) {
+      process.pace?.(milli);
+      expect(quota()).toBeCloseTo(milli / 1000);
+    }
+    process.pace?.(undefined);
+    expect(quota()).toBeUndefined();
+    process.pace?.(10);
+    // Whoever has next to no time ends as soon as anybody when it is asked to.
+    const askedMs = performance.now();
+    process.signal('TERM');
+    expect(await run.ended()).toMatchObject({ signal: 15 });
+    expect(performance.now() - askedMs).toBeLessThan(5_000);
+    await run.swept();
+    const limited = bench.run({ argv: ['sleep', '1000'], limits: { cpuMilli: 300 } });
+    await until(() => limited.events.length === 1 && marked(limited.spec.key).length > 0);
+    limited.process.pace?.(1000);
+    limited.process.pace?.(undefined);
+    const [inside = 0] = marked(limited.spec.key);
+    expect(
+      groupFileOf(inside, 'cpu', 'cpu.max') ?? groupFileOf(inside, 'cpu', 'cpu.cfs_quota_us'),
+    ).toMatch(/^30000/);
+    await limited.swept();
+  });
 });
 
 describe('limits of each process', () => {

@@ -260,6 +260,7 @@ function entering(files: Files, process: SimProcess): Files {
     writeAt: (path, part, done) => files.writeAt(path, part, enter(done)),
     append: (path, content, done) => files.append(path, content, enter(done)),
     punchHole: (path, range, done) => files.punchHole(path, range, enter(done)),
+    flush: (path, done) => files.flush(path, enter(done)),
     remove: (path, done) => files.remove(path, enter(done)),
     removeIfEmpty: (path, done) => files.removeIfEmpty(path, enter(done)),
   };

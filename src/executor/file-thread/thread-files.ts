@@ -109,6 +109,10 @@ export class ThreadFiles implements Files {
     this.#options.others.punchHole(path, range, done);
   }
 
+  flush(path: string, done: Done): void {
+    this.#options.others.flush(path, done);
+  }
+
   remove(path: string, done: Done): void {
     this.#options.others.remove(path, done);
   }

@@ -18,6 +18,6 @@ test('logs: a host is busy while its processors are hardly idle', () => {
   // Too soon to say anything else.
   expect(pass(100, 0)).toBe(true);
   expect(pass(500, 500)).toBe(false);
-  expect(pass(240, 760)).toBe(true);
-  expect(pass(260, 740)).toBe(false);
+  expect(pass(490, 510)).toBe(true);
+  expect(pass(510, 490)).toBe(false);
 });

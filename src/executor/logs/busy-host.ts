@@ -18,7 +18,7 @@ export interface ProcessorTimes {
 }
 
 /** Less idle time than this share of all of it: the host is busy. */
-const idleShareMin = 0.25;
+const idleShareMin = 0.5;
 /** Between two looks; counters of the system move in steps of 10 ms. */
 const lookEveryMs = 250;
 

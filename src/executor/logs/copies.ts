@@ -24,6 +24,7 @@ import {
 import type { Files } from '../files.ts';
 import { instanceDirectory, workspaceIn } from '../workspace.ts';
 import type { LogCutter } from './cutter.ts';
+import type { EarlyFlush } from './early-flush.ts';
 import { inTurn } from './in-turn.ts';
 import { copyLimits } from './limits.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -34,6 +35,7 @@ export interface LogCopiesOptions {
   readonly files: Files;
   readonly dataDir: string;
   readonly cutter: LogCutter;
+  readonly flush: EarlyFlush;
   readonly trace: Trace;
 }
 
@@ -111,6 +113,7 @@ export class LogCopies {
           const reaches = Math.max(sizeBytes, part.offset + part.bytes.length);
           this.#keptBytes += part.bytes.length;
           this.#options.cutter.consider(path, reaches);
+          this.#options.flush.reaches(path, reaches);
           done(reaches);
         });
       };
@@ -149,8 +152,10 @@ export class LogCopies {
         if (!second) return done(false);
         const path = `${directory}/${completeName}`;
         const content = `${end.stdoutBytes} ${end.stderrBytes}\n`;
-        this.#options.cutter.forget(stdout);
-        this.#options.cutter.forget(stderr);
+        for (const stream of [stdout, stderr]) {
+          this.#options.cutter.forget(stream);
+          this.#options.flush.over(stream);
+        }
         files.writeFile(path, content, (error) => {
           if (error !== undefined) this.#trace(path, error);
           done(error === undefined);

@@ -14,15 +14,20 @@ import {
   type SchedulerToExecutor,
 } from '../../model/protocol.ts';
 import type { ArtifactStatus } from '../artifacts/desk.ts';
+import { attemptKey } from '../attempt-key.ts';
 import type { Files } from '../files.ts';
 import { openObjectStore } from '../object-store.ts';
 import type { Runner, Runners } from '../runner.ts';
+import { workspaceOf } from '../workspace.ts';
 import { type ArchiveStatus, LogArchive } from './archive.ts';
+import { LogBrake } from './brake.ts';
 import { LogCopies } from './copies.ts';
 import { LogCutter } from './cutter.ts';
+import { EarlyFlush } from './early-flush.ts';
 import { isA } from './is-a.ts';
 import type { LogSettings } from './limits.ts';
 import { LogShipper, type LogShipperStatus } from './shipper.ts';
+import { StreamWatch } from './stream-watch.ts';
 import { LogSweep } from './sweep.ts';
 
 export interface LogDeskOptions {
@@ -39,6 +44,10 @@ export interface LogDeskOptions {
 export interface LogStatus extends LogShipperStatus {
   /** Bytes of other nodes that were written here since the start. */
   readonly keptBytes: number;
+  /** Bytes of long streams that were sent to the disk while they were written, since the start. */
+  readonly flushedBytes: number;
+  /** For how long attempts that wrote too fast were slowed down, since the start. */
+  readonly pacedMs: number;
   /** Bytes of streams above their limit that were given back to the file system. */
   readonly cutBytes: number;
   /** How often that was not possible. */
@@ -56,6 +65,10 @@ export interface LogStatus extends LogShipperStatus {
 export class LogDesk {
   readonly #life: Incarnation;
   readonly #cutter: LogCutter;
+  readonly #streams: StreamWatch;
+  readonly #flush: EarlyFlush;
+  readonly #brake: LogBrake;
+  readonly #dataDir: string;
   readonly #shipper: LogShipper;
   readonly #copies: LogCopies;
   readonly #sweep: LogSweep;
@@ -68,8 +81,19 @@ export class LogDesk {
     const { wire, clock, files, dataDir, trace, settings, isHostBusy } = options;
     this.#life = wire.self.incarnation;
     this.#cutter = new LogCutter({ files, trace, limitBytes: settings.streamBytes });
+    this.#flush = new EarlyFlush(files);
+    this.#brake = new LogBrake(clock, settings.writeBytesPerSecond);
+    this.#streams = new StreamWatch({
+      ...{ clock, files },
+      listener: {
+        reaches: (stream, sizeBytes) => this.#flush.reaches(stream, sizeBytes),
+        over: (stream) => this.#flush.over(stream),
+        grew: (attempt, bytes) => this.#brake.grew(attempt, bytes),
+      },
+    });
+    this.#dataDir = dataDir;
     const parts = { wire, files, dataDir, cutter: this.#cutter };
-    this.#copies = new LogCopies({ ...parts, trace });
+    this.#copies = new LogCopies({ ...parts, flush: this.#flush, trace });
     this.#shipper = new LogShipper({
       ...{ ...parts, clock, bytesPerSecond: settings.copyBytesPerSecond },
       ...(isHostBusy && { isHostBusy }),
@@ -104,13 +128,18 @@ export class LogDesk {
     this.#inbox.cancel();
     this.#shipper.stop();
     this.#sweep.stop();
+    this.#streams.stop();
+    this.#flush.stop();
+    this.#brake.stop();
     this.#archive?.stop();
   }
 
   status(): LogStatus {
     const { cutBytes, failures } = this.#cutter.counters;
     const { keptBytes } = this.#copies;
-    const counts = { keptBytes, cutBytes, cutFailures: failures };
+    const { flushedBytes } = this.#flush;
+    const { pacedMs } = this.#brake;
+    const counts = { keptBytes, flushedBytes, pacedMs, cutBytes, cutFailures: failures };
     const archive = this.#archive?.status();
     const parts = { ...this.#shipper.status(), ...counts, ...this.#sweep.status };
     return { ...parts, ...(archive && { archive }) };
@@ -137,14 +166,21 @@ export class LogDesk {
         const { id, attempt } = dispatch;
         this.#countRun(id, 1);
         this.#shipper.began(id, attempt);
-        return runner.start(dispatch, (event) => {
+        const key = attemptKey(id);
+        const space = workspaceOf(this.#dataDir, { id, number: attempt });
+        if (space.ok) this.#streams.began(key, [space.value.stdout, space.value.stderr]);
+        const job = runner.start(dispatch, (event) => {
           if (event.kind === 'ended') {
             this.#countRun(id, -1);
             this.#shipper.ended(id);
+            this.#streams.ended(key);
+            this.#brake.ended(key);
             this.#archive?.ended(id, attempt);
           }
           observe(event);
         });
+        this.#brake.began(key, job.pace && ((cpuMilli) => job.pace?.(cpuMilli)));
+        return job;
       },
     };
   }

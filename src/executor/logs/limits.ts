@@ -7,6 +7,8 @@ export interface LogSettings {
   readonly streamBytes: number;
   /** What an executor sends to copy its logs, at most. 0: nothing is copied. */
   readonly copyBytesPerSecond: number;
+  /** What all attempts of a node write, at most: who writes faster is paced. 0: nobody is. */
+  readonly writeBytesPerSecond: number;
   /** Files of attempts, and copies, go when nothing was written to them for so long. */
   readonly keepMs: number;
   /** All files of ended attempts, and all copies, take so much; the oldest go first. */
@@ -21,6 +23,7 @@ const dayMs = 86_400_000;
 export const logSettings: LogSettings = {
   streamBytes: 100 * mib,
   copyBytesPerSecond: 64 * mib,
+  writeBytesPerSecond: 64 * mib,
   keepMs: 30 * dayMs,
   keepBytes: 50 * 1024 * mib,
 };
@@ -42,7 +45,7 @@ export const copyLimits = {
   /** An answer that takes longer says that one of the two nodes is busy. */
   slowMs: 100,
   /** At so many a second copying goes on beside whatever else there is, if so much is allowed. */
-  busyBytesPerSecond: 8 * mib,
+  busyBytesPerSecond: 2 * mib,
   /** A message without an answer is given up after this long, and its bytes are sent again. */
   ackMs: 1_000,
   /** The same, of a node that has let another one go without an answer. */

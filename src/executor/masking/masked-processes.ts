@@ -47,6 +47,10 @@ class MaskedProcess implements RunningProcess {
     this.#process?.signal(name);
   }
 
+  pace(cpuMilli: number | undefined): void {
+    this.#process?.pace?.(cpuMilli);
+  }
+
   /** The log is whole when nothing of the attempt is alive, and the masker is done with it. */
   sweep(done: () => void): void {
     this.#process?.sweep(() => this.#close(done));

@@ -59,8 +59,14 @@ export class Attempt implements RunningProcess {
     if (this.#phase === 'queued') this.#owner.withdraw(this);
     if (this.#phase !== 'launched') return;
     this.#asked = this.#asked === 'KILL' ? 'KILL' : name;
+    // Who is to end needs time for it.
+    this.#helper?.pace(undefined);
     if (name === 'KILL') this.#helper?.kill();
     else this.#helper?.terminate();
+  }
+
+  pace(cpuMilli: number | undefined): void {
+    if (this.#phase === 'launched' && this.#asked === 'nothing') this.#helper?.pace(cpuMilli);
   }
 
   sweep(done: () => void): void {

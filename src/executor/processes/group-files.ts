@@ -29,6 +29,14 @@ export interface GroupFiles {
    * a bomb would push the node itself aside.
    */
   readonly whole: (cores: number) => readonly GroupWrite[];
+  /**
+   * Processor time alone, in thousandths of a core, in many small pieces where the kernel takes
+   * such; undefined: as the limit says, which a pace does not pass either.
+   */
+  readonly pace: (
+    cpuMilli: number | undefined,
+    limitMilli: number | undefined,
+  ) => readonly GroupWrite[];
   readonly limits: (limits: ProcessLimits) => readonly GroupWrite[];
   readonly cpuMs: GroupCount;
   readonly memory: GroupCount;
@@ -42,6 +50,8 @@ export interface GroupFiles {
 
 /** Quotas are for this long: shorter ones cost more switching, longer ones more waiting. */
 const periodUs = 100_000;
+/** Of those who are paced: what they do is to come evenly. */
+const pacePeriodUs = 10_000;
 /** The kernel takes no smaller quota. */
 const quotaUsMin = 1000;
 
@@ -76,20 +86,49 @@ const scaled =
 /** A task that asks for one core weighs 100, the kernel's default; 1,024 in version 1. */
 const defaultShareMilli = 1000;
 
+/** A quota and its period, in microseconds; undefined: none. */
+interface Quota {
+  readonly us: number | undefined;
+  readonly periodUs: number;
+}
+
+const limitOf = (cpuMilli: number | undefined): Quota => ({
+  us: cpuMilli === undefined ? undefined : quotaUs(cpuMilli),
+  periodUs,
+});
+
+const paceOf = (cpuMilli: number | undefined, limitMilli: number | undefined): Quota => {
+  if (cpuMilli === undefined) return limitOf(limitMilli);
+  const milli = Math.min(cpuMilli, limitMilli ?? cpuMilli);
+  const us = Math.round((milli / 1000) * pacePeriodUs);
+  return us < quotaUsMin ? limitOf(milli) : { us, periodUs: pacePeriodUs };
+};
+
+const quota2 = ({ us, periodUs: period }: Quota): GroupWrite => ({
+  ...{ controller: 'cpu', file: 'cpu.max', value: `${us ?? 'max'} ${period}` },
+});
+
+/** Without a quota while the period changes: the kernel wants both to fit the groups above. */
+const quota1 = ({ us, periodUs: period }: Quota): readonly GroupWrite[] => [
+  { controller: 'cpu', file: 'cpu.cfs_quota_us', value: '-1' },
+  { controller: 'cpu', file: 'cpu.cfs_period_us', value: String(period) },
+  { controller: 'cpu', file: 'cpu.cfs_quota_us', value: String(us ?? -1) },
+];
+
 const version2: GroupFiles = {
   // The group is one task: half of it killed would be the worst of both.
   first: [{ controller: 'memory', file: 'memory.oom.group', value: '1', optional: true }],
   whole: (cores) => [
     { controller: 'cpu', file: 'cpu.weight', value: String(within(1, cores * 100, 10_000)) },
   ],
+  pace: (cpuMilli, limitMilli) => [quota2(paceOf(cpuMilli, limitMilli))],
   limits: ({ memoryBytes, cpuMilli, cpuShareMilli = defaultShareMilli, processes }) => {
     const weight = within(1, cpuShareMilli / 10, 10_000);
-    const quota = cpuMilli === undefined ? 'max' : quotaUs(cpuMilli);
     const swap = memoryBytes === undefined ? 'max' : '0';
     return [
       { controller: 'memory', file: 'memory.swap.max', value: swap, optional: true },
       { controller: 'memory', file: 'memory.max', value: String(memoryBytes ?? 'max') },
-      { controller: 'cpu', file: 'cpu.max', value: `${quota} ${periodUs}` },
+      quota2(limitOf(cpuMilli)),
       { controller: 'cpu', file: 'cpu.weight', value: String(weight) },
       { controller: 'pids', file: 'pids.max', value: String(processes ?? 'max') },
       { controller: 'io', file: 'io.weight', value: `default ${weight}`, optional: true },
@@ -107,9 +146,9 @@ const version1: GroupFiles = {
   whole: (cores) => [
     { controller: 'cpu', file: 'cpu.shares', value: String(within(2, cores * 1024, 262_144)) },
   ],
+  pace: (cpuMilli, limitMilli) => quota1(paceOf(cpuMilli, limitMilli)),
   limits: ({ memoryBytes, cpuMilli, cpuShareMilli = defaultShareMilli, processes }) => {
     const memory = String(memoryBytes ?? -1);
-    const quota = cpuMilli === undefined ? -1 : quotaUs(cpuMilli);
     const shares = within(2, cpuShareMilli * 1.024, 262_144);
     const weight = within(1, cpuShareMilli / 10, 1000);
     const swap = 'memory.memsw.limit_in_bytes';
@@ -118,7 +157,7 @@ const version1: GroupFiles = {
       { controller: 'memory', file: swap, value: '-1', optional: true },
       { controller: 'memory', file: 'memory.limit_in_bytes', value: memory },
       { controller: 'memory', file: swap, value: memory, optional: true },
-      { controller: 'cpu', file: 'cpu.cfs_quota_us', value: String(quota) },
+      ...quota1(limitOf(cpuMilli)),
       { controller: 'cpu', file: 'cpu.shares', value: String(shares) },
       { controller: 'pids', file: 'pids.max', value: String(processes ?? 'max') },
       { controller: 'io', file: 'blkio.bfq.weight', value: String(weight), optional: true },

@@ -68,6 +68,8 @@ export class Group {
   /** The counts as they were read last. */
   #seen = { cpuMs: 0, memoryMax: 0, killed: 0, refused: 0 };
   #peakBegins = false;
+  #cpuMilli: number | undefined;
+  #pace: number | undefined;
 
   /** Makes the directories; throws when the host does not let us. */
   constructor(base: GroupBase, name: string) {
@@ -95,12 +97,21 @@ export class Group {
   begin(limits: ProcessLimits): Result<void, string> {
     const set = this.#limit(limits);
     if (!set.ok) return set;
+    this.#cpuMilli = limits.cpuMilli;
     this.#peakBegins = this.#memoryMax.reset();
     return ok(undefined);
   }
 
+  /** Of a core in thousandths, until the end of the attempt; undefined: as its limits say. */
+  pace(cpuMilli: number | undefined): void {
+    if (this.#pace === cpuMilli) return;
+    this.#pace = cpuMilli;
+    this.#write(this.#files.pace(cpuMilli, this.#cpuMilli));
+  }
+
   /** What was taken since the last end (U2). */
   end(): GroupSpent {
+    this.pace(undefined);
     const before = this.#seen;
     const now = {
       cpuMs: this.#cpu.read() ?? 0,

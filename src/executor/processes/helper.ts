@@ -92,6 +92,11 @@ export class Helper {
     this.#child.stdin?.write(text);
   }
 
+  /** Gives the attempt so many thousandths of a core; undefined: as many as its limits say. */
+  pace(cpuMilli: number | undefined): void {
+    this.#cgroup?.pace(cpuMilli);
+  }
+
   /** Asks the whole process group to end; the helper itself survives. Only after `started`. */
   terminate(): void {
     if (this.#phase === 'running' && this.#group !== undefined) kill(-this.#group, 'SIGTERM');

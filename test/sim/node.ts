@@ -41,6 +41,8 @@ import { WallClock } from './wall-clock.ts';
 export interface NodeWitness {
   traced(process: string, level: TraceLevel, name: string, fields: TraceFields): void;
   logged(node: SimNode, operations: readonly StoreOperation[]): void;
+  /** The medium is asked to make a write durable. */
+  synced(node: SimNode, what: string): void;
   /** The log was opened and is what the disk holds. */
   opened(node: SimNode): void;
   committed(node: SimNode, turn: CommittedTurn): void;
@@ -326,6 +328,7 @@ export class SimNode {
   #watchedDisk() {
     return watchedDisk(this.disk, {
       logged: (operations) => this.#given.witness.logged(this, operations),
+      synced: (what) => this.#given.witness.synced(this, what),
       failed: (error: DiskError) => {
         this.#diskFailed = true;
         this.failsNextSync = false;
@@ -383,16 +386,14 @@ export class SimNode {
       ledger: {
         ...ledgerDefaults,
         windowMs: pages.ledgerWindowMs,
-        rowsPerWindow: pages.ledgerRowsPerWindow,
-        rowsPerSlice: pages.ledgerRowsPerSlice,
+        ...{ rowsPerWindow: pages.ledgerRowsPerWindow, rowsPerSlice: pages.ledgerRowsPerSlice },
       },
       gateway: { ...defaultGatewayTimes, repeatMs },
       snapshotPageBytes: 4096,
       members: {
         ...memberDeskDefaults,
         ...memberTimes,
-        votersWanted: this.#given.votersWanted,
-        replaceDead: replacesDead,
+        ...{ votersWanted: this.#given.votersWanted, replaceDead: replacesDead },
       },
     };
   }

@@ -15,6 +15,7 @@ import type { Checker, Scene } from './checkers/checker.ts';
 import { Chronicle } from './chronicle.ts';
 import { firstMembers, nodeIds } from './cluster.ts';
 import { Effects } from './effects.ts';
+import { Meter } from './meter.ts';
 import { Weather } from './network.ts';
 import { type NodeWitness, SimNode } from './node.ts';
 import type { SimOptions } from './options.ts';
@@ -50,6 +51,7 @@ export class World implements Scene {
   readonly weather: Weather;
   readonly chronicle = new Chronicle();
   readonly effects = new Effects();
+  readonly meter = new Meter();
   /** Nobody: it repeats what others have said. */
   readonly ghost: Network;
   readonly tail = new Tail(() => this.timeline.nowMs);
@@ -190,11 +192,17 @@ export class World implements Scene {
     };
     return {
       traced: (process, level, name, fields) => this.#traced(process, level, name, fields),
-      logged: (node: SimNode, operations: readonly StoreOperation[]) =>
-        tell((checker) => checker.logged?.(node, operations)),
+      logged: (node: SimNode, operations: readonly StoreOperation[]) => {
+        this.meter.logged(node.id, operations);
+        tell((checker) => checker.logged?.(node, operations));
+      },
+      synced: (node, what) => this.meter.synced(node.id, what),
       opened: (node) => tell((checker) => checker.opened?.(node)),
       committed: (node, turn) => this.#committed(node, turn),
-      sent: (process, subject, payload) => this.tail.addBytes(process, subject, payload),
+      sent: (process, subject, payload) => {
+        this.tail.addBytes(process, subject, payload);
+        this.meter.sent(process, subject, payload);
+      },
       broken: (invariant, text) => this.violate(invariant, text),
       peerEnded: (node, why) => {
         this.tail.add(node.id, `ended itself: ${why}`);

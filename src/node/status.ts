@@ -113,7 +113,9 @@ function counters(sources: StatusSources, peer: Peer | undefined): Record<string
   return {
     electionsStarted: raft?.electionsStarted ?? 0,
     electionsWon: raft?.electionsWon ?? 0,
+    logSyncs: raft?.syncs ?? 0,
     messagesSent: dropped.sent,
+    bytesSent: dropped.bytesSent,
     messagesReceived: dropped.received,
     messagesDroppedStale: dropped.stale,
     messagesDroppedForeign: dropped.foreign,

@@ -78,6 +78,8 @@ export interface RaftStatus {
   /** Over the last 1024 syncs. */
   readonly syncMsP99: number;
   readonly syncMsMax: number;
+  /** Batches that were written to the log and its head since the start. */
+  readonly syncs: number;
   /** From senders that do not count here, or not messages that we know. */
   readonly messagesDropped: number;
 }

@@ -8,11 +8,12 @@ export interface DriverFacts {
   readonly deliveredIndex: LogIndex;
   readonly membersCommitted: boolean;
   readonly sync: { readonly p99Ms: number; readonly maxMs: number };
+  readonly syncs: number;
   readonly messagesDropped: number;
 }
 
 export function raftStatus(view: Readonly<CoreView>, facts: DriverFacts): RaftStatus {
-  const { deliveredIndex, membersCommitted, sync, messagesDropped } = facts;
+  const { deliveredIndex, membersCommitted, sync, syncs, messagesDropped } = facts;
   return {
     role: publicRole(view.role),
     term: view.term,
@@ -29,6 +30,7 @@ export function raftStatus(view: Readonly<CoreView>, facts: DriverFacts): RaftSt
     electionsWon: view.electionsWon,
     syncMsP99: sync.p99Ms,
     syncMsMax: sync.maxMs,
+    syncs,
     messagesDropped,
   };
 }

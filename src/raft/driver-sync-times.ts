@@ -4,13 +4,20 @@ const samplesMax = 1024;
 export class SyncTimes {
   readonly #samples: number[] = [];
   #next = 0;
+  #count = 0;
   /** Sorting is dear, and many ask between two syncs. */
   #summary: { readonly p99Ms: number; readonly maxMs: number } | undefined;
 
   record(ms: number): void {
     this.#samples[this.#next] = ms;
     this.#next = (this.#next + 1) % samplesMax;
+    this.#count += 1;
     this.#summary = undefined;
+  }
+
+  /** Since the start. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Over the last 1024 syncs, in milliseconds; 0 before the first. */

@@ -247,6 +247,7 @@ export class RaftDriver {
       deliveredIndex: this.#delivery.delivered,
       membersCommitted: this.#membersCommitted,
       sync: this.#syncTimes.summary(),
+      syncs: this.#syncTimes.count,
       messagesDropped: this.#messagesDropped,
     });
   }

@@ -83,6 +83,7 @@ describe('postbox', () => {
     expect(b.from).toEqual([a.postbox.self]);
     expect(recorded).toHaveLength(1);
     expect([a.postbox.counters().sent, b.postbox.counters().received]).toEqual([1, 1]);
+    expect(a.postbox.counters().bytesSent).toBe(recorded[0]?.payload.length);
   });
 
   test('several receivers are one publish, and the others drop it (P76)', () => {

@@ -45,7 +45,9 @@ export interface PostboxOptions {
 /** Why a frame was dropped. `foreign`: another cluster's, our own echo, or not addressed to us. */
 export type DropReason = 'stale' | 'foreign' | 'forged' | 'malformed' | 'incomplete' | 'crowded';
 
-export type PostboxCounters = Readonly<Record<'sent' | 'received' | DropReason, number>>;
+export type PostboxCounters = Readonly<
+  Record<'sent' | 'bytesSent' | 'received' | DropReason, number>
+>;
 
 /** Where a frame came in. */
 interface Mouth {
@@ -67,6 +69,7 @@ export class Postbox implements Wire {
   readonly #inboxes = new Map<string, Cancellable>();
   readonly #counters = {
     sent: 0,
+    bytesSent: 0,
     received: 0,
     stale: 0,
     foreign: 0,
@@ -123,6 +126,7 @@ export class Postbox implements Wire {
       const sequence = this.#sequences[lane]++;
       const frame = seal(this.#key, { ...header, sequence, piece: part }, piece);
       this.#network.publish(lane, subject, frame);
+      this.#counters.bytesSent += frame.length;
     }
     this.#counters.sent++;
   }

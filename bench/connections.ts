@@ -6,9 +6,9 @@ import { Agent, request } from 'node:http';
 import { Problem } from '../cluster/problem.ts';
 
 export interface Asked {
-  readonly method: 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
-  /** JSON. */
+  /** JSON; empty with a `GET`. */
   readonly body: string;
 }
 

@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: one measurement, its figures and their spread. */
 import { Problem } from '../cluster/problem.ts';
+import { apiBench } from './api.ts';
 import { runProgram } from './bench-cluster.ts';
 import { catchUpBench } from './catch-up.ts';
 import { containmentBench } from './containment.ts';
@@ -9,6 +10,7 @@ import { etaBench } from './eta.ts';
 import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
 import { functionsBench } from './functions.ts';
+import { idleBench } from './idle.ts';
 import { largeBench } from './large.ts';
 import { logBench } from './log.ts';
 import { logFloodBench } from './log-flood.ts';
@@ -22,69 +24,57 @@ import { snapshotBench } from './snapshot.ts';
 import { startsBench } from './starts.ts';
 import { webBench } from './web.ts';
 
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  mixed: mixedBench,
+  wide: () => shapeBench('wide'),
+  chains: () => shapeBench('chains'),
+  fan: () => shapeBench('fan'),
+  starts: startsBench,
+  idle: idleBench,
+  api: apiBench,
+  log: logBench,
+  edge: edgeBench,
+  peers: peersBench,
+  failover: (args) => failoverBench(...failoverOptions(args)),
+  snapshot: snapshotBench,
+  'catch-up': catchUpBench,
+  crons: cronsBench,
+  large: largeBench,
+  placement: placementBench,
+  'log-kills': logKillsBench,
+  'log-flood': logFloodBench,
+  containment: containmentBench,
+  shell: shellBench,
+  functions: functionsBench,
+  web: webBench,
+  eta: etaBench,
+};
+
+const help = `npm run bench             two figures of a mixed load, in less than a minute
+npm run bench -- wide | chains | fan | starts | log | idle | api
+npm run bench -- peers [etcd | bullmq | graphile-worker | pg-boss | dbos | restate]…
+                       [--only independent,chain,chains,fan,puts]
+npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]
+npm run bench -- large [wide | mapped | chain] [--share N] [--nodes N]
+npm run bench -- failover [--term | --pause | --stall] [ROUNDS]
+npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]
+npm run bench -- placement [--only NAME] [--nodes 3x8,10x16] [--workloads DIR]
+npm run bench -- placement --scale | --pods | --shares
+npm run bench -- functions | shell [TASKS] [--nodes N]
+npm run bench -- log-kills [ROUNDS] | log-flood [TASKS]
+npm run bench -- containment [--seconds N] [--only NAME]
+npm run bench -- web
+npm run bench -- eta [--only NAME] [--nodes 3x8] [--seed N] [--workloads DIR]`;
+
 runProgram(async () => {
   const [name = 'mixed', ...rest] = process.argv.slice(2);
-  switch (name) {
-    case 'mixed':
-      return mixedBench();
-    case 'wide':
-    case 'chains':
-    case 'fan':
-      return shapeBench(name);
-    case 'starts':
-      return startsBench();
-    case 'log':
-      return logBench();
-    case 'edge':
-      return edgeBench();
-    case 'peers':
-      return peersBench(rest);
-    case 'failover':
-      return failoverBench(...failoverOptions(rest));
-    case 'snapshot':
-      return snapshotBench(rest);
-    case 'catch-up':
-      return catchUpBench(rest);
-    case 'crons':
-      return cronsBench(rest);
-    case 'large':
-      return largeBench(rest);
-    case 'placement':
-      return placementBench(rest);
-    case 'log-kills':
-      return logKillsBench(rest);
-    case 'log-flood':
-      return logFloodBench(rest);
-    case 'containment':
-      return containmentBench(rest);
-    case 'shell':
-      return shellBench(rest);
-    case 'functions':
-      return functionsBench();
-    case 'web':
-      return webBench();
-    case 'eta':
-      return etaBench(rest);
-    case '--help':
-      print('npm run bench             two figures of a mixed load, in less than a minute');
-      print('npm run bench -- wide | chains | fan | starts | log');
-      print('npm run bench -- peers [etcd | bullmq | graphile-worker | pg-boss | dbos | restate]…');
-      print('                       [--only independent,chain,chains,fan,puts]');
-      print('npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]');
-      print('npm run bench -- large [wide | mapped | chain] [--share N] [--nodes N]');
-      print('npm run bench -- failover [--term | --pause | --stall] [ROUNDS]');
-      print('npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]');
-      print('npm run bench -- placement [--only NAME] [--nodes 3x8,10x16] [--workloads DIR]');
-      print('npm run bench -- placement --scale | --pods | --shares');
-      print('npm run bench -- functions | shell [TASKS] [--nodes N]');
-      print('npm run bench -- log-kills [ROUNDS] | log-flood [TASKS]');
-      print('npm run bench -- containment [--seconds N] [--only NAME]');
-      print('npm run bench -- web');
-      print('npm run bench -- eta [--only NAME] [--nodes 3x8] [--seed N] [--workloads DIR]');
-      return 0;
-    default:
-      throw new Problem(`there is no benchmark "${name}": \`npm run bench -- --help\` lists them`);
+  if (name === '--help') {
+    print(help);
+    return 0;
   }
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (bench !== undefined) return bench(rest);
+  throw new Problem(`there is no benchmark "${name}": \`npm run bench -- --help\` lists them`);
 });
 
 function failoverOptions(args: readonly string[]): Parameters<typeof failoverBench> {

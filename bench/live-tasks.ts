@@ -4,7 +4,7 @@ import { Problem, until } from '../cluster/problem.ts';
 import { Connections, inLines } from './connections.ts';
 import { lines } from './skein-work.ts';
 
-const tasksPerRun = 1_000;
+export const tasksPerRun = 1_000;
 const createdMsMax = 300_000;
 
 /** Half of them wait for an hour, half for a pool that has no slots. */

@@ -23,6 +23,7 @@ import { shapeBench } from './shape-bench.ts';
 import { shellBench } from './shell.ts';
 import { snapshotBench } from './snapshot.ts';
 import { startsBench } from './starts.ts';
+import { takeOverBench } from './take-over.ts';
 import { webBench } from './web.ts';
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -34,6 +35,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<numb
   idle: idleBench,
   api: apiBench,
   history: historyBench,
+  'take-over': takeOverBench,
   log: logBench,
   edge: edgeBench,
   peers: peersBench,
@@ -54,7 +56,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<numb
 
 const help = `npm run bench             two figures of a mixed load, in less than a minute
 npm run bench -- wide | chains | fan | starts | log | idle | api
-npm run bench -- history [--runs 10000,100000,1000000]
+npm run bench -- history [--runs 10000,100000,1000000] | take-over [ROUNDS]
 npm run bench -- peers [etcd | bullmq | graphile-worker | pg-boss | dbos | restate]…
                        [--only independent,chain,chains,fan,puts]
 npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]

@@ -8,13 +8,13 @@ export const goals = {
   fan: 'p50 <= 10 ms',
   mixed: 'p99 of an edge at half of the most <= 50 ms',
   starts: '>= 2,000 runs/s',
-  syncs: '<= 0.1 syncs per edge on a node, under load',
+  syncs: '<= 0.1 for an edge, under load',
   memoryIdle: '<= 120 MB a node, both processes',
   memoryLoaded: '<= 250 MB a node, both processes',
   idleCpu: '<= 1 % of a core a node',
-  historyCost: 'a task costs <= 1.1 times as much with the most history as with the least',
-  historyApi: 'p99 of the API <= 1.2 times',
-  historyStart: '<= 2 s from the start of a node to ready',
+  historyCost: '<= 1.1 times',
+  historyApi: '<= 1.2 times',
+  historyStart: '<= 2 s',
   takeOver: '<= 1 s to the first dispatch, with 100,000 live tasks',
 } as const;
 

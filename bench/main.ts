@@ -10,6 +10,7 @@ import { etaBench } from './eta.ts';
 import { failoverBench } from './failover.ts';
 import { print } from './figures.ts';
 import { functionsBench } from './functions.ts';
+import { growthBench } from './growth.ts';
 import { historyBench } from './history.ts';
 import { idleBench } from './idle.ts';
 import { largeBench } from './large.ts';
@@ -36,6 +37,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<numb
   api: apiBench,
   history: historyBench,
   'take-over': takeOverBench,
+  growth: growthBench,
   log: logBench,
   edge: edgeBench,
   peers: peersBench,
@@ -57,6 +59,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<numb
 const help = `npm run bench             two figures of a mixed load, in less than a minute
 npm run bench -- wide | chains | fan | starts | log | idle | api
 npm run bench -- history [--runs 10000,100000,1000000] | take-over [ROUNDS]
+npm run bench -- growth [--nodes 1,3,5,7]
 npm run bench -- peers [etcd | bullmq | graphile-worker | pg-boss | dbos | restate]…
                        [--only independent,chain,chains,fan,puts]
 npm run bench -- edge | snapshot [--gb N] | catch-up [--entries N]

@@ -12,8 +12,8 @@
 import type { Cancellable, Clock } from '../../base/ports.ts';
 import type { Files } from '../files.ts';
 
-/** Between two looks, while somebody is new or writes much: the fastest write ten megabytes. */
-const lookSoonMs = 10;
+/** Between two looks, while somebody is new or writes much: the fastest write twenty megabytes. */
+const lookSoonMs = 20;
 /** And while nobody is. */
 const lookEveryMs = 100;
 /** Who is new, or has written much at a look, may do so for as long. */

@@ -9,8 +9,8 @@
 import type { LocalCluster } from '../cluster/local-cluster.ts';
 import { sleep } from '../cluster/problem.ts';
 import { withCluster } from './bench-cluster.ts';
-import { type Asked, Connections, inLines } from './connections.ts';
-import { percentile, print, printFigures, spread } from './figures.ts';
+import { type AnswerTimes, type Asked, askFor, Connections, inLines } from './connections.ts';
+import { print, printFigures, spread } from './figures.ts';
 import { chainTasks, wideTasks } from './shapes.ts';
 import { applyNoops, endedRuns } from './skein-work.ts';
 import { printGround, trialsDefault } from './trials.ts';
@@ -28,12 +28,6 @@ interface Kind {
   readonly ask: (place: number) => Asked;
   /** To be waited for when the trial is over. */
   readonly dagId?: string;
-}
-
-interface Trial {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
 }
 
 export async function apiBench(): Promise<number> {
@@ -83,9 +77,13 @@ const post = (dagId: string): Asked => ({
 });
 
 async function measure(cluster: LocalCluster, kind: Kind, connections: number): Promise<void> {
-  const trials: Trial[] = [];
+  const { ask, dagId } = kind;
+  const trials: AnswerTimes[] = [];
   for (let trial = 0; trial <= trialsDefault; trial++) {
-    const done = await askFor(await cluster.leader(), kind, connections);
+    const { api } = await cluster.leader();
+    const done = await askFor(api.url, { lines: connections, seconds }, ask);
+    while (dagId !== undefined && (await api.liveRuns(dagId)).items.length > 0)
+      await sleep(pauseMs);
     // The first one warms.
     if (trial > 0) trials.push(done);
     await sleep(pauseMs);
@@ -106,31 +104,4 @@ async function measure(cluster: LocalCluster, kind: Kind, connections: number): 
       )} ms`,
     ].join('; '),
   });
-}
-
-type Leader = Awaited<ReturnType<LocalCluster['leader']>>;
-
-async function askFor(leader: Leader, { ask, dagId }: Kind, lines: number): Promise<Trial> {
-  const connections = new Connections(leader.api.url, lines);
-  const timesMs: number[] = [];
-  const beganMs = performance.now();
-  const endMs = beganMs + seconds * 1000;
-  await inLines(
-    lines,
-    () => performance.now() >= endMs,
-    async (place) => {
-      const sentMs = performance.now();
-      await connections.send(ask(place));
-      timesMs.push(performance.now() - sentMs);
-    },
-  );
-  const tookMs = performance.now() - beganMs;
-  connections.close();
-  while (dagId !== undefined && (await leader.api.liveRuns(dagId)).items.length > 0)
-    await sleep(pauseMs);
-  return {
-    perSecond: (timesMs.length * 1000) / tookMs,
-    p50Ms: percentile(timesMs, 0.5),
-    p99Ms: percentile(timesMs, 0.99),
-  };
 }

@@ -4,6 +4,7 @@
  */
 import { Agent, request } from 'node:http';
 import { Problem } from '../cluster/problem.ts';
+import { percentile } from './figures.ts';
 
 export interface Asked {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -58,4 +59,39 @@ export async function inLines(
     while (!isOver(next)) await act(next++);
   };
   await Promise.all(Array.from({ length: lines }, line));
+}
+
+/** How many requests were answered in a second, and how long one took. */
+export interface AnswerTimes {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Asks for so many seconds, `lines` requests under way at any time. */
+export async function askFor(
+  url: string,
+  { lines, seconds }: { readonly lines: number; readonly seconds: number },
+  ask: (place: number) => Asked,
+): Promise<AnswerTimes> {
+  const connections = new Connections(url, lines);
+  const timesMs: number[] = [];
+  const beganMs = performance.now();
+  const endMs = beganMs + seconds * 1000;
+  await inLines(
+    lines,
+    () => performance.now() >= endMs,
+    async (place) => {
+      const sentMs = performance.now();
+      await connections.send(ask(place));
+      timesMs.push(performance.now() - sentMs);
+    },
+  );
+  const tookMs = performance.now() - beganMs;
+  connections.close();
+  return {
+    perSecond: (timesMs.length * 1000) / tookMs,
+    p50Ms: percentile(timesMs, 0.5),
+    p99Ms: percentile(timesMs, 0.99),
+  };
 }

@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Problem, sleep } from '../cluster/problem.ts';
-import { Connections, inLines } from './connections.ts';
+import { askFor } from './connections.ts';
 import { endedRunId } from './ended-runs.ts';
 import { percentile, print, printFigures, spread } from './figures.ts';
 import { goals, verdict } from './goals.ts';
@@ -93,31 +93,18 @@ async function measure(old: OldCluster): Promise<Round> {
 /** Half of the requests read a run of the past, a quarter its newest page, a quarter all runs. */
 async function readApi({ cluster, runs }: OldCluster) {
   const leader = await cluster.leader();
-  const connections = new Connections(leader.api.url, apiLines);
   const paths = (place: number): string => {
     if (place % 4 === 1) return `/api/v1/runs?dag=${historyDag}&limit=50`;
     if (place % 4 === 3) return '/api/v1/runs?limit=50';
     // A prime step visits them all over the keys, the same ones in each round.
     return `/api/v1/runs/${endedRunId((place * 104_729) % runs)}`;
   };
-  const timesMs: number[] = [];
-  const beganMs = performance.now();
-  const endMs = beganMs + apiSeconds * 1000;
-  await inLines(
-    apiLines,
-    () => performance.now() >= endMs,
-    async (place) => {
-      const sentMs = performance.now();
-      await connections.send({ method: 'GET', path: paths(place), body: '' });
-      timesMs.push(performance.now() - sentMs);
-    },
+  const { perSecond, p99Ms } = await askFor(
+    leader.api.url,
+    { lines: apiLines, seconds: apiSeconds },
+    (place) => ({ method: 'GET', path: paths(place), body: '' }),
   );
-  const tookMs = performance.now() - beganMs;
-  connections.close();
-  return {
-    apiPerSecond: (timesMs.length * 1000) / tookMs,
-    apiP99Ms: percentile(timesMs, 0.99),
-  };
+  return { apiPerSecond: perSecond, apiP99Ms: p99Ms };
 }
 
 /** Each node is stopped in order and started again, one after the other. */

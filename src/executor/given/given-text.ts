@@ -51,19 +51,15 @@ function withinLimit(whole: object): string {
 /**
  * Whether the context file of an attempt says what it was given: of shell tasks, of which there may
  * be a thousand a second and another file each costs; unless something of it is to be hidden, or
- * it reads outputs that are kept elsewhere.
+ * has to be fetched first: what cannot be fetched would leave no context behind.
  */
-export const liesInContext = ({ action, opened, upstreamObjects }: Work): boolean =>
-  action.kind === 'shell' && opened === undefined && upstreamObjects === undefined;
+export const liesInContext = ({ action, opened, inputs, upstreamObjects }: Work): boolean =>
+  action.kind === 'shell' && [opened, inputs, upstreamObjects].every((part) => part === undefined);
 
 /** What the context file of such an attempt says beside what it says of every one. */
 export function givenBeside(work: Work, at: string): JsonObject {
-  const { action, env, cwd, timeoutMs, connections = {}, inputs = [] } = work;
-  return {
-    ...{ at, action: plain(action), env, cwd, timeoutMs },
-    connections: Object.keys(connections),
-    inputs: inputs.map(({ path, sha256 }) => ({ path, sha256 })),
-  };
+  const { action, env, cwd, timeoutMs } = work;
+  return { at, action: plain(action), env, connections: [], inputs: [], cwd, timeoutMs };
 }
 
 /** The same text of a context file that has `given`; null: it has none. */

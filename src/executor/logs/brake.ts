@@ -6,10 +6,10 @@
  * It owns the pace of each attempt. What a pace means is the attempt's.
  *
  * Invariants:
- *   BR1 Nobody is paced while all together write less than is allowed: paces only grow then, and
- *       end.
- *   BR2 Who writes less than `innocentBytesPerMs`, or than half of an equal share where that is
- *       less, is never slowed down.
+ *   BR1 Nobody is slowed down while all together write less than is allowed, as smoothed: paces
+ *       only grow then, and end.
+ *   BR2 Who is found to have written less than a step's worth of `innocentBytesPerMs`, or of half
+ *       an equal share where that is less, is not slowed down.
  */
 import { type MonotonicMs, monotonicMs } from '../../base/brand.ts';
 import type { Cancellable, Clock } from '../../base/ports.ts';

@@ -23,6 +23,7 @@ import { placementBench } from './placement.ts';
 import { shapeBench } from './shape-bench.ts';
 import { shellBench } from './shell.ts';
 import { snapshotBench } from './snapshot.ts';
+import { startUpBench } from './start-up.ts';
 import { startsBench } from './starts.ts';
 import { takeOverBench } from './take-over.ts';
 import { webBench } from './web.ts';
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<numb
   chains: () => shapeBench('chains'),
   fan: () => shapeBench('fan'),
   starts: startsBench,
+  'start-up': startUpBench,
   idle: idleBench,
   api: apiBench,
   history: historyBench,
@@ -57,7 +59,8 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<numb
 };
 
 const help = `npm run bench             two figures of a mixed load, in less than a minute
-npm run bench -- wide | chains | fan | starts | log | idle | api
+npm run bench -- wide | chains | fan | starts | start-up
+npm run bench -- log | idle | api
 npm run bench -- history [--runs 10000,100000,1000000] | take-over [ROUNDS]
 npm run bench -- growth [--nodes 1,3,5,7]
 npm run bench -- peers [etcd | bullmq | graphile-worker | pg-boss | dbos | restate]…

@@ -25,8 +25,8 @@ export interface GroupFiles {
   /** Written once, when a group is made. */
   readonly first: readonly GroupWrite[];
   /**
-   * For the group of all tasks of a node: they weigh as much as one busy process on each core, or
-   * a bomb would push the node itself aside.
+   * For the group of all tasks of a node: they weigh a quarter of a busy process on each core. Who
+   * places and watches tasks takes little, and takes it at once; or a bomb would push it aside.
    */
   readonly whole: (cores: number) => readonly GroupWrite[];
   /**
@@ -119,7 +119,7 @@ const version2: GroupFiles = {
   // The group is one task: half of it killed would be the worst of both.
   first: [{ controller: 'memory', file: 'memory.oom.group', value: '1', optional: true }],
   whole: (cores) => [
-    { controller: 'cpu', file: 'cpu.weight', value: String(within(1, cores * 100, 10_000)) },
+    { controller: 'cpu', file: 'cpu.weight', value: String(within(1, cores * 25, 10_000)) },
   ],
   pace: (cpuMilli, limitMilli) => [quota2(paceOf(cpuMilli, limitMilli))],
   limits: ({ memoryBytes, cpuMilli, cpuShareMilli = defaultShareMilli, processes }) => {
@@ -144,7 +144,7 @@ const version2: GroupFiles = {
 const version1: GroupFiles = {
   first: [],
   whole: (cores) => [
-    { controller: 'cpu', file: 'cpu.shares', value: String(within(2, cores * 1024, 262_144)) },
+    { controller: 'cpu', file: 'cpu.shares', value: String(within(2, cores * 256, 262_144)) },
   ],
   pace: (cpuMilli, limitMilli) => quota1(paceOf(cpuMilli, limitMilli)),
   limits: ({ memoryBytes, cpuMilli, cpuShareMilli = defaultShareMilli, processes }) => {

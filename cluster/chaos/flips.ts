@@ -8,6 +8,7 @@
 import {
   closeSync,
   cpSync,
+  existsSync,
   openSync,
   readdirSync,
   readSync,
@@ -18,6 +19,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { below, SeededRandom } from '../../src/base/random.ts';
+import { unprovenFolder } from '../../src/storage/table-check.ts';
 import { sleep, until } from '../problem.ts';
 import { applyDag } from './apply-dag.ts';
 import type { ChaosNode } from './chaos-node.ts';
@@ -149,12 +151,20 @@ async function judge(world: World, victim: ChaosNode): Promise<Verdict> {
   }
   // Reading everything may be what finds the damage, and then the node stops.
   const answers = state === 'ended' ? undefined : await checkAnswers(world.nodes);
+  await until('its tables to be proven', waiting, async () => !isBeingProven(victim) || undefined);
   await sleep(endingMs);
   if (!victim.isAlive) return judgeEnd(victim);
   if (answers !== undefined && answers.violations > 0)
     return { outcome: 'DIFFERS', violations: [answers.examples.join(', ')] };
   return judgeHealth(world, victim);
 }
+
+/** A node is ready before the last table of its ledger is proven; this is gone behind that. */
+const isBeingProven = ({ isAlive, dataDir }: ChaosNode): boolean =>
+  isAlive &&
+  readdirSync(dataDir)
+    .filter((name) => name.startsWith('ledger'))
+    .some((name) => existsSync(join(dataDir, name, unprovenFolder)));
 
 /** A node that healed has set its damaged data aside and has, before long, its vote again. */
 async function judgeHealth(world: World, victim: ChaosNode): Promise<Verdict> {

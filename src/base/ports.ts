@@ -130,11 +130,22 @@ export interface OpenedSlots {
   readonly found: readonly [Uint8Array, Uint8Array];
 }
 
+export interface OpenStoreOptions {
+  /** Without it a store that is not there is an error. */
+  readonly create: boolean;
+  /**
+   * Whoever gives this takes a store that is not proven to its end yet: only what an answer is made
+   * of is, before it is given. It hears of damage that is found behind that, or of a disk that
+   * refuses. Without it, everything is proven before the store is opened.
+   */
+  readonly damaged?: (error: DiskError) => void;
+}
+
 export interface Disk {
-  /** Opens the store `name`. Without `create` a store that is not there is an error. */
+  /** Opens the store `name`. */
   openStore(
     name: string,
-    options: { readonly create: boolean },
+    options: OpenStoreOptions,
     done: (result: Result<Store, DiskError>) => void,
   ): void;
   /** Removes a closed store and all its files; a store that is not there is no error. */

@@ -155,7 +155,7 @@ class RunningNode {
     if (this.#config.testHooks) {
       this.#hooks = makeTestHooks({ toExecutor: (order) => this.#executor?.arm(order) ?? false });
     }
-    const disk = this.#hooks.disk(openLevelDisk(dataDir));
+    const disk = this.#hooks.disk(openLevelDisk(dataDir, this.#trace));
     const identity = await this.#findIdentity(disk);
     if (!identity.ok) return identity.error;
     this.#clusterId = identity.value.clusterId;

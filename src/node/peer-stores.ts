@@ -88,7 +88,9 @@ function load(disk: Disk, stores: PeerStores, done: Done): void {
         refuse(storageFailure(loaded.error));
         return;
       }
-      removeOtherLedgers(disk, stores.place, (error) => {
+      removeOtherLedgers(disk, stores.place, (failed) => {
+        // What was found behind the rows that were loaded has nobody else to tell yet.
+        const error = failed ?? ledger.store.failure;
         if (error === undefined) done(ok(stores));
         else refuse(storageFailure(error));
       });

@@ -31,23 +31,27 @@ export function openLedger(
   done: (result: Result<Ledger, DiskError>) => void,
 ): void {
   const name = options.store ?? firstPlace.store;
-  options.disk.openStore(name, { create: options.create }, (opened) => {
+  let store: LedgerStore | undefined;
+  // History may be long, and what it takes to begin is not: the rest of it is proven later.
+  const damaged = (error: DiskError): void => void store?.fail(error);
+  options.disk.openStore(name, { create: options.create, damaged }, (opened) => {
     if (!opened.ok) {
       done(opened);
       return;
     }
     let ledger: Ledger | undefined;
-    const store = new LedgerStore(opened.value, (error) => {
+    const opening = new LedgerStore(opened.value, (error) => {
       if (ledger === undefined) return;
       ledger.stop(error);
       options.onFailure(error);
     });
-    findMeta(store, options.create, (meta) => {
+    store = opening;
+    findMeta(opening, options.create, (meta) => {
       if (meta.ok) {
-        ledger = new Ledger({ ...options, store, meta: meta.value });
+        ledger = new Ledger({ ...options, store: opening, meta: meta.value });
         done(ok(ledger));
       } else {
-        store.close(() => done(meta));
+        opening.close(() => done(meta));
       }
     });
   });

@@ -17,17 +17,22 @@ import type {
   Disk,
   DiskError,
   OpenedSlots,
+  OpenStoreOptions,
   ScanRange,
   Store,
   StoreOperation,
   StoreRow,
   StoreView,
 } from '../base/ports.ts';
-import { fail, ok, type Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
+import { silentTrace, type Trace } from '../base/trace.ts';
 import { DiskFailure } from './disk-failure.ts';
+import { codeOf, settle } from './level-failure.ts';
 import { replaceFile, syncFolder } from './replace-file.ts';
 import { emptySlotFile, openSlotFile } from './slot-file.ts';
 import { checkTables } from './table-check.ts';
+import type { KeySpan } from './table-span.ts';
+import { holdTables, type UnprovenTables } from './unproven-tables.ts';
 
 /** Rows are read ahead in pieces of this size; larger pieces make long scans cheaper. */
 const readAheadBytes = 256 * 1024;
@@ -36,33 +41,39 @@ type Database = Level<string, Uint8Array>;
 type Done<T> = (result: Result<T, DiskError>) => void;
 
 /** The Disk over `directory`, which is made when the first thing in it is. */
-export interface LevelDiskOptions {
-  /** Prove every table before a store is opened; only a reader of damage wants to do without. */
-  readonly checksTables?: boolean;
-}
-
-export const openLevelDisk = (
-  directory: string,
-  { checksTables = true }: LevelDiskOptions = {},
-): Disk => new LevelDisk(directory, checksTables);
+export const openLevelDisk = (directory: string, trace: Trace = silentTrace): Disk =>
+  new LevelDisk(directory, trace);
 
 class LevelDisk implements Disk {
   readonly #directory: string;
-  readonly #checksTables: boolean;
+  readonly #trace: Trace;
   /** Replacements run one after the other, because those of one file may not overlap. */
   #replacing: Promise<unknown> = Promise.resolve();
 
-  constructor(directory: string, checksTables: boolean) {
+  constructor(directory: string, trace: Trace) {
     this.#directory = directory;
-    this.#checksTables = checksTables;
+    this.#trace = trace;
   }
 
-  openStore(name: string, options: { readonly create: boolean }, done: Done<Store>): void {
+  openStore(name: string, options: OpenStoreOptions, done: Done<Store>): void {
     const path = this.#path(name);
-    const how = { create: options.create, checksTables: this.#checksTables };
-    settle(openDatabase(path, how), `the store ${path} could not be opened`, (opened) =>
-      done(opened.ok ? ok(new LevelStore(path, opened.value)) : opened),
-    );
+    settle(openDatabase(path, options), `the store ${path} could not be opened`, (opened) => {
+      if (!opened.ok) {
+        done(opened);
+        return;
+      }
+      const { database, unproven } = opened.value;
+      if (unproven !== undefined) this.#proveRest(path, unproven, options);
+      done(ok(new LevelStore(path, database, unproven)));
+    });
+  }
+
+  #proveRest(path: string, unproven: UnprovenTables, { damaged }: OpenStoreOptions): void {
+    const { bytes, count: tables } = unproven;
+    settle(unproven.proveRest(), `the tables of ${path} could not be read`, (proven) => {
+      if (!proven.ok) damaged?.(proven.error);
+      else if (unproven.count === 0) this.#trace('info', 'disk.proven', { path, tables, bytes });
+    });
   }
 
   removeStore(name: string, done: (error: DiskError | undefined) => void): void {
@@ -151,21 +162,27 @@ class LevelDisk implements Disk {
   }
 }
 
-async function openDatabase(
-  path: string,
-  { create, checksTables }: { readonly create: boolean; readonly checksTables: boolean },
-): Promise<Database> {
+interface Opened {
+  readonly database: Database;
+  /** What is left to be proven. */
+  readonly unproven: UnprovenTables | undefined;
+}
+
+async function openDatabase(path: string, { create, damaged }: OpenStoreOptions): Promise<Opened> {
   const names = await readdir(path).catch((error: unknown): string[] => {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   });
+  let unproven: UnprovenTables | undefined;
   if (!names.includes('CURRENT')) {
     // LevelDB would begin an empty database here, and delete these tables.
     const remains = names.some((name) => /^\d+\.(ldb|sst|log)$/.test(name));
     if (remains) throw new DiskFailure('missing', `the store ${path} has lost its CURRENT file`);
     if (!create) throw new DiskFailure('missing', `the store ${path} is not there`);
-  } else if (checksTables) {
+  } else if (damaged === undefined) {
     await checkTables(path);
+  } else {
+    unproven = await holdTables(path);
   }
   const database: Database = new Level<string, Uint8Array>(path, {
     createIfMissing: create,
@@ -173,7 +190,7 @@ async function openDatabase(
     valueEncoding: 'view',
   });
   await database.open();
-  return database;
+  return { database, unproven };
 }
 
 interface Write {
@@ -190,14 +207,16 @@ interface Write {
 class LevelStore implements Store {
   readonly #path: string;
   readonly #database: Database;
+  readonly #unproven: UnprovenTables | undefined;
   #group: readonly Write[] = [];
   #waiting: Write[] = [];
   /** Ends with the group that is under way, however that ends. */
   #underWay: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, database: Database) {
+  constructor(path: string, database: Database, unproven: UnprovenTables | undefined) {
     this.#path = path;
     this.#database = database;
+    this.#unproven = unproven;
   }
 
   write(
@@ -225,25 +244,27 @@ class LevelStore implements Store {
   }
 
   get(key: string, done: Done<Uint8Array | undefined>): void {
-    settle<Uint8Array | undefined>(this.#database.get(key), this.#unreadable(), done);
+    const found = this.#database.get(key);
+    const span = { from: key, to: key, isPoint: true };
+    const vouched = this.#unproven?.vouchedFor(found, () => span) ?? found;
+    settle<Uint8Array | undefined>(vouched, unreadable(this.#path), done);
   }
 
   scan(range: ScanRange, done: Done<readonly StoreRow[]>): void {
-    const iterator = this.#database.iterator(iteratorOptions(range));
-    settle(iterator.all(), this.#unreadable(), (found) => done(rowsOf(found)));
+    const rows = this.#database.iterator(iteratorOptions(range)).all();
+    const vouched = vouchedRows(this.#unproven, range, rows);
+    settle(vouched, unreadable(this.#path), (found) => done(rowsOf(found)));
   }
 
   view(): StoreView {
-    return new LevelView(this.#path, this.#database);
+    return new LevelView(this.#path, this.#database, this.#unproven);
   }
 
   close(done: () => void): void {
-    const closed = this.#underWay.then(() => this.#database.close());
+    const closed = this.#underWay
+      .then(() => this.#unproven?.stop())
+      .then(() => this.#database.close());
     settle(closed, `the store ${this.#path} could not be closed`, () => done());
-  }
-
-  #unreadable(): string {
-    return unreadable(this.#path);
   }
 }
 
@@ -254,12 +275,14 @@ class LevelStore implements Store {
 class LevelView implements StoreView {
   readonly #path: string;
   readonly #database: Database;
+  readonly #unproven: UnprovenTables | undefined;
   readonly #snapshot: ReturnType<Database['snapshot']>;
   #closed = false;
 
-  constructor(path: string, database: Database) {
+  constructor(path: string, database: Database, unproven: UnprovenTables | undefined) {
     this.#path = path;
     this.#database = database;
+    this.#unproven = unproven;
     this.#snapshot = database.snapshot();
   }
 
@@ -269,7 +292,8 @@ class LevelView implements StoreView {
       ...iteratorOptions(range),
       snapshot: this.#snapshot,
     });
-    settle(iterator.all(), unreadable(this.#path), (found) => done(rowsOf(found)));
+    const vouched = vouchedRows(this.#unproven, range, iterator.all());
+    settle(vouched, unreadable(this.#path), (found) => done(rowsOf(found)));
   }
 
   /** Scans that are under way end first, and well. */
@@ -289,9 +313,23 @@ const iteratorOptions = (range: ScanRange) => ({
   highWaterMarkBytes: readAheadBytes,
 });
 
-const rowsOf = (
-  found: Result<readonly (readonly [string, Uint8Array])[], DiskError>,
-): Result<readonly StoreRow[], DiskError> =>
+type FoundRows = readonly (readonly [string, Uint8Array])[];
+
+/** A page that is full says nothing of what is behind its last row. */
+function vouchedRows(
+  unproven: UnprovenTables | undefined,
+  { from, to, limit, reverse = false }: ScanRange,
+  rows: Promise<FoundRows>,
+): Promise<FoundRows> {
+  const spanOf = (found: FoundRows | undefined): KeySpan => {
+    const end = found !== undefined && found.length >= limit ? found.at(-1)?.[0] : undefined;
+    const [first, last] = reverse ? [end ?? from, to] : [from, end ?? to];
+    return { from: first, to: last, isPoint: false };
+  };
+  return unproven?.vouchedFor(rows, spanOf) ?? rows;
+}
+
+const rowsOf = (found: Result<FoundRows, DiskError>): Result<readonly StoreRow[], DiskError> =>
   found.ok ? ok(found.value.map(([key, value]) => ({ key, value }))) : found;
 
 /** Handing an operation over takes some 4 µs, so large batches are handed over in slices. */
@@ -320,43 +358,6 @@ const levelOperation = (operation: StoreOperation) =>
     ? ({ type: 'put', key: operation.key, value: operation.value } as const)
     : ({ type: 'del', key: operation.key } as const);
 
-/**
- * Turns a promise into a callback. Both handlers stand in one `then`, so that what `done` throws is
- * not taken for a failure of the disk.
- */
-function settle<T>(promise: Promise<T>, what: string, done: Done<T>): void {
-  promise.then(
-    (value) => done(ok(value)),
-    (error: unknown) => done(fail(failureOf(error, what))),
-  );
-}
-
-function failureOf(error: unknown, what: string): DiskFailure {
-  if (error instanceof DiskFailure) return error;
-  const cause = error instanceof Error ? error.cause : undefined;
-  const found = cause instanceof Error ? cause : error;
-  switch (codeOf(cause) ?? codeOf(error)) {
-    case 'LEVEL_IO_ERROR':
-      if (!(found instanceof Error && isDamage(found.message))) break;
-      return new DiskFailure('corrupt', `${what}: a file was cut off or is gone`, error);
-    case 'LEVEL_LOCKED':
-      return new DiskFailure('locked', `${what}: another process uses this directory`, error);
-    case 'LEVEL_CORRUPTION':
-      return new DiskFailure('corrupt', `${what}: LevelDB finds it damaged`, error);
-    default:
-      break;
-  }
-  return new DiskFailure('io', what, error);
-}
-
-/**
- * LevelDB reads the end of a table first: in a file that was cut off this is a place before its
- * begin, and the operating system says so. That, and a file that is missing, is no fault of the
- * device.
- */
-const isDamage = (message: string): boolean =>
-  message.endsWith('Invalid argument') || message.endsWith('No such file or directory');
-
 async function isThere(path: string): Promise<boolean> {
   try {
     await access(path);
@@ -365,10 +366,4 @@ async function isThere(path: string): Promise<boolean> {
     if (codeOf(error) !== 'ENOENT') throw error;
     return false;
   }
-}
-
-/** The `code` that Node and LevelDB put on their errors. */
-function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

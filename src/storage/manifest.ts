@@ -14,16 +14,32 @@ const blockBytes = 32_768;
 const headerBytes = 7;
 const kinds = { full: 1, first: 2, last: 4 } as const;
 
-/** Undefined when it is not known: the manifest is not as we know it. */
-export async function liveTables(folder: string): Promise<ReadonlySet<number> | undefined> {
-  const current = await readFile(join(folder, 'CURRENT'), 'utf8').catch(() => '');
-  const name = current.trim();
-  if (!/^MANIFEST-\d+$/.test(name)) return undefined;
-  const bytes = await readFile(join(folder, name)).catch(() => undefined);
+/** A table as the manifest knows it; its keys are those of rows, both ends inclusive. */
+export interface LiveTable {
+  readonly number: number;
+  readonly level: number;
+  readonly bytes: number;
+  readonly firstKey: string;
+  readonly lastKey: string;
+}
+
+/** By number. Undefined when it is not known: the manifest is not as we know it. */
+export async function liveTables(
+  folder: string,
+): Promise<ReadonlyMap<number, LiveTable> | undefined> {
+  const path = await currentManifest(folder);
+  const bytes = path === undefined ? path : await readFile(path).catch(() => undefined);
   if (bytes === undefined) return undefined;
-  const live = new Set<number>();
+  const live = new Map<number, LiveTable>();
   for (const record of recordsOf(bytes)) if (!applyEdit(record, live)) return undefined;
   return live;
+}
+
+/** The path of the manifest that is in use. */
+export async function currentManifest(folder: string): Promise<string | undefined> {
+  const current = await readFile(join(folder, 'CURRENT'), 'utf8').catch(() => '');
+  const name = current.trim();
+  return /^MANIFEST-\d+$/.test(name) ? join(folder, name) : undefined;
 }
 
 /** Whole records; one that the end of the file cuts off was never acknowledged. */
@@ -60,23 +76,36 @@ const shapes: Readonly<Record<number, string>> = {
 const removed = 6;
 const added = 7;
 
+/** Behind the key of a row: the number of its version and what it is. */
+const versionBytes = 8;
+
 /** False when the record is not one that we know. */
-function applyEdit(record: Uint8Array, live: Set<number>): boolean {
+function applyEdit(record: Uint8Array, live: Map<number, LiveTable>): boolean {
   for (let at = 0; at < record.length; ) {
     const tag = varint(record, at);
     const shape = tag && shapes[tag.value];
     if (tag === undefined || shape === undefined) return false;
     const numbers: number[] = [];
+    const texts: string[] = [];
     at = tag.next;
     for (const part of shape) {
-      const number = varint(record, at);
-      if (number === undefined) return false;
-      numbers.push(number.value);
-      at = part === 't' ? number.next + number.value : number.next;
+      const value = varint(record, at);
+      if (value === undefined) return false;
+      at = value.next;
+      if (part === 'n') numbers.push(value.value);
+      else texts.push(keyOf(record.subarray(at, at + value.value)));
+      if (part === 't') at += value.value;
     }
-    const table = numbers[1] ?? 0;
-    if (tag.value === removed) live.delete(table);
-    if (tag.value === added) live.add(table);
+    const [level = 0, number = 0, bytes = 0] = numbers;
+    const [firstKey = '', lastKey = ''] = texts;
+    if (tag.value === removed) live.delete(number);
+    if (tag.value === added) live.set(number, { number, level, bytes, firstKey, lastKey });
   }
   return true;
 }
+
+/** Keys are ASCII (`Store`), so these texts sort as LevelDB sorts the bytes. */
+const keyOf = (text: Uint8Array): string =>
+  Buffer.from(text.buffer, text.byteOffset, Math.max(0, text.length - versionBytes)).toString(
+    'latin1',
+  );

@@ -10,6 +10,7 @@ import {
   memberDesk,
   scenario,
   simulated,
+  tables,
 } from './suites.ts';
 
 export const storage: readonly Mutant[] = [
@@ -140,6 +141,30 @@ export const storage: readonly Mutant[] = [
     find: 'return stored === checksum(key, value.subarray(crcBytes)) ? undefined : damaged(key);',
     replace: 'return stored >= 0 ? undefined : damaged(key);',
     killers: [ledger],
+  },
+  {
+    name: 'answers before its tables are proven',
+    breaks: ['P43'],
+    file: 'storage/unproven-tables.ts',
+    find: 'if (this.#tables.size === 0) return answer;',
+    replace: 'if (this.#tables.size >= 0) return answer;',
+    killers: [tables],
+  },
+  {
+    name: 'takes what LevelDB has merged for proven',
+    breaks: ['P43'],
+    file: 'storage/unproven-tables.ts',
+    find: 'for (const table of [...changed, ...touched(this.#all, span)])',
+    replace: 'for (const table of [...changed.slice(0, 0), ...touched(this.#all, span)])',
+    killers: [tables],
+  },
+  {
+    name: 'forgets at its end which merged tables were not proven',
+    breaks: ['P43'],
+    file: 'storage/unproven-tables.ts',
+    find: 'filter(({ number }) => live?.has(number));',
+    replace: 'filter(({ number }) => live?.has(number) !== undefined);',
+    killers: [tables],
   },
   {
     name: 'makes an empty log where one was lost',

@@ -21,6 +21,7 @@ export const scenario = (name: string): Killer => ({
 export const driver = tests('test/raft/driver.test.ts', 'src/raft/driver-');
 export const logStore = tests('src/storage/log-', 'src/storage/durable-head.test.ts');
 export const ledger = tests('src/storage/ledger', 'src/storage/pack.test.ts');
+export const tables = tests('src/storage/unproven-tables.test.ts', 'src/storage/table-');
 export const snapshots = tests(
   'src/node/snapshot',
   'src/node/peer-snapshots.test.ts',

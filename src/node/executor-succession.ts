@@ -27,6 +27,8 @@ import { softwareVersion } from './software-version.ts';
 export interface SuccessionOptions {
   readonly config: ExecutorConfig;
   readonly trace: Trace;
+  /** One that was started already, for whatever is needed. */
+  readonly spare: SpareExecutor | undefined;
   /** Somebody has to go first. */
   readonly waits: () => void;
   /** The node is asked to end: nobody is waited for any more. */
@@ -43,15 +45,22 @@ export async function beginExecutor(
   const { dataDir, key } = config;
   const papers = papersOf(config, softwareVersion);
   const found = await seekExecutor({ dataDir, key, papers, trace, waits, givesUp });
-  if (found.kind === 'stuck') return fail(`EXECUTOR_STUCK: ${found.why}`);
+  if (found.kind === 'stuck') {
+    options.spare?.dismiss();
+    return fail(`EXECUTOR_STUCK: ${found.why}`);
+  }
+  const spare = (): SpareExecutor => options.spare ?? spawnExecutor();
   if (found.kind === 'nobody') {
-    const started = await spawnExecutor().configure(config, ended);
+    const started = await spare().configure(config, ended);
     return started.ok ? started : fail(`EXECUTOR_ENDED: ${started.error}`);
   }
   const { link, said } = found;
   trace('info', 'node.adopts_executor', { fit: said.fit, pid: said.pid });
-  if (said.fit === 'same') return ok(adoptedExecutor(link, said, ended));
-  return ok(new Succession(options, spawnExecutor(), (gone) => adoptedExecutor(link, said, gone)));
+  if (said.fit === 'same') {
+    options.spare?.dismiss();
+    return ok(adoptedExecutor(link, said, ended));
+  }
+  return ok(new Succession(options, spare(), (gone) => adoptedExecutor(link, said, gone)));
 }
 
 class Succession implements ExecutorProcess {

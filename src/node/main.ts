@@ -30,22 +30,27 @@ import { forgetDamage, keptAside, readDamage } from './damage-note.ts';
 import { DiskSpace } from './disk-space.ts';
 import { type Ending, exitCodes } from './ending.ts';
 import { clusterKey, executorConfigOf } from './executor-config.ts';
-import type { ExecutorProcess } from './executor-process.ts';
+import type { ExecutorProcess, SpareExecutor } from './executor-process.ts';
 import { beginExecutor } from './executor-succession.ts';
 import { lateService } from './late-service.ts';
 import { type Expectation, findIdentity, nextExecutorLife, startOver } from './life.ts';
 import { type Logger, makeLogger } from './logging.ts';
+import { portProblem } from './port-problem.ts';
 import { realClock, realRandom } from './real-ports.ts';
 import { Serving } from './serving.ts';
 import { nodeStatus, type StatusSources, TraceCounts, watchLoop } from './status.ts';
 import { makeTestHooks, noHooks, type PortHooks } from './test-hooks.ts';
 import { makeVault } from './vault.ts';
 
-/** Runs a node in the foreground until it is told to stop; the value is its exit code. */
-export async function startNode(config: NodeConfig): Promise<number> {
+/**
+ * Runs a node in the foreground until it is told to stop; the value is its exit code. `spare` is an
+ * executor that was started already; one is started when it is needed if there is none.
+ */
+export async function startNode(config: NodeConfig, spare?: SpareExecutor): Promise<number> {
   const logger = makeLogger({ level: config.logLevel, node: config.name, side: 'peer' });
   let ending: NodeEnding = { kind: 'again' };
-  while (ending.kind === 'again') ending = await new RunningNode(config, logger).run();
+  for (let first = spare; ending.kind === 'again'; first = undefined)
+    ending = await new RunningNode(config, logger, first).run();
   const { code, why } = ending;
   logger.flush();
   if (code === exitCodes.normal) return code;
@@ -69,6 +74,7 @@ const twinProbeMs = 300;
 
 class RunningNode {
   readonly #config: NodeConfig;
+  readonly #spare: SpareExecutor | undefined;
   readonly #counted = new TraceCounts();
   readonly #trace: Trace;
   readonly #ended: Promise<Ending>;
@@ -93,7 +99,8 @@ class RunningNode {
   /** Tasks go on, and the next peer adopts their executor. */
   #handsOver = false;
 
-  constructor(config: NodeConfig, logger: Logger) {
+  constructor(config: NodeConfig, logger: Logger, spare: SpareExecutor | undefined) {
+    this.#spare = spare;
     this.#config = { ...config, dataDir: absolute(config.dataDir) };
     this.#trace = (level, name, fields) => {
       this.#counted.listen(level, name, fields);
@@ -258,7 +265,7 @@ class RunningNode {
     const address = this.#http?.url ?? '';
     const executor = await beginExecutor({
       config: executorConfigOf(this.#config, { life: life.value, address }),
-      trace: this.#trace,
+      ...{ trace: this.#trace, spare: this.#spare },
       waits: () => {
         this.#waitsFor = 'an earlier executor of this node has to end';
       },
@@ -382,16 +389,6 @@ class RunningNode {
       counted: this.#counted,
     };
   }
-}
-
-function portProblem(error: unknown, host: string, port: number): string {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (code === 'EADDRINUSE') {
-    const next = 'choose another with --port, or stop what uses it';
-    return `PORT_IN_USE: ${host}:${port} is taken; ${next}`;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return `ADDRESS_UNUSABLE: cannot listen on ${host}:${port}: ${message}`;
 }
 
 /** Server names for people, without what comes before an `@`. */

@@ -199,7 +199,7 @@ export class UnprovenTables {
   }
 
   async #prove(table: Unproven): Promise<void> {
-    const { number, name } = table;
+    const { number } = table;
     if (!this.#tables.has(number)) return;
     const proof = this.#proofs.get(number) ?? this.#proveNow(table);
     this.#proofs.set(number, proof);

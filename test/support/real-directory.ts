@@ -2,7 +2,6 @@
  * A data directory on a real disk: identity, log and ledger, written by the code that a node writes
  * them with and filled from a story. For tests that damage it, and for those that dump it.
  */
-import { join } from 'node:path';
 import { clusterId, incarnation, logIndex, nodeId, term } from '../../src/base/brand.ts';
 import type { Clock, DiskError, Store, StoreRow } from '../../src/base/ports.ts';
 import type { Result } from '../../src/base/result.ts';

@@ -20,12 +20,13 @@ import type { Disk, DiskError, Store } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { DiskFailure } from './disk-failure.ts';
 import { openLevelDisk } from './level.ts';
+import { unprovenFolder } from './table-check.ts';
 
 /** What a dump looks at: small files, and folders of one store each. */
 const knownNames = /^(identity|head|ledger-place|set-aside|log|ledger(-\d+)?)$/;
 
-/** LevelDB's lock, and what it writes for people. */
-const leftOut: ReadonlySet<string> = new Set(['LOCK', 'LOG', 'LOG.old']);
+/** LevelDB's lock, what it writes for people, and the folder that has links. */
+const leftOut: ReadonlySet<string> = new Set(['LOCK', 'LOG', 'LOG.old', unprovenFolder]);
 
 export interface DirectoryCopy {
   readonly disk: Disk;
@@ -85,9 +86,21 @@ async function copyKnown(source: string, target: string): Promise<void> {
       continue;
     }
     await mkdir(to);
-    for (const file of await readdir(from)) {
+    const files = await readdir(from);
+    for (const file of files) {
       if (!leftOut.has(file)) await copyOne(join(from, file), join(to, file));
     }
+    if (files.includes(unprovenFolder)) {
+      await copyMerged(join(from, unprovenFolder), join(to, unprovenFolder), files);
+    }
+  }
+}
+
+/** Links to tables that are there need no copy of their own. */
+async function copyMerged(from: string, to: string, files: readonly string[]): Promise<void> {
+  await mkdir(to);
+  for (const file of await readdir(from)) {
+    if (!files.includes(file)) await copyOne(join(from, file), join(to, file));
   }
 }
 

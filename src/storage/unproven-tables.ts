@@ -38,8 +38,8 @@ import { type KeySpan, touched } from './table-span.ts';
 const linksPerStep = 128;
 /** So long nothing is proven that nobody asks for: the node gets ready first. */
 const patienceMsDefault = 1_000;
-/** After a table it rests so many times as long as that took: a quarter of the time is its own. */
-const restShare = 3;
+/** After a table it rests so many times as long as that took: an eighth of the time is its own. */
+const restShare = 7;
 
 interface Unproven extends LiveTable {
   readonly name: string;
@@ -171,7 +171,7 @@ export class UnprovenTables {
     return answer;
   }
 
-  /** For an orderly end, before the store is closed; answers that wait come first (U3). */
+  /** For an orderly end, before the store is closed; answers that wait come first (U2). */
   async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.allSettled([...this.#asked, ...this.#proofs.values()]);
@@ -179,6 +179,8 @@ export class UnprovenTables {
     const live = await liveTables(this.#folder);
     const kept = [...this.#tables.values()].filter(({ number }) => live?.has(number));
     await inSteps(kept, ({ name }) => rmSync(this.#linkTo(name), { force: true }));
+    if (kept.length < this.#tables.size) return;
+    await rm(join(this.#folder, unprovenFolder), { recursive: true, force: true });
   }
 
   async #proveSpan(span: KeySpan): Promise<void> {

@@ -262,7 +262,7 @@ class LevelStore implements Store {
 
   close(done: () => void): void {
     const closed = this.#underWay
-      .then(() => this.#unproven?.stop())
+      .then(() => this.#unproven?.stop().catch(() => {}))
       .then(() => this.#database.close());
     settle(closed, `the store ${this.#path} could not be closed`, () => done());
   }

@@ -130,6 +130,19 @@ describe('a store that is open before all of it is proven', () => {
     await close(store);
   });
 
+  it('has nothing to prove when it has no tables', async () => {
+    await rm(folder, { recursive: true });
+    const options = { create: true, damaged: () => {} };
+    for (let life = 0; life < 2; life++) {
+      const opened = await ask<Result<Store, DiskError>>((done) =>
+        openLevelDisk(join(root, 'copy')).openStore('store', options, done),
+      );
+      expect(opened.ok).toBe(true);
+      expect(await readdir(folder)).not.toContain(unprovenFolder);
+      if (opened.ok) await close(opened.value);
+    }
+  });
+
   it('answers with what is whole, and never with what is not', async () => {
     const [first, , third] = await tables();
     await flip(third!, inRows);

@@ -58,7 +58,8 @@ export async function holdTables(folder: string): Promise<UnprovenTables | undef
   if (live !== undefined && isOrderly) {
     for (const name of left) await proveTable(join(links, name), undefined);
     await rm(links, { recursive: true, force: true });
-    if (await linkAll(folder, tables)) return new UnprovenTables(folder, tables);
+    const isHeld = tables.length > 0 && (await linkAll(folder, tables));
+    if (isHeld) return new UnprovenTables(folder, tables);
   }
   await checkTables(folder);
   await rm(links, { recursive: true, force: true });

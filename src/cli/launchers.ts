@@ -13,7 +13,7 @@ export interface Launchers {
 /** Other commands start faster without the code of a node. */
 export const launchers: Launchers = {
   startNode: async (config) => {
-    // It loads its code while we load ours, which is half of a start, and waits for its configuration.
+    // It loads its code while we load ours, which is half of a start, and waits to be configured.
     const { spawnExecutor } = await import('../node/executor-process.ts');
     const spare = spawnExecutor();
     return (await import('../node/main.ts')).startNode(config, spare);

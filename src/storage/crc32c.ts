@@ -1,12 +1,12 @@
 /**
- * CRC-32C (Castagnoli), as LevelDB writes it; Node's zlib knows only the other CRC-32. Sixteen bytes
- * a step by sixteen tables ("slicing", Kounavis and Berry 2005): some 1,500 MB/s (measured; four
- * bytes a step were 550).
+ * CRC-32C (Castagnoli), as LevelDB writes it; Node's zlib knows only the other CRC-32. Sixteen
+ * bytes a step by sixteen tables ("slicing", Kounavis and Berry 2005): some 1,500 MB/s (measured;
+ * four bytes a step were 550).
  */
 const polynomial = 0x82f63b78;
 const slices = 16;
 
-/** Table `n` says what a byte becomes with `n` bytes behind it. One array: it is read fastest so. */
+/** Table `n` says what a byte becomes with `n` bytes behind it. One array is read fastest. */
 const tables = makeTables();
 
 function makeTables(): Int32Array {

@@ -8,8 +8,8 @@
  * Here is how a table is proven, and a whole store before it is opened; `unproven-tables.ts` has a
  * store that is opened before.
  *
- * Journal and manifest are not looked at: LevelDB does check those, and what it leaves out is missed
- * by marks and chain.
+ * Journal and manifest are not looked at: LevelDB does check those, and what it leaves out is
+ * missed by marks and chain.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -159,7 +159,7 @@ describe('a store that is open before all of it is proven', () => {
     await close(store);
   });
 
-  it('a page that ends before a damaged table proves that one too: a reader has met it', async () => {
+  it('a page that ends before a damaged table proves that too: a reader has met it', async () => {
     const [first, second] = await tables();
     await flip(second!, () => 20);
     const { store } = await open();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type S3Server, s3Server } from '../../test/support/s3-server.ts';
 import { openObjectStore } from './object-store.ts';
-// As in an executor: it brings undici, and with it another dispatcher for `fetch`.
-import './runners/http-connector.ts';
+// As in an executor that has run an HTTP task: undici brings another dispatcher for `fetch`.
+import './runners/http-agent.ts';
 
 let server: S3Server;
 beforeAll(async () => {

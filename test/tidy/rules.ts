@@ -89,7 +89,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   'node-sqlite3-wasm': { files: /^src\/executor\/sql\/sqlite\.ts$/ },
   nodemailer: { files: /^src\/executor\/mail\/smtp\.ts$/ },
   s3mini: { files: /^src\/executor\/object-store\.ts$/ },
-  undici: { files: /^src\/executor\/runners\/http-/ },
+  undici: { files: /^src\/executor\/runners\/http-agent\.ts$/ },
   pino: { files: /^src\/node\// },
   'pino-pretty': { files: /^src\/node\// },
   'prom-client': { files: /^src\/node\// },

@@ -1,8 +1,8 @@
 /**
  * Compiles inline code in the executor: text to text, no file is read and nothing of it runs, so
- * that a syntax error is known before a process is used. Kept by content.
+ * that a syntax error is known before a process is used. Kept by content. The compiler is loaded with
+ * the first code: an idle node has no use for it.
  */
-import { transform } from 'esbuild';
 import { type CompileFlaw, flawIn } from './compile-flaw.ts';
 
 export type Compiled =
@@ -32,15 +32,7 @@ export class Compiler {
       this.#keep(source, compiled);
       done(compiled);
     };
-    transform(source, {
-      loader: 'ts',
-      format: 'esm',
-      target: 'node20',
-      platform: 'node',
-      sourcemap: 'inline',
-      sourcefile: 'code.ts',
-      logLevel: 'silent',
-    }).then(
+    transformed(source).then(
       ({ code }) => finish({ kind: 'compiled', code }),
       (error: unknown) => {
         const flaw = flawIn(error);
@@ -60,6 +52,19 @@ export class Compiler {
       this.#characters -= sizeOf(oldest, kept);
     }
   }
+}
+
+async function transformed(source: string): Promise<{ readonly code: string }> {
+  const { transform } = await import('esbuild');
+  return transform(source, {
+    loader: 'ts',
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    sourcemap: 'inline',
+    sourcefile: 'code.ts',
+    logLevel: 'silent',
+  });
 }
 
 const sizeOf = (source: string, compiled: Compiled): number =>

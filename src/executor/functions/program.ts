@@ -6,7 +6,6 @@ import { mkdir, rename, writeFile } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { fail, ok, type Result } from '../../base/result.ts';
 
 /** The worker's source lies beside this one, and ends as this one does. */
@@ -20,16 +19,7 @@ export const compilerFile = createRequire(import.meta.url).resolve('esbuild');
 export function writeProgram(file: string, done: (written: Result<void, string>) => void): void {
   const draft = `${file}.${process.pid}`;
   const broken = (error: unknown): void => done(fail(String(error)));
-  build({
-    entryPoints: [source],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'silent',
-  }).then(({ outputFiles }) => {
-    const text = outputFiles[0]?.text ?? '';
+  bundled().then((text) => {
     mkdir(dirname(file), { recursive: true }, (noFolder) => {
       if (noFolder !== null) return broken(noFolder);
       writeFile(draft, text, (noDraft) => {
@@ -38,4 +28,18 @@ export function writeProgram(file: string, done: (written: Result<void, string>)
       });
     });
   }, broken);
+}
+
+async function bundled(): Promise<string> {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: [source],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'silent',
+  });
+  return outputFiles[0]?.text ?? '';
 }

@@ -1,14 +1,12 @@
 /**
- * Connects HTTP tasks. A name is resolved here, once for each connection; the socket goes to the
- * addresses that were judged, and to no others, so that a name which resolves to something else a
- * moment later (DNS rebinding) gains nothing. An address is judged again when it is connected.
+ * Where HTTP tasks connect to. A name is resolved here, once for each connection; the socket goes to
+ * the addresses that were judged, and to no others, so that a name which resolves to something else
+ * a moment later (DNS rebinding) gains nothing.
  */
 import { type LookupAddress, lookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import { Agent, buildConnector } from 'undici';
+import type { LookupFunction } from 'node:net';
 import type { AddressPolicy } from '../../model/http-policy.ts';
 import { Turns } from '../artifacts/turns.ts';
-import type { ClientTls } from './http-auth.ts';
 
 /** Nothing connects to an address that is blocked. */
 export class BlockedError extends Error {
@@ -44,43 +42,6 @@ export const systemResolve: Resolve = inTurns(lookupsMax, (host, done) => {
 
 /** To have a connection at all, names resolved and TLS agreed. */
 export const connectMsMax = 30_000;
-/** A server that says nothing for so long is gone. Tasks have time-outs of their own. */
-const silenceMsMax = 15 * 60_000;
-
-/** For one request and its redirects: to be destroyed afterwards. */
-export function guardedAgent(policy: AddressPolicy, resolve: Resolve, tls?: ClientTls): Agent {
-  const lookup = guardedLookup(policy, resolve);
-  const common = { timeout: connectMsMax, autoSelectFamily: true, lookup };
-  const connectAny = buildConnector(common);
-  const { origin, ...shown } = tls ?? {};
-  const connectOwn = tls === undefined ? connectAny : buildConnector({ ...common, ...shown });
-  return new Agent({
-    connect(options, done) {
-      // A host that is an address is not looked up: it is judged as it stands.
-      const host = options.hostname.replace(/^\[|\]$/g, '');
-      const refusal = isIP(host) === 0 ? undefined : policy.refusal(host);
-      if (refusal !== undefined) {
-        setImmediate(() => done(new BlockedError(refusal), null));
-        return;
-      }
-      const connect = originOf(options) === origin ? connectOwn : connectAny;
-      connect(options, (...answer) => {
-        const [error, socket] = answer;
-        if (error !== null) return done(...answer);
-        const late = policy.refusal(socket.remoteAddress ?? '');
-        if (late === undefined) return done(...answer);
-        socket.destroy();
-        done(new BlockedError(late), null);
-      });
-    },
-    headersTimeout: silenceMsMax,
-    bodyTimeout: silenceMsMax,
-    pipelining: 1,
-  });
-}
-
-const originOf = ({ protocol, hostname, port }: buildConnector.Options): string =>
-  new URL(`${protocol}//${hostname}:${port}`).origin;
 
 /** Gives a socket the addresses that it may go to. */
 export const guardedLookup =

@@ -2,11 +2,11 @@
  * One request and its response, redirects included. Every connection, those of redirects too, goes
  * to an address that the node's policy has let through.
  */
-import { type Dispatcher, request as send } from 'undici';
 import type { AddressPolicy } from '../../model/http-policy.ts';
 import { outputBytesMax } from '../../model/output.ts';
+import type { HttpAgent, HttpAnswer, Send } from './http-agent.ts';
 import { basic, type Outgoing } from './http-auth.ts';
-import { BlockedError, guardedAgent, type Resolve } from './http-connector.ts';
+import { BlockedError, type Resolve } from './http-connector.ts';
 import { type HttpRequest, redirected } from './http-redirect.ts';
 
 export interface HttpResponse {
@@ -50,24 +50,35 @@ export interface ExchangeOptions {
 /** `done` is called exactly once, and never within this call. */
 export function exchange(
   outgoing: Outgoing,
-  { policy, resolve }: ExchangeOptions,
+  options: ExchangeOptions,
   done: (outcome: HttpOutcome) => void,
 ): Exchange {
   const controller = new AbortController();
-  const dispatcher = guardedAgent(policy, resolve, outgoing.tls);
-  const { signal } = controller;
-  converse(outgoing, { dispatcher, signal })
-    .catch((error: unknown) => failureOf(error))
-    .then((outcome) => {
-      // Whatever is still open, a body that nobody wants included.
-      dispatcher.destroy(null, () => {});
-      done(outcome);
-    });
+  outcomeOf(outgoing, options, controller.signal).then(done);
   return { abort: () => controller.abort() };
 }
 
+async function outcomeOf(
+  outgoing: Outgoing,
+  { policy, resolve }: ExchangeOptions,
+  signal: AbortSignal,
+): Promise<HttpOutcome> {
+  let dispatcher: HttpAgent | undefined;
+  try {
+    const { guardedAgent, send } = await import('./http-agent.ts');
+    dispatcher = guardedAgent(policy, resolve, outgoing.tls);
+    return await converse(outgoing, { send, dispatcher, signal });
+  } catch (error) {
+    return failureOf(error);
+  } finally {
+    // Whatever is still open, a body that nobody wants included.
+    dispatcher?.destroy(null, () => {});
+  }
+}
+
 interface Line {
-  readonly dispatcher: Dispatcher;
+  readonly send: Send;
+  readonly dispatcher: HttpAgent;
   readonly signal: AbortSignal;
 }
 
@@ -94,7 +105,7 @@ async function converse(outgoing: Outgoing, line: Line): Promise<HttpOutcome> {
   }
 }
 
-async function ask(request: HttpRequest, line: Line): Promise<Dispatcher.ResponseData> {
+async function ask(request: HttpRequest, { send, ...line }: Line): Promise<HttpAnswer> {
   const url = new URL(request.url);
   const headers = withUrlCredentials(request.headers, url);
   const { method, body } = request;
@@ -113,7 +124,7 @@ class RequestError extends Error {
 }
 
 async function answeredWith(
-  { statusCode: status, statusText: reason, headers, body }: Dispatcher.ResponseData,
+  { statusCode: status, statusText: reason, headers, body }: HttpAnswer,
   redirects: readonly string[],
 ): Promise<HttpOutcome> {
   const chunks: Uint8Array[] = [];

@@ -94,6 +94,7 @@ export async function assembleService(
   const metrics = makeMetrics({
     state: () => peer.scheduler?.state,
     status: () => nodeStatus(sources),
+    loopDelay: sources.loopDelay,
   });
   const logs = new LogReader(wire, clock);
   const given = new GivenReader(wire, clock);
@@ -143,6 +144,7 @@ function open(
         settings: peerSettings(config),
         committed: options.hook(listener.committed),
         leaderIs: listener.leaderIs,
+        ticked: (lateMs) => sources.loopDelay.note(lateMs),
         replaced: options.replaced,
         onFailure: options.failed,
       },

@@ -35,10 +35,11 @@ import { beginExecutor } from './executor-succession.ts';
 import { lateService } from './late-service.ts';
 import { type Expectation, findIdentity, nextExecutorLife, startOver } from './life.ts';
 import { type Logger, makeLogger } from './logging.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { portProblem } from './port-problem.ts';
 import { realClock, realRandom } from './real-ports.ts';
 import { Serving } from './serving.ts';
-import { nodeStatus, type StatusSources, TraceCounts, watchLoop } from './status.ts';
+import { nodeStatus, type StatusSources, TraceCounts } from './status.ts';
 import { makeTestHooks, noHooks, type PortHooks } from './test-hooks.ts';
 import { makeVault } from './vault.ts';
 
@@ -322,7 +323,6 @@ class RunningNode {
       serves: ({ clusterId }) => {
         this.#clusterId = clusterId;
         this.#executor?.bind(clusterId);
-        watchLoop();
         this.#trace('info', 'node.joined', { cluster: clusterId });
       },
       ended: (ending) => this.#end(ending),
@@ -387,6 +387,7 @@ class RunningNode {
       disk: () => ({ freeBytes: this.#space?.freeBytes ?? 0, low: this.#space?.low ?? false }),
       setAside: () => this.#setAside,
       counted: this.#counted,
+      loopDelay: new LoopDelay(),
     };
   }
 }

@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { LogFigures, NodeStatus } from '../api/service.ts';
 import type { ReadonlyState } from '../model/readonly-state.ts';
+import type { LoopDelay } from './loop-delay.ts';
 import { RunMetrics } from './run-metrics.ts';
 
 export interface NodeMetrics {
@@ -10,12 +11,17 @@ export interface NodeMetrics {
   text(): Promise<string>;
 }
 
+/** A timer of the package that nobody reads: `LoopDelay` says the same and wakes nobody up. */
+const neverMs = 86_400_000;
+
 export function makeMetrics(sources: {
   readonly state: () => ReadonlyState | undefined;
   readonly status: () => NodeStatus;
+  readonly loopDelay: LoopDelay;
 }): NodeMetrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: neverMs });
+  sources.loopDelay.register(registry);
   const gauge = (name: string, help: string, value: (status: NodeStatus) => number) =>
     new Gauge({
       name,

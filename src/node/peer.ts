@@ -75,6 +75,8 @@ export interface PeerOptions {
   readonly committed: (turn: CommittedTurn) => void;
   /** Who leads, as this node hears it; undefined while nobody is known to. */
   readonly leaderIs: (leader: NodeId | undefined) => void;
+  /** A tick of Raft has come, and so much later than planned. */
+  readonly ticked?: (lateMs: number) => void;
   /** A snapshot is installed: the peer has stopped, and opens anew on what it brought. */
   readonly replaced: () => void;
   /** Called once; the peer has stopped. */
@@ -261,6 +263,7 @@ export class Peer {
           this.fail(error instanceof TooNew ? failureOf(error) : storageFailure(error)),
         memberForgot: (node) => this.#members.forgot(node),
         removedSpoke: (from) => this.#members.removedSpoke(from),
+        ticked: (lateMs) => this.#options.ticked?.(lateMs),
       },
     });
   }

@@ -1,5 +1,4 @@
 /** The node's status: `GET /api/v1/node`, put together from every room. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ClusterStatus, MemberView, NodeStatus } from '../api/service.ts';
 import { logIndex, type NodeId, term } from '../base/brand.ts';
 import type { Trace } from '../base/trace.ts';
@@ -7,6 +6,7 @@ import { isLearner, isVoter, type Members, memberNamed, noMembers } from '../raf
 import type { NatsNetwork } from '../transport/nats.ts';
 import type { Postbox } from '../transport/postbox.ts';
 import type { ExecutorProcess } from './executor-process.ts';
+import type { LoopDelay } from './loop-delay.ts';
 import type { Peer } from './peer.ts';
 import { softwareVersion } from './software-version.ts';
 
@@ -29,6 +29,7 @@ export interface StatusSources {
   readonly setAside: () => number;
   /** Counted trace events. */
   readonly counted: TraceCounts;
+  readonly loopDelay: LoopDelay;
 }
 
 /** Counts events of which the status shows the number. */
@@ -47,20 +48,13 @@ export class TraceCounts {
 }
 
 const startedAt = performance.now();
-const loopDelay = monitorEventLoopDelay({ resolution: 10 });
-
-/** What a start takes is not what a node at work takes. */
-export const watchLoop = (): void => {
-  loopDelay.enable();
-  loopDelay.reset();
-};
-
 export function nodeStatus(sources: StatusSources): NodeStatus {
   const { node, incarnation, cluster, network, natsServer } = sources;
   const peer = sources.peer();
   const raft = peer?.raft.status();
   const executor = sources.executor();
   const digest = peer?.digest();
+  const loopDelay = sources.loopDelay.figures();
   return {
     node,
     incarnation,
@@ -81,8 +75,8 @@ export function nodeStatus(sources: StatusSources): NodeStatus {
     version: softwareVersion,
     uptimeMs: Math.round(performance.now() - startedAt),
     loopDelayMs: {
-      p99: rounded(loopDelay.percentile(99) / 1e6),
-      max: rounded(loopDelay.max / 1e6),
+      p99: rounded(loopDelay.p99),
+      max: rounded(loopDelay.max),
     },
     syncMs: { p99: rounded(raft?.syncMsP99 ?? 0), max: rounded(raft?.syncMsMax ?? 0) },
     disk: sources.disk(),

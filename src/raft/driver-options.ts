@@ -26,6 +26,8 @@ export interface RaftListener {
   memberForgot(node: NodeId): void;
   /** Somebody who was removed from the cluster still speaks to this node. */
   removedSpoke(from: Sender): void;
+  /** How much later than planned a tick came: what else is due is as late. */
+  ticked?(lateMs: number): void;
 }
 
 /** Brings a follower a snapshot, because the log does not reach back to what it needs. */

@@ -156,10 +156,9 @@ export class RaftDriver {
     assert(!this.#running && this.#subscriptions.length === 0, 'a driver is started once');
     const { network, wire, aliveSubject, self } = this.#options;
     this.#running = true;
-    const nothing = new Uint8Array(0);
     this.#subscriptions = [
       wire.listen(raftInbox, (message, from) => this.#receive(message, from)),
-      network.subscribe('control', aliveSubject(self), (_payload, reply) => reply(nothing)),
+      network.subscribe('control', aliveSubject(self), (_, reply) => reply(new Uint8Array(0))),
     ];
     this.#ticker.start();
   }
@@ -369,6 +368,7 @@ export class RaftDriver {
   }
 
   #tick(lateMs: number): void {
+    this.#options.listener.ticked?.(lateMs);
     this.#step({ kind: 'tick' });
     this.#compact();
     this.#failover.tick();

@@ -15,6 +15,8 @@ const entry = (index: number, entryTerm: number): Entry => ({
 
 function bench() {
   const batches: LogBatch[] = [];
+  /** Behind how many batches each of them came. */
+  const touches: number[] = [];
   const answers: Persisted[] = [];
   const errors: DiskError[] = [];
   const syncs: (number | undefined)[] = [];
@@ -38,6 +40,10 @@ function bench() {
           if (batch.purgeTo !== undefined) base = Math.min(base + 2, batch.purgeTo);
           done(error);
         };
+      },
+      touch: (done) => {
+        touches.push(batches.length);
+        finish = done;
       },
       read: () => {},
       positionAt: () => {},
@@ -71,7 +77,7 @@ function bench() {
     disk.gather({ kind: 'persist', write, purgeTo: logIndex(to), ...nothing });
     disk.start();
   };
-  const seen = { batches, answers, errors, syncs };
+  const seen = { batches, touches, answers, errors, syncs };
   return { ...seen, disk, persist, purge, finish: (error?: DiskError) => finish(error) };
 }
 
@@ -152,27 +158,35 @@ test('driver: old entries leave with the batches that come, and then with their 
   expect(batches[3]).toMatchObject({ purgeTo: undefined });
 });
 
-test('driver: an idle disk is touched by a write of nothing, and nobody is told', () => {
-  const { batches, answers, syncs, disk, finish } = bench();
+test('driver: an idle disk is touched without a batch, and nobody is told', () => {
+  const { batches, touches, answers, syncs, disk, finish } = bench();
   disk.touch();
-  expect(batches).toEqual([
-    { hardState: undefined, truncateFrom: undefined, append: [], purgeTo: undefined },
-  ]);
+  expect(touches).toEqual([0]);
   finish();
+  expect(batches).toEqual([]);
   expect(answers).toEqual([]);
   expect(syncs).toEqual([undefined]);
 });
 
 test('driver: a busy disk needs no touch, and what gathers during a touch is written next', () => {
-  const { batches, syncs, disk, persist, finish } = bench();
+  const { batches, touches, syncs, disk, persist, finish } = bench();
   disk.touch();
   disk.touch();
   persist(undefined, entry(3, 1));
-  expect(batches).toHaveLength(1);
+  expect(batches).toEqual([]);
   finish();
-  expect(batches[1]?.append).toHaveLength(1);
+  expect(batches[0]?.append).toHaveLength(1);
   disk.touch();
-  expect(batches).toHaveLength(2);
+  expect(touches).toEqual([0]);
   finish();
   expect(syncs).toEqual([undefined, 3]);
+});
+
+test('driver: a touch that fails ends all writing', () => {
+  const { batches, errors, disk, persist, finish } = bench();
+  disk.touch();
+  finish(new DiskError('EIO'));
+  expect(errors).toHaveLength(1);
+  persist(undefined, entry(3, 1));
+  expect(batches).toEqual([]);
 });

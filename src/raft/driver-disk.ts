@@ -74,9 +74,15 @@ export class DriverDisk {
     if (hasWork) this.#write();
   }
 
-  /** Writes although there is nothing to write: shows whether the disk answers. */
+  /** Asks the disk for a sign of life, unless a write under way is one. */
   touch(): void {
-    this.#write();
+    if (this.#busy || this.#stopped) return;
+    const { store } = this.#options;
+    const ended = this.#began();
+    store.touch((error) => {
+      ended(undefined);
+      this.#done(undefined, error);
+    });
   }
 
   stop(): void {
@@ -85,18 +91,27 @@ export class DriverDisk {
 
   #write(): void {
     if (this.#busy || this.#stopped) return;
-    const { store, clock, times, watch } = this.#options;
+    const { store } = this.#options;
     const purgeTo = store.baseIndex < this.#purgeTo ? this.#purgeTo : undefined;
     const batch = this.#gathered;
-    this.#busy = true;
     this.#gathered = undefined;
-    const begun = clock.monotonicMs();
-    watch.syncBegan();
+    const ended = this.#began();
     store.write({ ...(batch ?? emptyBatch), purgeTo }, (error) => {
-      times.record(clock.monotonicMs() - begun);
-      watch.syncEnded(batch?.append.at(-1)?.index);
+      ended(batch?.append.at(-1)?.index);
       this.#done(batch, error);
     });
+  }
+
+  /** A sync is under way; to be called when it has ended, with the last entry that it carried. */
+  #began(): (last: LogIndex | undefined) => void {
+    const { clock, times, watch } = this.#options;
+    this.#busy = true;
+    const begun = clock.monotonicMs();
+    watch.syncBegan();
+    return (last) => {
+      times.record(clock.monotonicMs() - begun);
+      watch.syncEnded(last);
+    };
   }
 
   #done(batch: Gathered | undefined, error: DiskError | undefined): void {

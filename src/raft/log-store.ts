@@ -73,6 +73,8 @@ export interface LogStore {
   readonly baseIndex: LogIndex;
   /** One synced batch. Calls may not overlap: the driver gathers while one is under way. */
   write(batch: LogBatch, done: (error: DiskError | undefined) => void): void;
+  /** One synced write that changes nothing, to hear whether the disk answers; a call as `write`. */
+  touch(done: (error: DiskError | undefined) => void): void;
   /**
    * Entries `from`..`to` (inclusive), cut after `maxBytes` of payload but at least one. Shorter,
    * or empty, when a truncation or a purge overtook the read.

@@ -19,7 +19,7 @@ import {
 } from '../../test/ports/disk-log-model.ts';
 import { InvariantError } from '../base/assert.ts';
 import { logIndex, term } from '../base/brand.ts';
-import type { Disk, DiskError, Store } from '../base/ports.ts';
+import { type Disk, DiskError, type Store } from '../base/ports.ts';
 import { SeededRandom } from '../base/random.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { Entry } from '../raft/log-store.ts';
@@ -306,6 +306,38 @@ describe('log store: reading and writing', () => {
     const log = opened(openLog(disk, clock, true));
     log.write(batchOn(emptyModel, { term: 1 }), () => {});
     expect(() => log.write(batchOn(emptyModel, { term: 2 }), () => {})).toThrow('L1');
+  });
+});
+
+describe('log store: touched', () => {
+  const touch = (log: DurableLog, clock: StepClock): DiskError | undefined =>
+    settled<DiskError | undefined>(clock, (done) => log.touch(done));
+
+  it('a touch changes nothing, whatever is lost afterwards', () => {
+    const { disk, clock } = newDisk();
+    const log = opened(openLog(disk, clock, true));
+    const batch = batchOn(emptyModel, { term: 1, vote: 'a', append: ['one'] });
+    writeLog(log, clock, batch);
+    for (let count = 0; count < 5; count++) expect(touch(log, clock)).toBeUndefined();
+    disk.crash({ loseUnsynced: true });
+    const again = opened(openLog(disk, clock));
+    expect(digest(contentOf(again, clock))).toBe(digest(applyBatch(emptyModel, batch)));
+  });
+
+  it('a disk that fails a touch is written to no more (L4)', () => {
+    const { disk, clock } = newDisk();
+    const log = opened(openLog(disk, clock, true));
+    disk.failNextSync();
+    expect(touch(log, clock)).toBeInstanceOf(DiskError);
+    expect(writeLog(log, clock, batchOn(emptyModel, { term: 1 }))).toBeInstanceOf(DiskError);
+    expect(touch(log, clock)).toBeInstanceOf(DiskError);
+  });
+
+  it('a touch during a write is a broken promise of the driver', () => {
+    const { disk, clock } = newDisk();
+    const log = opened(openLog(disk, clock, true));
+    log.write(batchOn(emptyModel, { term: 1 }), () => {});
+    expect(() => log.touch(() => {})).toThrow('L1');
   });
 });
 

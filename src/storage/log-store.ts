@@ -182,6 +182,15 @@ class LevelLog implements DurableLog {
     });
   }
 
+  /** The head alone is written: it lies beside the store, and says nothing that is not so. */
+  touch(done: Done): void {
+    assert(!this.#writing && !this.#closed, 'L1: log writes overlap, or follow the close');
+    this.#writing = true;
+    const ended: Done = (error) => this.#end(error, done);
+    if (this.#failure === undefined) this.#head.confirm(this.#state.mark, ended);
+    else this.#clock.soon(() => ended(this.#failure));
+  }
+
   /** Entries that are not durable yet are not read: beyond them the answer is short or empty. */
   read(range: ReadRange, done: (result: Result<readonly Entry[], DiskError>) => void): void {
     const to = logIndex(Math.min(range.to, this.#state.mark.lastIndex));

@@ -36,6 +36,16 @@ export class VirtualStore {
         if (life === this.#life) run();
       });
     };
+    const write = (run: () => void, done: (error: DiskError | undefined) => void): void => {
+      assert(!writing, 'writes do not overlap');
+      writing = true;
+      this.writes += 1;
+      later(() => {
+        writing = false;
+        if (!this.failing) run();
+        done(this.failing ? new DiskError('EIO') : undefined);
+      });
+    };
     return {
       found: {
         hardState: this.hardState,
@@ -47,16 +57,8 @@ export class VirtualStore {
       get baseIndex() {
         return log.base.index;
       },
-      write: (batch, done) => {
-        assert(!writing, 'writes do not overlap');
-        writing = true;
-        this.writes += 1;
-        later(() => {
-          writing = false;
-          if (!this.failing) this.#apply(batch);
-          done(this.failing ? new DiskError('EIO') : undefined);
-        });
-      },
+      write: (batch, done) => write(() => this.#apply(batch), done),
+      touch: (done) => write(() => {}, done),
       read: ({ from, to, maxBytes }, done) => {
         this.reads += 1;
         later(() => {

@@ -6,13 +6,14 @@
  */
 import type { NodeConfig } from '../api/config.ts';
 import type { PeerService } from '../api/service.ts';
-import type { Disk } from '../base/ports.ts';
+import type { Cancellable, Disk } from '../base/ports.ts';
 import type { Trace } from '../base/trace.ts';
 import { noMembers } from '../raft/members.ts';
 import type { Identity } from '../storage/identity.ts';
 import { type Assembled, assembleService } from './assemble.ts';
 import { noteDamage } from './damage-note.ts';
 import { type Ending, exitCodes } from './ending.ts';
+import { askForLeader } from './first-leader.ts';
 import type { FormedCluster } from './forming.ts';
 import { type Expectation, saveIdentity, startOver } from './life.ts';
 import type { Peer } from './peer.ts';
@@ -44,6 +45,7 @@ export class Serving {
   /** Settles when the databases are open, or will not be. */
   #opening: Promise<void> = Promise.resolve();
   #isNew: boolean;
+  #asking: Cancellable | undefined;
   #stopping = false;
 
   constructor(options: ServingOptions) {
@@ -70,6 +72,7 @@ export class Serving {
   async handOver(): Promise<void> {
     this.#stopping = true;
     await this.#opening;
+    this.#asking?.cancel();
     const raft = this.#assembled?.peer.raft;
     if (raft?.status().role !== 'leader') return;
     await new Promise<void>((done) => raft.transfer(undefined, () => done()));
@@ -99,8 +102,10 @@ export class Serving {
       await this.#cannotOpen(opened.error);
       return;
     }
+    const { identity: known } = this.#options;
+    const founds = this.#isNew && cluster.voters[0]?.node === known.node;
     if (this.#isNew) {
-      const identity = { ...this.#options.identity, ...cluster, hasStores: true };
+      const identity = { ...known, ...cluster, hasStores: true };
       const refused = await saveIdentity(disk, identity);
       if (refused !== undefined) return ended(refused);
       this.#isNew = false;
@@ -108,6 +113,8 @@ export class Serving {
     this.#assembled = opened.value;
     opened.value.peer.raft.diskLow = this.#options.isDiskLow();
     opened.value.peer.start();
+    const { raft } = opened.value.peer;
+    if (founds) this.#asking = askForLeader({ self: known.node, clock: realClock, raft });
     serves(cluster);
   }
 

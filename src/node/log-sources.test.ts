@@ -118,6 +118,20 @@ test('logs: a copy without its end is over when its attempt is and nobody has mo
   expect(await read({ ...asked, isOver: false })).toMatchObject({ bytes: '', end: false });
 });
 
+test.each([
+  [{ isLost: true }, 0],
+  [{ isLost: true, isOver: false }, 5_000],
+  [{ isLost: false }, 5_000],
+])('logs: of %j a copy may still grow for so long: %i ms', async (state, expected) => {
+  const waits: number[] = [];
+  const n2 = (request: LogRequest): Answer => {
+    waits.push(request.waitMs);
+    return copy('', 10)(request);
+  };
+  await given({ n1: silent, n2 }).read({ ...state, copyOn: nodeId('n2'), waitMs: 5_000 });
+  expect(waits[0]).toBe(expected);
+});
+
 test('logs: who reads a copy goes on with the original when its node is back', async () => {
   const { read } = given({ n1: original('more', true), n2: copy('', 10) });
   const found = await read({ copyOn: nodeId('n2') });

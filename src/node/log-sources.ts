@@ -49,7 +49,9 @@ export async function readAnywhere(
   const { node, isOver, isLost, token } = place;
   let seen: CopiedPiece | null = null;
   if (copyOn !== undefined) {
-    seen = await logs.readCopy(copyOn, wanted);
+    // Nothing more comes into the copy of an attempt that was given up with its node.
+    const waitMs = isOver && isLost ? 0 : wanted.waitMs;
+    seen = await logs.readCopy(copyOn, { ...wanted, waitMs });
     if (seen !== null && hasMore(seen.chunk)) return copyOf(node, seen);
   }
   if (!isLost) {

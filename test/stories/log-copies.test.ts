@@ -8,7 +8,8 @@ import { beginStory, type Story } from './story-cluster.ts';
 let story: Story;
 beforeAll(async () => {
   // Who is dead is known to be sooner.
-  story = await beginStory({ nodeEnv: { SKEIN_TUNING_LEASE_MS: '4000' } });
+  const nodeEnv = { SKEIN_TUNING_LEASE_MS: '4000', SKEIN_TUNING_GRACE_MS: '1000' };
+  story = await beginStory({ nodeEnv });
 });
 afterAll(() => story?.end());
 
@@ -56,6 +57,27 @@ async function originalOf(runId: string, task: string, node: string): Promise<st
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => /^\d+ \d+$/.test(line));
 
+/** All but the last second before its node died is there, and nothing that was never written. */
+async function expectCopy(
+  runId: string,
+  task: string,
+  { victim, killedAt }: { readonly victim: string; readonly killedAt: number },
+): Promise<void> {
+  const response = await until(`the copy of ${task}`, patience, async () => {
+    const found = await logOf(runId, task);
+    return found.headers.has('x-skein-log-copy') ? found : undefined;
+  });
+  expect(response.headers.get('x-skein-log-whole')).toBe('false');
+  const copy = lines(await response.text());
+  const original = lines(await originalOf(runId, task, victim));
+  expect(original.slice(0, copy.length)).toEqual(copy);
+  const due = original.filter((line) => Number(line.split(' ')[1]) <= killedAt - 1000);
+  expect(due.length).toBeGreaterThan(5);
+  expect(copy.length).toBeGreaterThanOrEqual(due.length);
+  const errors = await (await logOf(runId, task, '?stream=stderr')).text();
+  expect(errors.startsWith('e1\ne2\n')).toBe(true);
+}
+
 describe('copies of logs', () => {
   it.each([1, 2, 3])(
     'what was written a second before a node died is read elsewhere (%i)',
@@ -74,22 +96,8 @@ describe('copies of logs', () => {
       const killedAt = Date.now();
       await cluster.killNode(victim);
 
-      for (const [each, node] of places) {
-        if (node !== victim) continue;
-        const response = await until(`the copy of ${each}`, patience, async () => {
-          const found = await logOf(runId, each);
-          return found.headers.has('x-skein-log-copy') ? found : undefined;
-        });
-        expect(response.headers.get('x-skein-log-whole')).toBe('false');
-        const copy = lines(await response.text());
-        const original = lines(await originalOf(runId, each, victim));
-        expect(original.slice(0, copy.length)).toEqual(copy);
-        const due = original.filter((line) => Number(line.split(' ')[1]) <= killedAt - 1000);
-        expect(due.length).toBeGreaterThan(5);
-        expect(copy.length).toBeGreaterThanOrEqual(due.length);
-        const errors = await (await logOf(runId, each, '?stream=stderr')).text();
-        expect(errors.startsWith('e1\ne2\n')).toBe(true);
-      }
+      const lost = [...places].filter(([, node]) => node === victim).map(([each]) => each);
+      await Promise.all(lost.map((each) => expectCopy(runId, each, { victim, killedAt })));
       const found = await fetch(
         `${reader.api.url}/api/v1/runs/${runId}/logs/search?q=e7&taskId=${task}&context=1`,
       ).then((response) => response.json() as Promise<{ matches: { copyOn: string }[] }>);

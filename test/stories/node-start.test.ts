@@ -61,7 +61,8 @@ const node = async (name: string, more: readonly string[]): Promise<readonly str
 
 const patience = { withinMs: 20_000, everyMs: 50 };
 
-describe('node start', () => {
+// At once, because one of them waits for a server that never answers.
+describe.concurrent('node start', () => {
   it('names the NATS server that does not answer, and ends with 73', async () => {
     const nowhere = `nats://127.0.0.1:${await port()}`;
     const { code, lastLine } = await start(await node('n1', ['--nats', nowhere])).ended;

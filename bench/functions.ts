@@ -23,8 +23,10 @@ const pauses = 20;
 const pauseMs = 200;
 
 const code = 'export default (input) => input';
+const called = { kind: 'function', code, file: null, export: 'default', input: 1 } as const;
 const actions: Readonly<Record<string, WorkAction>> = {
-  function: { kind: 'function', code, file: null, export: 'default', input: 1 },
+  'function, reused': { ...called, reuse: true },
+  function: called,
   python: { kind: 'python', code: 'pass', file: null, args: [] },
   shell: { kind: 'shell', command: ':' },
 };

@@ -27,6 +27,7 @@ import { contextJson, type Environment, exitCodes, taskEnvironment } from './con
 import { errorBytesMax } from './error-text.ts';
 import type { Files } from './files.ts';
 import { givenBeside, liesInContext } from './given/given-text.ts';
+import type { Masker } from './masking/masker.ts';
 import { checkOutput, type OutputFlaw } from './output.ts';
 import { type EndedProcess, endClass, endSentence } from './process-ending.ts';
 import {
@@ -61,6 +62,8 @@ export interface ProcessTools {
   readonly settings?: TaskSettings;
   /** Absent: nobody looks into the directories that tasks work in, or removes them. */
   readonly workDirs?: WorkDirs;
+  /** Who hides secrets in logs, for those whose processes go on to the next attempt. */
+  readonly masker?: Masker;
   /** Absent: nobody keeps artifacts, and who needs them fails. */
   readonly artifacts?: AttemptArtifacts;
 }

@@ -40,6 +40,8 @@ export interface FunctionAction {
   readonly export: string;
   /** Its first argument; the second is the context. */
   readonly input: Json;
+  /** Its calls may share a process, one at a time, and what the module keeps in memory. */
+  readonly reuse?: true;
 }
 
 export interface HttpAction {

@@ -116,6 +116,7 @@ export function runParts(
     inherited: inheritable(process.env),
     nextMark: processMarks(incarnation(config.incarnation)),
     settings,
+    masker,
     httpPolicy: config.httpPolicy,
     workDirs: new NodeWorkDirs({ clock: realClock, trace, files }),
     artifacts,

@@ -5,6 +5,8 @@ import type { Json } from '../../model/json.ts';
 export interface Call {
   /** The module: absolute, or relative to the working directory. */
   readonly file: string;
+  /** It was written for this task: nobody changes it. */
+  readonly isInline: boolean;
   readonly export: string;
   readonly input: Json;
   /** Where a compiled module may lie while it is loaded; absolute. */
@@ -23,6 +25,45 @@ export interface Handover {
   readonly stdoutFile: string;
   readonly stderrFile: string;
 }
+
+/** One of the many calls of a worker that stays: all that differs between them. */
+export interface ServedCall extends Omit<Handover, 'callFile'> {
+  /** Of this worker; its answer names it. */
+  readonly number: number;
+  readonly call: Call;
+}
+
+/** What a worker that stays says; a line of JSON each. */
+export type Answer =
+  /** It has booted, and waits for its first call. */
+  | { readonly kind: 'ready' }
+  /** The function's file is another one since it was loaded: another worker is to make this call. */
+  | { readonly kind: 'stale'; readonly number: number }
+  /** It could not become what the call was to run in. */
+  | { readonly kind: 'refused'; readonly number: number; readonly reason: string }
+  | CallEnd;
+
+export interface CallEnd {
+  readonly kind: 'ended';
+  readonly number: number;
+  readonly exitCode: number;
+  /** Processor time of the worker during the call. */
+  readonly cpuMs: number;
+  /** And since it began. */
+  readonly cpuMsTotal: number;
+  /** The most that the worker has held so far. */
+  readonly memoryBytesMax: number;
+  /** It waits for the next call; otherwise it ends. */
+  readonly stays: boolean;
+}
+
+/** The pipes of a worker that stays, and its inline code. */
+export const servingFilesIn = (directory: string) => ({
+  calls: `${directory}/calls`,
+  answers: `${directory}/answers`,
+  module: `${directory}/main.mjs`,
+  scratch: `${directory}/bundle.mjs`,
+});
 
 /** Left in the place of the output by a call that failed: nobody wants an output then. */
 export interface CallFailure {

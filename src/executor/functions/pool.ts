@@ -26,6 +26,7 @@ import type {
 } from '../../base/ports.ts';
 import type { Environment } from '../context.ts';
 import { type Handover, handoverFileIn, workerLogsIn } from './call.ts';
+import { profileOf, readAtStart } from './profile.ts';
 
 /** Workers that wait for a call; each takes about 40 MB. */
 const idleMax = 4;
@@ -204,13 +205,4 @@ export class FunctionPool implements Processes {
   }
 }
 
-/** Variables that Node, its libraries and the linker heed. */
-const readAtStart = /^(NODE_|LD_|UV_|MALLOC_|GLIBC_|OPENSSL_|SSL_|ICU_|LC_|LANG)/;
-
 const removal = { recursive: true, force: true } as const;
-
-/** What a process is started with for good: all but what a worker takes over. */
-function profileOf(spec: ProcessSpec): string {
-  const { key, argv, env, cwd, stdoutFile, stderrFile, ...rest } = spec;
-  return JSON.stringify(rest);
-}

@@ -35,21 +35,22 @@ const bundlesMax = 200;
 const typeScript = /\.[mc]?tsx?$/;
 export const isTypeScript = (file: string): boolean => typeScript.test(file);
 
-interface Kept {
+export interface Bundle {
   /** By absolute path, the digest of its content. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** A module that Node can load. */
   readonly code: string;
 }
 
-/** A module that Node can load. Throws where a file cannot be read. */
-export async function bundleOf(call: Call): Promise<Result<string, SyntaxFlaw>> {
+/** Throws where a file cannot be read. */
+export async function bundleOf(call: Call): Promise<Result<Bundle, SyntaxFlaw>> {
   const file = realpathSync(resolve(call.file));
   const keptFile = `${call.cache}/${digest(file)}.json`;
   const known = recall(keptFile);
-  const bundle = known === undefined ? await compile(call, file) : ok(known);
-  if (!bundle.ok) return bundle;
-  if (known === undefined) keep(keptFile, bundle.value);
-  return ok(bundle.value.code);
+  if (known !== undefined) return ok(known);
+  const bundle = await compile(call, file);
+  if (bundle.ok) keep(keptFile, bundle.value);
+  return bundle;
 }
 
 /** Where Node finds a module wrong, the compiler knows the column. */
@@ -64,9 +65,9 @@ export async function syntaxFlawOf(call: Call): Promise<SyntaxFlaw | undefined> 
   }
 }
 
-function recall(keptFile: string): Kept | undefined {
+function recall(keptFile: string): Bundle | undefined {
   try {
-    const kept: Kept = JSON.parse(readFileSync(keptFile, 'utf8'));
+    const kept: Bundle = JSON.parse(readFileSync(keptFile, 'utf8'));
     const isFresh = Object.entries(kept.inputs).every(
       ([path, known]) => digest(readFileSync(path)) === known,
     );
@@ -76,7 +77,7 @@ function recall(keptFile: string): Kept | undefined {
   }
 }
 
-function keep(keptFile: string, kept: Kept): void {
+function keep(keptFile: string, kept: Bundle): void {
   const folder = dirname(keptFile);
   const draft = `${keptFile}.${process.pid}`;
   try {
@@ -97,8 +98,8 @@ function makeRoom(folder: string): void {
   for (const { name } of aged.slice(0, names.length - bundlesMax + 1)) rmSync(`${folder}/${name}`);
 }
 
-async function compile(call: Call, file: string): Promise<Result<Kept, SyntaxFlaw>> {
-  const { build }: typeof import('esbuild') = await import(call.compiler);
+async function compile(call: Call, file: string): Promise<Result<Bundle, SyntaxFlaw>> {
+  const { build, stop }: typeof import('esbuild') = await import(call.compiler);
   try {
     const built = await build({
       entryPoints: [file],
@@ -125,10 +126,13 @@ async function compile(call: Call, file: string): Promise<Result<Kept, SyntaxFla
     const flaw = flawIn(error);
     if (flaw === undefined) throw error;
     return fail({ ...flaw, file: flaw.file === undefined ? file : `/${flaw.file}` });
+  } finally {
+    // It would wait for more to compile, as a process of its own.
+    await stop();
   }
 }
 
-function keptOf({ metafile, outputFiles }: BuildResult<{ metafile: true; write: false }>): Kept {
+function keptOf({ metafile, outputFiles }: BuildResult<{ metafile: true; write: false }>): Bundle {
   const paths = Object.keys(metafile.inputs).map((path) => `/${path}`);
   const inputs = Object.fromEntries(paths.map((path) => [path, digest(readFileSync(path))]));
   return { inputs, code: outputFiles[0]?.text ?? '' };

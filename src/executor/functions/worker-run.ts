@@ -1,179 +1,22 @@
-/**
- * One call in its own process: the module is loaded, the function called with `(input, context)`,
- * and what it returns becomes the output. What goes wrong is left in a file for the executor, and
- * its stack on stderr for people.
- */
-import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { type Call, type CallFailure, failureCharactersMax } from './call.ts';
-import { bundleOf, isTypeScript, type SyntaxFlaw, syntaxFlawOf } from './worker-bundle.ts';
-
-/** As the task process contract has them. */
-const exitCodes = { failed: 1, retry: 99, failForGood: 100, skipped: 101 } as const;
-
-/** Thrown on purpose, by `context.skip` and its like. */
-class Ending extends Error {
-  readonly exitCode: number;
-
-  constructor(name: string, reason: string, exitCode: number) {
-    super(reason);
-    this.name = name;
-    this.exitCode = exitCode;
-  }
-}
-
-/** Something of ours to say, without a stack of ours. */
-class Flaw extends Error {
-  readonly failure: CallFailure;
-
-  constructor(error: string, errorClass: string, retryable: boolean) {
-    super(error);
-    this.failure = { error, errorClass, retryable };
-  }
-}
+/** One call in its own process: whatever the function leaves behind ends with it. */
+import type { Call } from './call.ts';
+import { invoke, keepOutput, load, neverSettled, openContext, tellFailure } from './worker-call.ts';
 
 export function run(call: Call): void {
   process.setSourceMapsEnabled(true);
   process.on('uncaughtException', endWith);
-  // Nothing is left that could ever settle the promise: better told than waited for.
-  process.on('beforeExit', () => {
-    endWith(new Flaw('its promise never settled: nothing was left to do', 'never_settled', true));
-  });
-  invoke(call).then((value) => {
+  process.on('beforeExit', () => endWith(neverSettled()));
+  make(call).then((value) => {
     keepOutput(value);
     // What it left running ends here; files are written synchronously, so nothing is lost.
     process.exit(0);
   }, endWith);
 }
 
-async function invoke(call: Call): Promise<unknown> {
-  const called = exported(await load(call), call.export);
-  if (typeof called !== 'function') {
-    const what = `its module has no function "${call.export}"`;
-    throw new Flaw(what, 'no_such_function', false);
-  }
-  return called(call.input, contextOf());
-}
-
-async function load(call: Call): Promise<object> {
-  const { file } = call;
-  accessSync(file, constants.R_OK);
-  if (isTypeScript(file)) return loadCompiled(call);
-  try {
-    return await loadModule(file);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const flaw = await syntaxFlawOf(call);
-    throw flaw === undefined ? error : syntaxError(file, flaw);
-  }
-}
-
-/** A TypeScript file is compiled into a module that lies there only until it is loaded. */
-async function loadCompiled(call: Call): Promise<object> {
-  const bundle = await bundleOf(call);
-  if (!bundle.ok) throw syntaxError(bundle.error.file, bundle.error);
-  writeFileSync(call.scratch, bundle.value);
-  try {
-    return await loadModule(call.scratch);
-  } finally {
-    rmSync(call.scratch);
-  }
-}
-
-async function loadModule(path: string): Promise<object> {
-  const module: object = await import(pathToFileURL(path).href);
-  return module;
-}
-
-function syntaxError(file: string, { line, column, message }: SyntaxFlaw): Flaw {
-  const text = `syntax error in ${file}, line ${line}, column ${column}: ${message}`;
-  return new Flaw(text, 'syntax_error', false);
-}
-
-/** A CommonJS module gives all that it exports as its default. */
-function exported(module: object, name: string): unknown {
-  const own = member(module, name);
-  const all = member(module, 'default');
-  if (typeof own === 'function' || typeof all !== 'object' || all === null) return own;
-  return member(all, name);
-}
-
-const member = (from: object, name: string): unknown => Reflect.get(from, name);
-
-/** The content of the SKEIN_CONTEXT file, and ways to end that are neither success nor failure. */
-function contextOf(): object {
-  const told: object = JSON.parse(readFileSync(process.env.SKEIN_CONTEXT ?? '', 'utf8'));
-  let stopping: AbortController | undefined;
-  return {
-    ...told,
-    /** Throws: the task is skipped. */
-    skip(reason = ''): never {
-      throw new Ending('Skip', reason, exitCodes.skipped);
-    },
-    /** Throws: the task failed, and another attempt is wanted. */
-    retry(reason = ''): never {
-      throw new Ending('Retry', reason, exitCodes.retry);
-    },
-    /** Throws: the task failed, and another attempt would fail too. */
-    fail(reason = ''): never {
-      throw new Ending('Fail', reason, exitCodes.failForGood);
-    },
-    /** Aborted when the task is asked to stop. Who never asks for it is stopped by the signal. */
-    get signal(): AbortSignal {
-      if (stopping === undefined) {
-        const controller = new AbortController();
-        process.on('SIGTERM', () => controller.abort());
-        stopping = controller;
-      }
-      return stopping.signal;
-    },
-  };
-}
-
-function keepOutput(value: unknown): void {
-  if (value === undefined) return;
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    throw new Flaw(`what it returned is not JSON: ${textOf(error)}`, 'output_invalid', true);
-  }
-  if (text === undefined) {
-    throw new Flaw(`what it returned is a ${typeof value}, not JSON`, 'output_invalid', true);
-  }
-  writeFileSync(process.env.SKEIN_OUTPUT ?? '', text);
+async function make(call: Call): Promise<unknown> {
+  return invoke(call, await load(call), openContext().context);
 }
 
 function endWith(error: unknown): never {
-  if (error instanceof Ending) {
-    process.stderr.write(`${error.name}: ${error.message}\n`);
-    process.exit(error.exitCode);
-  }
-  const failure = error instanceof Flaw ? error.failure : failureOf(error);
-  process.stderr.write(`${error instanceof Flaw ? error.message : stackOf(error)}\n`);
-  try {
-    writeFileSync(process.env.SKEIN_OUTPUT ?? '', JSON.stringify(failure));
-  } finally {
-    process.exit(exitCodes.failed);
-  }
+  process.exit(tellFailure(error));
 }
-
-/** Whatever was thrown may be anything, getters that throw included. */
-function failureOf(error: unknown): CallFailure {
-  const name = error instanceof Error ? error.name : 'thrown';
-  const errorClass = /^[\p{L}_$][\p{L}\p{N}_$]{0,99}$/u.test(name) ? name : 'Error';
-  const text = textOf(error);
-  return {
-    error: (error instanceof Error ? `${errorClass}: ${text}` : text).slice(
-      0,
-      failureCharactersMax,
-    ),
-    errorClass,
-    retryable: true,
-  };
-}
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);

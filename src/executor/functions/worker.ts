@@ -1,24 +1,25 @@
 /**
  * The program that calls a function: `worker run CALL_FILE`, or `worker wait FOLDER`, which boots
  * first and learns later what its call is. It lives for one call: whatever the function leaves in
- * memory, open or running ends with the attempt.
+ * memory, open or running ends with the attempt. `worker serve FOLDER NAMESPACE` stays for many
+ * calls of one function (`worker-serve.ts`).
  *
  * Standard streams are the attempt's own log files. A worker that waited was started with files in
  * its own folder, and moves them to where they belong: an open file follows its name.
  */
 import { readFileSync, renameSync, statSync, unlinkSync, watch } from 'node:fs';
 import { type Call, type Handover, handoverFileIn, workerLogsIn } from './call.ts';
+import { wear } from './worker-place.ts';
 import { run } from './worker-run.ts';
+import { serve } from './worker-serve.ts';
 
 /** Should the system's notes of changed files be late, or not to be had. */
 const lookEveryMs = 250;
 const lookOftenMs = 20;
 
-/** Every process of an attempt carries it; the worker had it before it knew its attempt. */
-const marker = 'SKEIN_ATTEMPT_KEY';
-
-const [mode, path = ''] = process.argv.slice(2);
+const [mode, path = '', around = ''] = process.argv.slice(2);
 if (mode === 'wait') wait(path);
+else if (mode === 'serve') serve(path, around);
 else begin(path);
 
 function begin(callFile: string): void {
@@ -55,8 +56,7 @@ function takeOver(folder: string, file: string): void {
   const logs = workerLogsIn(folder);
   renameSync(logs.stdoutFile, stdoutFile);
   renameSync(logs.stderrFile, stderrFile);
-  for (const name of Object.keys(process.env)) if (name !== marker) delete process.env[name];
-  Object.assign(process.env, env);
+  wear(env);
   process.chdir(cwd);
   begin(callFile);
 }

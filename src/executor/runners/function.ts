@@ -3,13 +3,15 @@
  * the executing node. Called with `(input, context)`; what it returns is the output, and the name
  * of what it throws the class of the failure.
  */
-import { rm } from 'node:fs';
+import { readlinkSync, rm } from 'node:fs';
 import { assert } from '../../base/assert.ts';
+import type { Processes } from '../../base/ports.ts';
 import type { FunctionAction } from '../../model/code-action.ts';
 import type { Call, CallFailure } from '../functions/call.ts';
 import { type Compiled, Compiler } from '../functions/compile.ts';
 import { FunctionPool } from '../functions/pool.ts';
 import { compilerFile, writeProgram } from '../functions/program.ts';
+import { ServingPool } from '../functions/serving-pool.ts';
 import { ProcessJob, type ProcessPlan, type ProcessTools } from '../process-job.ts';
 import { failedWith, type RunEvent, type Runner, type RunningJob, type Work } from '../runner.ts';
 import type { Workspace } from '../workspace.ts';
@@ -38,6 +40,7 @@ class FunctionCalls {
   readonly #folder: string;
   readonly #program: string;
   readonly #pool: FunctionPool;
+  readonly #serving: ServingPool;
   readonly #compiler = new Compiler();
   #written = false;
   /** Who waits for it to be written. */
@@ -56,6 +59,16 @@ class FunctionCalls {
       waiting: (folder) => [...this.#words('wait'), folder],
       callFileOf: (argv) => argv.at(-1) ?? '',
     });
+    const around = namespaceOfProcesses();
+    this.#serving = new ServingPool({
+      clock: tools.clock,
+      processes: tools.processes,
+      folder: `${this.#folder}/serving`,
+      inherited: tools.inherited,
+      nextMark: tools.nextMark,
+      serving: (folder) => [...this.#words('serve'), folder, around],
+      ...(tools.masker && { masker: tools.masker }),
+    });
   }
 
   start(dispatch: Work, action: FunctionAction, observe: Observe): RunningJob {
@@ -67,7 +80,7 @@ class FunctionCalls {
     return late;
   }
 
-  #words(mode: 'run' | 'wait'): readonly string[] {
+  #words(mode: 'run' | 'wait' | 'serve'): readonly string[] {
     return [process.execPath, this.#program, mode];
   }
 
@@ -80,13 +93,19 @@ class FunctionCalls {
     this.#prepared.push(done);
     if (this.#prepared.length > 1) return;
     // An executor that was killed has left the folders of its workers behind.
-    rm(`${this.#folder}/waiting`, { recursive: true, force: true }, () => {
+    this.#removeLeft(['waiting', 'serving'], () => {
       writeProgram(this.#program, (written) => {
         this.#written = written.ok;
         const problem = written.ok ? undefined : `no program for functions: ${written.error}`;
         for (const each of this.#prepared.splice(0)) each(problem);
       });
     });
+  }
+
+  #removeLeft([name, ...others]: readonly string[], done: () => void): void {
+    const next = (): void => this.#removeLeft(others, done);
+    if (name === undefined) done();
+    else rm(`${this.#folder}/${name}`, { recursive: true, force: true }, next);
   }
 
   #compile(dispatch: Work, action: FunctionAction, late: LateJob): void {
@@ -102,32 +121,57 @@ class FunctionCalls {
   }
 
   #run(dispatch: Work, action: FunctionAction, { late, compiled }: Prepared): void {
+    const processes = this.#mayStay(dispatch, action)
+      ? this.#servedBy(dispatch, action, compiled)
+      : this.#pool;
     late.become((observe) => {
       let output = '';
       return new ProcessJob({
-        tools: { ...this.#tools, processes: this.#pool },
+        tools: { ...this.#tools, processes },
         dispatch,
         plan: (workspace) => {
           output = workspace.output;
-          return this.#plan(action, compiled, workspace);
+          return processes === this.#pool
+            ? this.#plan(action, compiled, workspace)
+            : { argv: this.#words('serve'), script: undefined };
         },
         observe: (event) => this.#explain(event, output, observe),
       });
     });
   }
 
+  /** Another user may not open the logs of an attempt, and secrets need somebody who hides them. */
+  #mayStay({ opened }: Work, { reuse }: FunctionAction): boolean {
+    const { settings, masker } = this.#tools;
+    const isHidden = opened === undefined || masker !== undefined;
+    return reuse === true && settings?.user === undefined && isHidden;
+  }
+
+  /** The processes of one attempt: there is none for it alone. */
+  #servedBy({ id, dagId }: Work, action: FunctionAction, compiled: string | null): Processes {
+    const { code, file } = action;
+    const asked = {
+      owner: [id.namespace, dagId, id.taskId],
+      code: compiled,
+      call: this.#call(action, { file: file ?? '', isInline: code !== null }),
+    };
+    return { start: (spec, observe) => this.#serving.start(spec, asked, observe) };
+  }
+
+  #call(action: FunctionAction, source: Pick<Call, 'file' | 'isInline'>): Omit<Call, 'scratch'> {
+    const { export: name, input } = action;
+    const cache = `${this.#folder}/cache`;
+    return { ...source, export: name, input, cache, compiler: compilerFile };
+  }
+
   #plan(action: FunctionAction, compiled: string | null, workspace: Workspace): ProcessPlan {
     const { directory, work } = workspace;
     const module = `${directory}/main.mjs`;
     const path = `${directory}/call.json`;
-    const call: Call = {
-      file: compiled === null ? (action.file ?? '') : module,
-      export: action.export,
-      input: action.input,
-      scratch: `${work}/.skein-function.mjs`,
-      cache: `${this.#folder}/cache`,
-      compiler: compilerFile,
-    };
+    const isInline = compiled !== null;
+    const source = { file: isInline ? module : (action.file ?? ''), isInline };
+    const scratch = `${work}/.skein-function.mjs`;
+    const call: Call = { ...this.#call(action, source), scratch };
     return {
       argv: [...this.#words('run'), path],
       script: compiled === null ? undefined : { path: module, content: compiled },
@@ -147,6 +191,15 @@ class FunctionCalls {
       const failure = read.ok && read.value !== undefined ? failureIn(read.value.bytes) : undefined;
       observe({ kind: 'ended', result: { ...result, ...failure } });
     });
+  }
+}
+
+/** Empty where there is no such thing: then no worker can be told from it, and none stays. */
+function namespaceOfProcesses(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
   }
 }
 

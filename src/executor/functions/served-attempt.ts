@@ -1,0 +1,175 @@
+/**
+ * One attempt whose call is made by a worker that stays, as its caller holds it: the events of a
+ * process, though the process goes on.
+ *
+ * Invariants:
+ *   SA1  `exited` or `failed` is observed exactly once and last.
+ *   SA2  Every `sweep` is answered once, when nothing of the attempt is alive and its log is whole.
+ */
+import { assert } from '../../base/assert.ts';
+import type {
+  ProcessEvent,
+  ProcessExit,
+  ProcessSpec,
+  ProcessUsage,
+  RunningProcess,
+} from '../../base/ports.ts';
+import { type MaskedLog, pipeOf } from '../masking/masker.ts';
+import { type Call, type CallEnd, servingFilesIn } from './call.ts';
+import type { ServingWorker, WorkerEnd } from './serving-worker.ts';
+
+export interface AskedCall {
+  /** Whose function it is: workers are never shared by two that differ in it. */
+  readonly owner: readonly string[];
+  /** Compiled; null where the call names a file. */
+  readonly code: string | null;
+  /** Of inline code the worker knows the file. */
+  readonly call: Omit<Call, 'scratch'>;
+}
+
+export interface AttemptKeeper {
+  /** It waits no more. */
+  withdraw(attempt: ServedAttempt): void;
+  soon(run: () => void): void;
+}
+
+export class ServedAttempt implements RunningProcess {
+  readonly spec: ProcessSpec;
+  readonly asked: AskedCall;
+  /** When it began to wait for a worker. */
+  readonly sinceMs: number;
+  readonly #keeper: AttemptKeeper;
+  readonly #observe: (event: ProcessEvent) => void;
+  #log: MaskedLog | undefined;
+  /** That makes its call, or that is to be ended with it. */
+  #worker: ServingWorker | undefined;
+  #phase: 'waiting' | 'given' | 'ended' = 'waiting';
+  #hasStarted = false;
+  #wasAsked = false;
+
+  constructor(options: {
+    readonly spec: ProcessSpec;
+    readonly asked: AskedCall;
+    readonly sinceMs: number;
+    readonly keeper: AttemptKeeper;
+    readonly observe: (event: ProcessEvent) => void;
+  }) {
+    this.spec = options.spec;
+    this.asked = options.asked;
+    this.sinceMs = options.sinceMs;
+    this.#keeper = options.keeper;
+    this.#observe = options.observe;
+  }
+
+  get hasEnded(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  signal(name: 'TERM' | 'KILL'): void {
+    if (this.#phase === 'ended') return;
+    this.#wasAsked = true;
+    if (this.#phase === 'given') {
+      // Who is to end needs time for it.
+      this.#worker?.pace(undefined);
+      this.#worker?.signal(name);
+      return;
+    }
+    this.#keeper.withdraw(this);
+    this.#keeper.soon(() => this.fail('it was ended before it started'));
+  }
+
+  pace(cpuMilli: number | undefined): void {
+    if (this.#phase === 'given' && !this.#wasAsked) this.#worker?.pace(cpuMilli);
+  }
+
+  sweep(done: () => void): void {
+    assert(this.hasEnded, 'SA2: swept after its end');
+    const worker = this.#worker;
+    this.#worker = undefined;
+    const close = (): void => {
+      if (this.#log === undefined) this.#keeper.soon(done);
+      else this.#log.close(done);
+      this.#log = undefined;
+    };
+    if (worker === undefined) close();
+    else {
+      worker.sweep(() => {
+        worker.remove();
+        close();
+      });
+    }
+  }
+
+  /** Its log goes through the masker; false: it has ended meanwhile, and has no use for it. */
+  masked(log: MaskedLog): boolean {
+    if (this.hasEnded) log.close(() => {});
+    else this.#log = log;
+    return !this.hasEnded;
+  }
+
+  /** The worker makes its call. */
+  giveTo(worker: ServingWorker): void {
+    assert(this.#phase === 'waiting', 'SA1: an attempt is made once');
+    this.#phase = 'given';
+    this.#worker = worker;
+    const { env, cwd, stdoutFile, stderrFile } = this.spec;
+    const logs =
+      this.#log === undefined
+        ? { stdoutFile, stderrFile }
+        : { stdoutFile: pipeOf(stdoutFile), stderrFile: pipeOf(stderrFile) };
+    const { call } = this.asked;
+    const { module, scratch } = servingFilesIn(worker.folder);
+    const file = call.isInline ? module : call.file;
+    worker.give({ env, cwd, ...logs, call: { ...call, file, scratch } });
+    if (!this.#hasStarted) this.#observe({ kind: 'started', pid: worker.pid });
+    this.#hasStarted = true;
+  }
+
+  /** The worker did not make the call; another one will. */
+  takeBack(): void {
+    assert(this.#phase === 'given', 'SA1: only what was given is taken back');
+    this.#phase = 'waiting';
+    this.#worker = undefined;
+  }
+
+  /** The call is over; true: the worker may make another one. */
+  answered({ exitCode, cpuMs, memoryBytesMax, stays }: CallEnd): boolean {
+    // Who was asked to stop may have been told only half of it.
+    const isFree = stays && !this.#wasAsked;
+    if (isFree) {
+      this.#worker?.pace(undefined);
+      this.#worker = undefined;
+    }
+    const usage = { cpuMs: Math.round(cpuMs), memoryBytesMax };
+    this.#end({ kind: 'exited', code: exitCode, signal: undefined, usage });
+    return isFree;
+  }
+
+  /** The worker ended during the call, or before it had one and this attempt waited for it. */
+  workerEnded(event: WorkerEnd, worker: ServingWorker): void {
+    this.#worker = worker;
+    if (event.kind === 'failed') this.fail(event.reason);
+    else this.#end({ ...event, ...usageSince(event, worker.cpuMsTold) });
+  }
+
+  fail(reason: string): void {
+    if (this.hasEnded) return;
+    this.#end({ kind: 'failed', reason });
+    // Nobody sweeps what has not begun.
+    this.sweep(() => {});
+  }
+
+  #end(event: WorkerEnd): void {
+    assert(!this.hasEnded, 'SA1: an attempt ends once');
+    this.#phase = 'ended';
+    this.#observe(event);
+  }
+}
+
+/** Without what the calls before have taken; the rest of the account is that of the worker. */
+function usageSince({ usage }: ProcessExit, cpuMsTold: number): { usage?: ProcessUsage } {
+  if (usage === undefined) return {};
+  const { cpuMs } = usage;
+  if (cpuMs === undefined) return { usage };
+  return { usage: { ...usage, cpuMs: Math.max(0, Math.round(cpuMs - cpuMsTold)) } };
+}

@@ -60,7 +60,6 @@ export class Leftovers {
     if (this.#kin() !== this.#kinBefore) return 'it left processes running';
     if (process.umask(this.#umask) !== this.#umask) return 'it changed the umask';
     if (identity() !== this.#identity) return 'it changed the user';
-    if (!process.stdout.writable || !process.stderr.writable) return 'it ended a standard stream';
     // The peak is at hand; what is held now has to be asked for.
     const isSuspect = this.usage().memoryBytesMax > memoryBytesMax;
     if (isSuspect && process.memoryUsage.rss() > memoryBytesMax) return 'it holds much memory';

@@ -69,6 +69,14 @@ export const functionTask = {
     .optional()
     .meta(describe('The name under which the module exports the function (default).')),
   input: argument.optional().meta(describe('Its first argument; the second is the context.')),
+  reuse: z
+    .boolean()
+    .optional()
+    .meta(
+      describe(
+        'Calls may share a process, one after the other: what the module keeps in memory stays.',
+      ),
+    ),
 };
 
 type Said<S extends z.core.$ZodShape> = z.output<z.ZodObject<S>>;
@@ -118,4 +126,5 @@ export const functionAction = (task: Said<typeof functionTask>): FunctionAction 
   file: task.file ?? null,
   export: task.export ?? 'default',
   input: task.input ?? null,
+  ...(task.reuse === true && { reuse: true }),
 });

@@ -120,6 +120,20 @@ tasks:
   });
 });
 
+test('dag-file: a function says whether its calls may share a process; nothing else may', () => {
+  const tasksOf = (more: string) =>
+    specOf(`{ id: x, tasks: { f: { type: function, code: f${more} } } }`).tasks;
+  expect(tasksOf(', reuse: true')).toMatchObject({ f: { action: { reuse: true } } });
+  // Both are the same definition.
+  expect(tasksOf(', reuse: false')).toEqual(tasksOf(''));
+  expect(onlyMessage('{ id: x, tasks: { f: { type: function, code: f, reuse: 3 } } }')).toBe(
+    '3 is not true or false',
+  );
+  expect(
+    onlyMessage('{ id: x, tasks: { s: { type: shell, command: f, reuse: true } } }'),
+  ).toContain('reuse');
+});
+
 test('dag-file: scripts, callables, functions, and what a request may say', () => {
   const { tasks, templates, maps } = specOf(`
 id: x

@@ -37,6 +37,15 @@ describe.concurrent('examples: code', () => {
     expect(taskOf(empty, 'check').state).toBe('skipped');
   });
 
+  it('function with reuse: a worker makes more than one call, each with its own output', async () => {
+    const orders = Array.from({ length: 30 }, (_, pieces) => ({ item: 'pen', pieces }));
+    const run = await examples.run('61-reused-function.yaml', { orders });
+    expect(run.state).toBe('success');
+    const { cost, callsOfOneWorker } = Object(await examples.output(run, 'total'));
+    expect(cost).toBe(30 * 29);
+    expect(callsOfOneWorker).toBeGreaterThan(1);
+  });
+
   it('broadcast: once on every node; shards: each its part', async () => {
     const run = await examples.run('56-broadcast-and-shards.yaml');
     expect(run.state).toBe('success');

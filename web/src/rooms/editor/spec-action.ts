@@ -124,7 +124,7 @@ function workFile(action: WorkAction): FileMap {
       return given({
         ...{ type: 'function', code: action.code ?? undefined, file: action.file ?? undefined },
         export: action.export === 'default' ? undefined : action.export,
-        input: action.input ?? undefined,
+        ...{ input: action.input ?? undefined, reuse: action.reuse },
       });
     case 'http':
       return httpFile(action);

@@ -1,10 +1,12 @@
 /**
  * `npm run bench -- functions`: attempts a second of one executor's runners, four at a time, and
- * how long one takes after a pause. Without scheduler and network: the price of the process.
+ * how long one takes after a pause, without scheduler and network: the price of the process. Then
+ * calls that share a process, through a cluster, beside no-op tasks (`function-cluster.ts`).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { present } from '../src/base/assert.ts';
 import { dagId, incarnation, namespace, runId, taskId, token } from '../src/base/brand.ts';
 import { processMarks } from '../src/executor/attempt-key.ts';
@@ -16,6 +18,8 @@ import type { RunResult } from '../src/executor/runner.ts';
 import type { WorkAction } from '../src/model/dag.ts';
 import { realClock } from '../src/node/real-ports.ts';
 import { print } from './figures.ts';
+import { functionClusterBench } from './function-cluster.ts';
+import { machine } from './machine.ts';
 
 const atOnce = 4;
 const throughputMs = 5_000;
@@ -31,7 +35,20 @@ const actions: Readonly<Record<string, WorkAction>> = {
   shell: { kind: 'shell', command: ':' },
 };
 
-export async function functionsBench(): Promise<number> {
+/** `--runners` or `--cluster`: that half alone. `--nodes N`: of the cluster. */
+export async function functionsBench(args: readonly string[]): Promise<number> {
+  const options = {
+    nodes: { type: 'string', default: '3' },
+    runners: { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
+  } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  print(machine());
+  if (!values.cluster) await runnersBench();
+  return values.runners ? 0 : functionClusterBench(Number(values.nodes));
+}
+
+async function runnersBench(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'skein-bench-functions-'));
   const real = createProcesses();
   const runners = realRunners({
@@ -65,7 +82,6 @@ export async function functionsBench(): Promise<number> {
   }
   await new Promise<void>((done) => real.close(done));
   rmSync(dataDir, { recursive: true });
-  return 0;
 }
 
 async function perSecond(run: () => Promise<unknown>): Promise<string> {

@@ -8,6 +8,7 @@ export const goals = {
   fan: 'p50 <= 10 ms',
   mixed: 'p99 of an edge at half of the most <= 50 ms',
   starts: '>= 2,000 runs/s',
+  functions: '>= 70 % of no-op tasks, where calls share a process',
   syncs: '<= 0.1 for an edge, under load',
   memoryIdle: '<= 120 MB a node, both processes',
   memoryLoaded: '<= 250 MB a node, both processes',

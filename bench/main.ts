@@ -71,7 +71,7 @@ npm run bench -- failover [--term | --pause | --stall] [ROUNDS]
 npm run bench -- crons [--crons N] [--minutes N] [--seed N] [--skein DIR]
 npm run bench -- placement [--only NAME] [--nodes 3x8,10x16] [--workloads DIR]
 npm run bench -- placement --scale | --pods | --shares
-npm run bench -- functions | shell [TASKS] [--nodes N]
+npm run bench -- functions [--runners | --cluster] [--nodes N] | shell [TASKS] [--nodes N]
 npm run bench -- log-kills [ROUNDS] | log-flood [TASKS]
 npm run bench -- containment [--seconds N] [--only NAME]
 npm run bench -- web

@@ -37,7 +37,7 @@ describe.concurrent('examples: code', () => {
     expect(taskOf(empty, 'check').state).toBe('skipped');
   });
 
-  it('function with reuse: a worker makes more than one call, each with its own output', async () => {
+  it('function with reuse: a worker makes many calls, each with its own output', async () => {
     const orders = Array.from({ length: 30 }, (_, pieces) => ({ item: 'pen', pieces }));
     const run = await examples.run('61-reused-function.yaml', { orders });
     expect(run.state).toBe('success');

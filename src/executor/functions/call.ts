@@ -37,7 +37,7 @@ export interface ServedCall extends Omit<Handover, 'callFile'> {
 export type Answer =
   /** It has booted, and waits for its first call. */
   | { readonly kind: 'ready' }
-  /** The function's file is another one since it was loaded: another worker is to make this call. */
+  /** The function's file is another one since it was loaded: this call is another worker's. */
   | { readonly kind: 'stale'; readonly number: number }
   /** It could not become what the call was to run in. */
   | { readonly kind: 'refused'; readonly number: number; readonly reason: string }

@@ -47,7 +47,7 @@ describe('a function with reuse', () => {
     for (const calls of [1, 2, 3]) expect(await outputOf(inline(code))).toBe(calls);
   });
 
-  test('and for no other task, DAG, namespace, code, export, limit or variable of Node', async () => {
+  test('and for no other task, DAG, namespace, code, export, limit or NODE_OPTIONS', async () => {
     const code = `${counting()}\nexport const other = async () => { calls += 1; return calls; }`;
     expect(await outputOf(inline(code))).toBe(1);
     const others: readonly Partial<Dispatch>[] = [
@@ -167,7 +167,7 @@ describe('a function with reuse', () => {
     for (const calls of [1, 2, 3]) expect(await outputOf(inline(code))).toBe(calls);
   });
 
-  test('an error that nobody catches behind the end ends the worker, not the next call', async () => {
+  test('an error that nobody catches ends the worker, not the next call', async () => {
     const code = counting('Promise.reject(new Error("nobody"))');
     expect(await outputOf(inline(code))).toBe(1);
     expect(await outputOf(inline(code))).toBe(1);

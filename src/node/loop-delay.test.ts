@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { LoopDelay } from './loop-delay.ts';
 
-it('loop delay: shows nothing before the first tick, then the slowest and the slowest percent', () => {
+it('loop delay: nothing before the first tick, then the slowest and the slowest percent', () => {
   const delay = new LoopDelay();
   expect(delay.figures()).toEqual({ p99: 0, max: 0 });
   for (let tick = 0; tick < 990; tick++) delay.note(0.5);
@@ -12,7 +12,7 @@ it('loop delay: shows nothing before the first tick, then the slowest and the sl
   expect(Math.round(max / 10)).toBe(40);
 });
 
-it('loop delay: takes the place of the gauges of the package, and begins anew when asked', async () => {
+it('loop delay: takes the place of gauges of the package, begins anew when asked', async () => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 86_400_000 });
   const before = new Set(registry.getMetricsAsArray().map(({ name }) => name));

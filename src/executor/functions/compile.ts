@@ -1,7 +1,7 @@
 /**
  * Compiles inline code in the executor: text to text, no file is read and nothing of it runs, so
- * that a syntax error is known before a process is used. Kept by content. The compiler is loaded with
- * the first code: an idle node has no use for it.
+ * that a syntax error is known before a process is used. Kept by content. The compiler is loaded
+ * with the first code: an idle node has no use for it.
  */
 import { type CompileFlaw, flawIn } from './compile-flaw.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Where HTTP tasks connect to. A name is resolved here, once for each connection; the socket goes to
- * the addresses that were judged, and to no others, so that a name which resolves to something else
- * a moment later (DNS rebinding) gains nothing.
+ * Where HTTP tasks connect to. A name is resolved here, once for each connection; the socket goes
+ * to the addresses that were judged, and to no others, so that a name which resolves to something
+ * else a moment later (DNS rebinding) gains nothing.
  */
 import { type LookupAddress, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';

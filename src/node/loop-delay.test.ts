@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { LoopDelay } from './loop-delay.ts';
 
-it('loop delay: nothing before the first tick, then the slowest and the slowest percent', () => {
+it('loop delay: shows nothing before the first tick, then the slowest ones', () => {
   const delay = new LoopDelay();
   expect(delay.figures()).toEqual({ p99: 0, max: 0 });
   for (let tick = 0; tick < 990; tick++) delay.note(0.5);

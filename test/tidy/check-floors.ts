@@ -1,7 +1,7 @@
-/** Who imports whom: floors, cycles, packages. */
+/** Who imports whom: floors, cycles, packages, and what a program loads when it starts. */
 import { isBuiltin } from 'node:module';
 import { packageOf } from './imports.ts';
-import { packages, pureRooms } from './rules.ts';
+import { packages, packagesAtStart, pureRooms } from './rules.ts';
 import type { CodeFile, Tree, Violation } from './tree.ts';
 
 export function* checkFloors(tree: Tree): Generator<Violation> {
@@ -64,6 +64,23 @@ export function* checkPackages(tree: Tree): Generator<Violation> {
         yield { ...violation, advice: `${name} belongs to ${rule.files.source} alone` };
       else if (known.size > (rule.filesMax ?? Number.POSITIVE_INFINITY))
         yield { ...violation, advice: `${name} is used by ${[...known].join(', ')}: keep one` };
+    }
+  }
+}
+
+/** What a program imports before it has anything to do, by whatever way. */
+export function* checkStart(tree: Tree): Generator<Violation> {
+  for (const [program, known] of Object.entries(packagesAtStart)) {
+    const seen = new Set([program]);
+    for (const path of seen) {
+      for (const { specifier, target, line, atOnce } of tree.code.get(path)?.imports ?? []) {
+        if (!atOnce || isBuiltin(specifier)) continue;
+        if (target !== undefined) seen.add(target);
+        else if (!known.includes(packageOf(specifier))) {
+          const advice = `${program} would load it at its start: import() it where it is wanted`;
+          yield { file: path, line, rule: 'start', advice };
+        }
+      }
     }
   }
 }

@@ -49,6 +49,14 @@ const bad: readonly (readonly [string, string, Sources])[] = [
     'packages',
     { 'src/storage/queries.ts': "import { Level } from 'level';" },
   ],
+  [
+    'a package of some tasks at the start of the executor',
+    'start',
+    {
+      'src/node/executor-main.ts': "import '../executor/runners/http-agent.ts';",
+      'src/executor/runners/http-agent.ts': "import { Agent } from 'undici';",
+    },
+  ],
   ['an unknown package', 'packages', { 'src/node/a.ts': "import x from 'left-pad/x';" }],
   [
     'cron-parser in two files',
@@ -96,6 +104,15 @@ const good: readonly (readonly [string, Sources])[] = [
   [
     'a test importing anything',
     { 'src/base/a.test.ts': "import '../node/b.ts';", 'src/node/b.ts': '' },
+  ],
+  [
+    'a package that comes with the first task that wants it',
+    {
+      'src/node/executor-main.ts':
+        "import type { Agent } from '../executor/runners/http-agent.ts';\n" +
+        "const load = () => import('../executor/runners/http-agent.ts');",
+      'src/executor/runners/http-agent.ts': "import { Agent } from 'undici';",
+    },
   ],
   ['a package in its place', { 'src/storage/level.ts': "import { Level } from 'level';" }],
   [

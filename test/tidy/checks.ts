@@ -7,7 +7,7 @@ import {
   checkNames,
   checkSizes,
 } from './check-files.ts';
-import { checkCycles, checkFloors, checkPackages } from './check-floors.ts';
+import { checkCycles, checkFloors, checkPackages, checkStart } from './check-floors.ts';
 import { checkPurity, checkTypes, checkUnfinished } from './check-words.ts';
 import type { Check, Violation } from './tree.ts';
 
@@ -15,6 +15,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'a file imports only lower floors': checkFloors,
   'no imports form a circle': checkCycles,
   'packages are imported where they belong': checkPackages,
+  'a node loads at its start what every node needs': checkStart,
   'pure floors meet time, chance and I/O by ports only': checkPurity,
   'types have no holes': checkTypes,
   'nothing is left unfinished or skipped': checkUnfinished,

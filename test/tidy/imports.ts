@@ -10,6 +10,8 @@ export interface Import {
   readonly target: string | undefined;
   /** A file that is only named, as in `new URL('./main.ts', import.meta.url)`. */
   readonly named: boolean;
+  /** Loaded with the file itself: neither `await import(…)` nor types alone. */
+  readonly atOnce: boolean;
 }
 
 export function importsOf(path: string, tokens: readonly Token[]): readonly Import[] {
@@ -24,9 +26,19 @@ export function importsOf(path: string, tokens: readonly Token[]): readonly Impo
     const named = !imported && relative && (call === 'URL' || call === 'fork');
     if (!imported && !named) return;
     const target = relative ? posix.join(posix.dirname(path), specifier) : undefined;
-    found.push({ line: token.line, specifier, target, named });
+    const atOnce = imported && call !== 'import' && !(before === 'from' && isOfTypes(tokens, at));
+    found.push({ line: token.line, specifier, target, named, atOnce });
   });
   return found;
+}
+
+/** `import type … from` or `export type … from`, that ends at this token. */
+function isOfTypes(tokens: readonly Token[], end: number): boolean {
+  let at = end - 1;
+  while (at > 0 && tokens[at]?.text !== 'import' && tokens[at]?.text !== 'export') at -= 1;
+  const next = tokens[at + 1];
+  // `import type from` would import a thing of that name.
+  return next?.text === 'type' && tokens[at + 2]?.text !== 'from';
 }
 
 /** The package of a bare specifier: `@hono/node-server/static` -> `@hono/node-server`. */

@@ -105,6 +105,18 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   ]),
 };
 
+/**
+ * The two programs of a node, and the packages that each loads when it starts. Memory that an idle
+ * node takes is mostly modules: what only some tasks want comes with the first of them.
+ */
+export const packagesAtStart: Readonly<Record<string, readonly string[]>> = {
+  'src/node/main.ts': [
+    ...['msgpackr', 'nats', 'level', 'pino', 'prom-client', 'chokidar', 'yaml', 'zod'],
+    ...['hono', '@hono/node-server', 'cron-parser', '@marcbachmann/cel-js', '@bufbuild/re2'],
+  ],
+  'src/node/executor-main.ts': ['msgpackr', 'nats', 'pino'],
+};
+
 /** What the page is made of (ADR 36); none of it is in a node. */
 function pagePackages(names: readonly string[]): Readonly<Record<string, PackageRule>> {
   return Object.fromEntries(names.map((name) => [name, { files: /^web\// }]));

@@ -33,6 +33,7 @@ import { Hand } from './scaling/hand.ts';
 import { makeScaling } from './scaling/make-scaling.ts';
 import { makeService } from './service.ts';
 import { nodeStatus, type StatusSources } from './status.ts';
+import { YoungSpace } from './young-space.ts';
 
 export interface Assembled {
   readonly peer: Peer;
@@ -134,6 +135,7 @@ function open(
 ): Promise<Result<Peer, PeerFailure>> {
   const { config, disk, clock, wire, sources, members, create, trace } = options;
   const { node: self, network } = sources;
+  const youngSpace = new YoungSpace();
   return new Promise((resolve) =>
     openPeer(
       {
@@ -144,7 +146,10 @@ function open(
         settings: peerSettings(config),
         committed: options.hook(listener.committed),
         leaderIs: listener.leaderIs,
-        ticked: (lateMs) => sources.loopDelay.note(lateMs),
+        ticked: (lateMs) => {
+          sources.loopDelay.note(lateMs);
+          youngSpace.look();
+        },
         replaced: options.replaced,
         onFailure: options.failed,
       },

@@ -20,6 +20,7 @@ import {
 import { makeLogger } from './logging.ts';
 import { realClock } from './real-ports.ts';
 import { softwareVersion } from './software-version.ts';
+import { YoungSpace } from './young-space.ts';
 
 let link: Link = channelLink(process);
 let trace: Trace | undefined;
@@ -29,6 +30,7 @@ let preparing: Promise<Prepared | undefined> | undefined;
 let prepared: Prepared | undefined;
 let running: RunningParts | undefined;
 let ending = false;
+const youngSpace = new YoungSpace();
 
 function failed(why: string): void {
   link.send({ kind: 'failed', why });
@@ -80,6 +82,7 @@ function run(parts: Prepared, cluster: string): void {
   const tell = (): void => {
     const heartbeats = executor.heartbeats();
     link.send({ kind: 'logs', logs: executor.logStatus(), heartbeats });
+    youngSpace.look();
   };
   setInterval(tell, figuresMs).unref();
 }

@@ -19,6 +19,7 @@ import {
   isFromExecutor,
   type Link,
 } from './executor-link.ts';
+import { growthFlag } from './young-space.ts';
 
 export interface ExecutorProcess extends ExecutorWays {
   readonly pid: number;
@@ -64,7 +65,8 @@ export function spawnExecutor(): SpareExecutor {
   const { SKEIN_SECRET: _secret, SKEIN_ENCRYPTION_KEY: _key, ...inherited } = process.env;
   const env = { ...inherited, ...threadPool };
   const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
-  const child = spawn(process.execPath, [entry], { env, stdio: [...stdio], detached: true });
+  const args = [growthFlag(1), entry];
+  const child = spawn(process.execPath, args, { env, stdio: [...stdio], detached: true });
   const link = channelLink(child);
   let startError: Error | undefined;
   child.on('error', (error) => {

@@ -114,7 +114,7 @@ class MaskerKeeper implements Masker {
     const env = { PATH: process.env.PATH ?? '/usr/bin:/bin' };
     const startedMs = performance.now();
     const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
-    const started = fork(this.#program, { env, stdio: [...stdio] });
+    const started = fork(this.#program, { env, stdio: [...stdio], execArgv: [] });
     const over = (code: number | null): void => {
       const isEarly = performance.now() - startedMs < shortLifeMs;
       if (this.#child === started) this.#ended(code, isEarly);

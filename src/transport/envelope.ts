@@ -71,6 +71,9 @@ export function seal(key: Uint8Array, header: Header, body: Uint8Array): Uint8Ar
   return frame;
 }
 
+/** No frame has more bytes that are not body. */
+export const sealBytesMax = headerAt + headerBytesMax;
+
 /** How many bytes of a frame are not body. */
 export const sealBytes = (header: Header): number => headerAt + encodeHeader(header).length;
 

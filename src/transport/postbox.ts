@@ -19,7 +19,15 @@ import type { Cancellable, Clock, Lane, Network, Random } from '../base/ports.ts
 import { fail, type Result } from '../base/result.ts';
 import { silentTrace, type Trace } from '../base/trace.ts';
 import { Assembler, cut } from './chunks.ts';
-import { type Frame, type Header, type Life, open, seal, sealBytes } from './envelope.ts';
+import {
+  type Frame,
+  type Header,
+  type Life,
+  open,
+  seal,
+  sealBytes,
+  sealBytesMax,
+} from './envelope.ts';
 import { Senders } from './senders.ts';
 import { allSubject, helloInbox, nodeSubject } from './subjects.ts';
 
@@ -167,6 +175,8 @@ export class Postbox implements Wire {
   /** Half of what the server takes, so that a limit that shrinks does not hit us at once. */
   #cut(body: Uint8Array, header: Header): readonly Uint8Array[] {
     const frameBytes = Math.floor(this.#network.maxPayloadBytes() / 2);
+    // Nearly all messages: their header is encoded once, and not to be measured as well.
+    if (body.length <= frameBytes - sealBytesMax) return [body];
     // Numbers in the headers of later pieces may be wider than in the first.
     const room = frameBytes - sealBytes(header) - 32;
     return cut(body, room);

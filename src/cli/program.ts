@@ -1,30 +1,7 @@
 /** The tree of commands, and one call that runs one of them. */
 import { Command, CommanderError } from 'commander';
-import { type Outcome, type Stage, usage } from './command.ts';
-import { applyCommands } from './commands/apply.ts';
-import { artifactCommands } from './commands/artifacts.ts';
-import { backfillCommands } from './commands/backfill.ts';
-import { clusterCommands } from './commands/cluster.ts';
-import { connectionCommands } from './commands/connections.ts';
-import { dagCommands } from './commands/dags.ts';
-import { dumpCommand } from './commands/dump.ts';
-import { forecastCommands } from './commands/forecast.ts';
-import { givenCommand } from './commands/given.ts';
-import { hintCommands } from './commands/hints.ts';
-import { holderCommand } from './commands/holders.ts';
-import { logCommands } from './commands/logs.ts';
+import type { Outcome, Stage } from './command.ts';
 import { nodeCommands } from './commands/node.ts';
-import { nodesCommands } from './commands/nodes.ts';
-import { objectCommands } from './commands/objects.ts';
-import { operatorCommands } from './commands/operators.ts';
-import { runCommands } from './commands/runs.ts';
-import { scalingCommands } from './commands/scaling.ts';
-import { countedByN, scheduleCommands } from './commands/schedule.ts';
-import { sharingCommands } from './commands/sharing.ts';
-import { triggerCommands } from './commands/triggers.ts';
-import { versionCommands } from './commands/versions.ts';
-import { whyCommands } from './commands/why.ts';
-import { completionScript, isShell, shells } from './completion.ts';
 import { exitCodes, exitCodesText, type Failure } from './exit-codes.ts';
 import { jsonText, tameLines } from './format.ts';
 import type { Launchers } from './launchers.ts';
@@ -52,14 +29,28 @@ export async function runProgram(options: ProgramOptions): Promise<number> {
     },
   };
   const program = makeProgram(stage);
+  const words = becomesNode(args) ? args : await withClient(program, stage, args);
   options.extend?.(program, stage);
   try {
-    await program.parseAsync([...countedByN(args)], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   }
   return exitCode;
+}
+
+/** A process that stays for months, and keeps what it has loaded. */
+const becomesNode = ([command]: readonly string[]): boolean =>
+  command === 'node' || command === 'broker';
+
+async function withClient(
+  program: Command,
+  stage: Stage,
+  args: readonly string[],
+): Promise<readonly string[]> {
+  const { clientCommands } = await import('./client-commands.ts');
+  return clientCommands(program, stage, args);
 }
 
 function makeProgram(stage: Stage): Command {
@@ -81,40 +72,6 @@ function makeProgram(stage: Stage): Command {
     .showSuggestionAfterError()
     .exitOverride();
   nodeCommands(program, stage);
-  applyCommands(program, stage);
-  const dag = dagCommands(program, stage);
-  versionCommands(program, dag, stage);
-  runCommands(program, stage);
-  operatorCommands(program, stage);
-  backfillCommands(program, stage);
-  objectCommands(program, stage);
-  connectionCommands(program, stage);
-  scheduleCommands(program, stage);
-  forecastCommands(program, stage);
-  hintCommands(program, stage);
-  triggerCommands(program, stage);
-  logCommands(program, stage);
-  givenCommand(program, stage);
-  artifactCommands(program, stage);
-  whyCommands(program, stage);
-  holderCommand(program, stage);
-  clusterCommands(program, stage);
-  nodesCommands(program, stage);
-  sharingCommands(program, stage);
-  scalingCommands(program, stage);
-  dumpCommand(program, stage);
-  program
-    .command('completion')
-    .description('print the completion script of a shell')
-    .argument('<shell>', shells.join(', '))
-    .action((shell: string) => {
-      if (isShell(shell)) terminal.out(completionScript(program, shell));
-      else
-        stage.finish(
-          usage(`"${shell}" is not a shell we know`, `Use ${shells.join(', ')}.`),
-          false,
-        );
-    });
   return program;
 }
 

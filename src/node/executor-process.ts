@@ -42,8 +42,11 @@ export interface ExecutorProcess extends ExecutorWays {
 /** Beside this file, in whatever folder the build has put both. */
 const entry = fileURLToPath(new URL('./executor-main.js', import.meta.url));
 
-/** The thread pool is shared by everything in a process. */
-const threadPool = { UV_THREADPOOL_SIZE: '16' };
+/**
+ * The thread pool is shared by everything in a process. So many threads would have many arenas of
+ * memory, each with what was freed in it; their number is a setting of glibc.
+ */
+const threadPool = { UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2' };
 
 /** One that does not answer is taken to wait: it sees the link end, and has its lease. */
 const handOverMsMax = 2_000;

@@ -22,17 +22,30 @@ const harmful = JSON.stringify({
   },
 });
 const peaceful = 'id: peaceful\ntasks: { a: { type: shell, command: "echo fine" } }\n';
-/** A time that nobody else sleeps. */
-const seconds = 100_000 + process.pid;
-const sleeping = (): readonly number[] =>
-  allProcesses().filter((pid) => readProcess(pid, 'cmdline') === `sleep\0${seconds}\0`);
+/** Times that nobody else sleeps. */
+const seconds = { lasting: 100_000 + process.pid, reusing: 10_000_000 + process.pid };
+const sleeping = (dag: keyof typeof seconds): readonly number[] =>
+  allProcesses().filter((pid) => readProcess(pid, 'cmdline') === `sleep\0${seconds[dag]}\0`);
 
-const nap = `sleep ${seconds}`;
+const nap = `sleep ${seconds.lasting}`;
 const lasting = `
 id: lasting
 tasks:
   a: { type: shell, command: "trap '' TERM; setsid ${nap} & ${nap} & ${nap}" }
 `;
+
+const start =
+  "spawn('setsid', ['sh', '-c', `trap '' TERM; ${process.env.NAP} & ${process.env.NAP}`])";
+const reusing = JSON.stringify({
+  id: 'reusing',
+  tasks: {
+    a: {
+      ...{ type: 'function', reuse: true, env: { NAP: `sleep ${seconds.reusing}` } },
+      code: `import { spawn } from 'node:child_process';
+        export default () => new Promise(() => ${start});`,
+    },
+  },
+});
 
 let story: Story;
 /** Whether this machine can hold a bomb. */
@@ -43,6 +56,7 @@ beforeAll(async () => {
   await story.apply('harmful', harmful);
   await story.apply('peaceful', peaceful);
   await story.apply('lasting', lasting);
+  await story.apply('reusing', reusing);
   const { executor } = await statusOf(0);
   limited = executor.controllers.includes('pids') && executor.controllers.includes('memory');
 });
@@ -78,22 +92,26 @@ describe('tasks that harm', () => {
     expect(story.cluster.alive).toHaveLength(3);
   });
 
-  it('leave nothing behind when their node is killed', async () => {
+  it.each([
+    ['lasting', 3],
+    ['reusing', 2],
+  ] as const)('leave nothing behind when their node is killed (%s)', async (dag, count) => {
     const { cluster } = story;
-    const { runId } = await cluster.ask((api) => api.startRun('lasting', {}));
+    const { runId } = await cluster.ask((api) => api.startRun(dag, {}));
     const name = await until('its start', { withinMs: 20_000, everyMs: 50 }, async () => {
       const { tasks } = await cluster.ask((api) => api.run(runId));
       return tasks[0]?.state === 'running' ? (tasks[0].node ?? undefined) : undefined;
     });
     await until('its processes', { withinMs: 5000, everyMs: 20 }, async () =>
-      sleeping().length === 3 ? true : undefined,
+      sleeping(dag).length === count ? true : undefined,
     );
     const { child } = cluster.node(name);
     child.kill('SIGKILL');
     await child.exited;
     // The executor waits for another peer for as long as a lease, and nothing survives it.
     await until('the end of them', { withinMs: 12_000, everyMs: 20 }, async () =>
-      sleeping().length === 0 ? true : undefined,
+      sleeping(dag).length === 0 ? true : undefined,
     );
+    await cluster.restartNode(name);
   });
 });

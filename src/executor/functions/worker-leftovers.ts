@@ -21,7 +21,6 @@ interface Spent {
 export class Leftovers {
   readonly #umask = process.umask(0o22);
   readonly #identity = identity();
-  /** Undefined where processes cannot be told: then no worker stays. */
   readonly #kin: (() => string) | undefined;
   readonly #kinBefore: string | undefined;
   readonly #openBefore: readonly string[];
@@ -32,6 +31,11 @@ export class Leftovers {
     this.#kin = kinReader(namespaceAround);
     this.#kinBefore = this.#kin?.();
     this.#openBefore = process.getActiveResourcesInfo();
+  }
+
+  /** False: nobody could tell what processes are left, so no worker stays. */
+  get canTell(): boolean {
+    return this.#kin !== undefined;
   }
 
   /** Kinds of things that are open and were not: `Timeout`, `TCPSocketWrap`… */
@@ -56,8 +60,7 @@ export class Leftovers {
   look(): string | undefined {
     const open = this.open();
     if (open.length > 0) return `it left open ${[...new Set(open)].join(', ')}`;
-    if (this.#kin === undefined) return 'this node cannot tell what processes it has left';
-    if (this.#kin() !== this.#kinBefore) return 'it left processes running';
+    if (this.#kin?.() !== this.#kinBefore) return 'it left processes running';
     if (process.umask(this.#umask) !== this.#umask) return 'it changed the umask';
     if (identity() !== this.#identity) return 'it changed the user';
     // The peak is at hand; what is held now has to be asked for.

@@ -61,11 +61,12 @@ class Server {
   #running: Running | undefined;
   #module: { readonly loaded: Loaded; readonly seen: string } | undefined;
   /** After this call the worker is not used again; a reason is told where the function is it. */
-  #leaves = false;
+  #leaves: boolean;
 
   constructor(pipes: Pipes, leftovers: Leftovers) {
     this.#pipes = pipes;
     this.#leftovers = leftovers;
+    this.#leaves = !leftovers.canTell;
   }
 
   begin(): void {

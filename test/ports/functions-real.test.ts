@@ -2,7 +2,7 @@
  * Functions whose calls share a process, with the containment and the masking of a real node: what
  * one call does to its worker is told of that call, and nothing of a worker outlives its executor.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -58,7 +58,7 @@ class Node {
     const directory = `${this.dataDir}/attempts/default/run-1/task/0/1-${token}`;
     const log = (name: 'stdout' | 'stderr') => readFileSync(`${directory}/${name}`, 'utf8');
     const runner = present(this.#runners.get('function'), 'a real runner');
-    return { ...observed(runner, work), log };
+    return { ...observed(runner, work), log, stdout: `${directory}/stdout` };
   }
 
   /** Every process of every attempt and worker of this node. */
@@ -115,14 +115,14 @@ describe.each(allowedModes)('functions with reuse (%s)', (mode) => {
       await new Promise(() => {})`),
     );
     await call.started;
-    await until(() => call.log('stdout') === 'ready\n');
+    await until(() => existsSync(call.stdout) && call.log('stdout') === 'ready\n');
     call.job.stop('KILL');
     expect(await call.result).toMatchObject({ outcome: 'failed', signal: 9 });
     expect(node.alive()).toEqual(before);
   });
 
-  it('meet their memory limit: that call fails with it, the next one has a worker', async (it) => {
-    if (!node.real.controllers.includes('memory')) return it.skip();
+  it('meet their memory limit: that call fails, the next one has a worker', async (context) => {
+    if (!node.real.controllers.includes('memory')) return context.skip();
     const limits = { memory: 128 * mib };
     const code = counting(`
       const held = [];

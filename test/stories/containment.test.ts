@@ -34,8 +34,7 @@ tasks:
   a: { type: shell, command: "trap '' TERM; setsid ${nap} & ${nap} & ${nap}" }
 `;
 
-const start =
-  "spawn('setsid', ['sh', '-c', `trap '' TERM; ${process.env.NAP} & ${process.env.NAP}`])";
+const start = `spawn('setsid', ['sh', '-c', 'trap "" TERM; $NAP & $NAP'])`;
 const reusing = JSON.stringify({
   id: 'reusing',
   tasks: {

@@ -168,7 +168,7 @@ async function booted(at: number): Promise<Played> {
 const exited = { kind: 'exited', code: 0, signal: undefined } as const;
 
 describe('workers that stay', () => {
-  it('a call is given what a process would be started with, and its end is that of one', async () => {
+  it('a call is given what a process would be started with, and ends as one', async () => {
     const { process, events } = call();
     const worker = await booted(0);
     expect(worker.spec).toMatchObject({ key: 'mark-1', env: { PATH: '/bin' } });

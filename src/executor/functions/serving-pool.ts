@@ -3,8 +3,8 @@
  * module keeps in memory is there for the next call of the same task, and for nobody else's.
  *
  * A call waits for a free worker of its own kind. There is one more as soon as somebody has waited
- * for as long as it takes to boot one, so a few short calls share a worker, and a hundred long ones
- * have one each after a second.
+ * for as long as it takes to boot one, if more can be of use: short calls share as many workers as
+ * there are processors, and a hundred long ones have one each after a second.
  *
  * It owns the workers and their folders, and the order of the calls that wait.
  *
@@ -16,6 +16,7 @@
  */
 import { createHash } from 'node:crypto';
 import { rename } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { assert, unreachable } from '../../base/assert.ts';
 import type {
   Cancellable,
@@ -39,9 +40,15 @@ const idleMax = 8;
 const idleMsMax = 60_000;
 /** What a library loses bit by bit comes back with the next worker. */
 const callsMax = 10_000;
-/** A call that has waited so long would have been made by a new worker by now. */
-const waitMsMax = 60;
+/** Another worker is booted for nobody who has waited for less. */
+const waitMsMin = 60;
 const lookEveryMs = 20;
+/** Calls that take less are work for processors: more workers than those make nothing faster. */
+const lastingMsMin = 20;
+/** The last call counts for so much in what the calls of a crew take. */
+const newestShare = 0.2;
+
+const processors = availableParallelism();
 
 export interface ServingPoolOptions {
   readonly clock: Clock;
@@ -66,16 +73,21 @@ interface Crew {
   /** The warmest comes last. */
   readonly idle: Seat[];
   booting: number;
-  /** When a worker became ready last. */
+  /** When a worker became ready last, and how long it took to. */
   readyMs: number;
+  bootMs: number;
+  /** What its calls take, smoothed. */
+  callMs: number;
 }
 
 interface Seat {
   readonly crew: Crew;
   readonly worker: ServingWorker;
+  readonly bornMs: number;
   isReady: boolean;
   attempt: ServedAttempt | undefined;
-  idleSinceMs: number;
+  /** When it was given its call, or became idle. */
+  sinceMs: number;
 }
 
 export class ServingPool implements AttemptKeeper {
@@ -136,7 +148,7 @@ export class ServingPool implements AttemptKeeper {
     const known = this.#crews.get(key);
     if (known !== undefined) return known;
     const own = { waiting: new Set<ServedAttempt>(), workers: new Set<Seat>(), idle: [] };
-    const crew: Crew = { key, ...own, booting: 0, readyMs: 0 };
+    const crew: Crew = { key, ...own, booting: 0, readyMs: 0, bootMs: 0, callMs: 0 };
     this.#crews.set(key, crew);
     return crew;
   }
@@ -149,6 +161,7 @@ export class ServingPool implements AttemptKeeper {
       crew.waiting.delete(attempt);
       assert(seat.attempt === undefined && crew.workers.has(seat), 'SP1, SP2: it is free');
       seat.attempt = attempt;
+      seat.sinceMs = this.#options.clock.monotonicMs();
       attempt.giveTo(seat.worker);
     }
     if (crew.waiting.size > 0) {
@@ -171,9 +184,11 @@ export class ServingPool implements AttemptKeeper {
   #grow(crew: Crew): void {
     const [oldest] = crew.waiting;
     if (oldest === undefined || crew.booting > 0) return;
-    const sinceMs = Math.max(oldest.sinceMs, crew.readyMs);
-    const waitedMs = this.#options.clock.monotonicMs() - sinceMs;
-    if (crew.workers.size > 0 && waitedMs < waitMsMax) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    const waitedMs = nowMs - Math.max(oldest.sinceMs, crew.readyMs);
+    // On a busy machine boots are slow, and more of them would make it slower.
+    if (crew.workers.size > 0 && waitedMs < Math.max(waitMsMin, crew.bootMs)) return;
+    if (crew.workers.size >= processors && !isLasting(crew, nowMs)) return;
     const wanted = Math.min(crew.waiting.size, Math.max(1, crew.workers.size));
     for (let at = 0; at < wanted; at++) this.#boot(crew);
   }
@@ -199,9 +214,10 @@ export class ServingPool implements AttemptKeeper {
           ended: (event) => this.#bury(seat, event),
         },
       }),
+      bornMs: clock.monotonicMs(),
       isReady: false,
       attempt: undefined,
-      idleSinceMs: 0,
+      sinceMs: 0,
     };
     crew.workers.add(seat);
   }
@@ -217,6 +233,7 @@ export class ServingPool implements AttemptKeeper {
     seat.isReady = true;
     seat.crew.booting -= 1;
     seat.crew.readyMs = this.#options.clock.monotonicMs();
+    seat.crew.bootMs = seat.crew.readyMs - seat.bornMs;
     this.#free(seat);
   }
 
@@ -225,6 +242,8 @@ export class ServingPool implements AttemptKeeper {
     if (attempt === undefined) return;
     switch (answer.kind) {
       case 'ended': {
+        const tookMs = this.#options.clock.monotonicMs() - seat.sinceMs;
+        crew.callMs += (tookMs - crew.callMs) * newestShare;
         const mayStay = seat.worker.calls < callsMax;
         seat.attempt = undefined;
         const isFree = attempt.answered(mayStay ? answer : { ...answer, stays: false });
@@ -254,7 +273,7 @@ export class ServingPool implements AttemptKeeper {
 
   #free(seat: Seat): void {
     const { crew } = seat;
-    seat.idleSinceMs = this.#options.clock.monotonicMs();
+    seat.sinceMs = this.#options.clock.monotonicMs();
     crew.idle.push(seat);
     this.#idle.add(seat);
     this.#pump(crew);
@@ -273,11 +292,11 @@ export class ServingPool implements AttemptKeeper {
     const [oldest] = this.#idle;
     if (oldest === undefined || this.#expiry !== undefined) return;
     const { clock } = this.#options;
-    const leftMs = oldest.idleSinceMs + idleMsMax - clock.monotonicMs();
+    const leftMs = oldest.sinceMs + idleMsMax - clock.monotonicMs();
     this.#expiry = clock.after(Math.max(0, leftMs), () => {
       this.#expiry = undefined;
       for (const seat of this.#idle) {
-        if (clock.monotonicMs() - seat.idleSinceMs < idleMsMax) break;
+        if (clock.monotonicMs() - seat.sinceMs < idleMsMax) break;
         this.#retire(seat);
       }
       this.#expireLater();
@@ -326,6 +345,12 @@ export class ServingPool implements AttemptKeeper {
     // Node says there which of its options it does not take.
     rename(stderrFile, attempt.spec.stderrFile, () => attempt.workerEnded(told, worker));
   }
+}
+
+/** Whether its calls wait for something themselves; those under way count as well. */
+function isLasting({ workers, callMs }: Crew, nowMs: number): boolean {
+  const under = [...workers].filter(({ attempt }) => attempt !== undefined);
+  return Math.max(callMs, ...under.map(({ sinceMs }) => nowMs - sinceMs)) >= lastingMsMin;
 }
 
 function startEnvironment(env: Environment): Environment {

@@ -31,6 +31,8 @@ export interface ServedCall extends Omit<Handover, 'callFile'> {
   /** Of this worker; its answer names it. */
   readonly number: number;
   readonly call: Call;
+  /** A worker that holds more after it makes no other. */
+  readonly keptBytesMax: number;
 }
 
 /** What a worker that stays says; a line of JSON each. */

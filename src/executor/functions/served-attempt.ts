@@ -18,6 +18,12 @@ import { type MaskedLog, pipeOf } from '../masking/masker.ts';
 import { type Call, type CallEnd, servingFilesIn } from './call.ts';
 import type { ServingWorker, WorkerEnd } from './serving-worker.ts';
 
+/**
+ * What a worker may hold between two calls; of what its task may take, a share: the next call needs
+ * some as well.
+ */
+const keptMax = { bytes: 512 * 1024 * 1024, share: 0.75 } as const;
+
 export interface AskedCall {
   /** Whose function it is: workers are never shared by two that differ in it. */
   readonly owner: readonly string[];
@@ -112,7 +118,7 @@ export class ServedAttempt implements RunningProcess {
     assert(this.#phase === 'waiting', 'SA1: an attempt is made once');
     this.#phase = 'given';
     this.#worker = worker;
-    const { env, cwd, stdoutFile, stderrFile } = this.spec;
+    const { env, cwd, stdoutFile, stderrFile, limits } = this.spec;
     const logs =
       this.#log === undefined
         ? { stdoutFile, stderrFile }
@@ -120,7 +126,8 @@ export class ServedAttempt implements RunningProcess {
     const { call } = this.asked;
     const { module, scratch } = servingFilesIn(worker.folder);
     const file = call.isInline ? module : call.file;
-    worker.give({ env, cwd, ...logs, call: { ...call, file, scratch } });
+    const keptBytesMax = Math.min(keptMax.bytes, (limits?.memoryBytes ?? Infinity) * keptMax.share);
+    worker.give({ env, cwd, ...logs, call: { ...call, file, scratch }, keptBytesMax });
     if (!this.#hasStarted) this.#observe({ kind: 'started', pid: worker.pid });
     this.#hasStarted = true;
   }

@@ -7,9 +7,6 @@
  */
 import { openSync, readlinkSync, readSync } from 'node:fs';
 
-/** A worker that holds more than this is not used again, whatever its task may take. */
-const memoryBytesMax = 512 * 1024 * 1024;
-
 const aloneLooksMax = 100;
 const aloneLookMs = 5;
 
@@ -57,16 +54,16 @@ export class Leftovers {
   }
 
   /** Words for people about what is not as it was; undefined: all is. */
-  look(): string | undefined {
+  look(keptBytesMax: number): string | undefined {
     const open = this.open();
     if (open.length > 0) return `it left open ${[...new Set(open)].join(', ')}`;
     if (this.#kin?.() !== this.#kinBefore) return 'it left processes running';
     if (process.umask(this.#umask) !== this.#umask) return 'it changed the umask';
     if (identity() !== this.#identity) return 'it changed the user';
     // The peak is at hand; what is held now has to be asked for.
-    const isSuspect = this.usage().memoryBytesMax > memoryBytesMax;
-    if (isSuspect && process.memoryUsage.rss() > memoryBytesMax) return 'it holds much memory';
-    return undefined;
+    const isSuspect = this.usage().memoryBytesMax > keptBytesMax;
+    if (!isSuspect || process.memoryUsage.rss() <= keptBytesMax) return undefined;
+    return `it holds more than ${Math.round(keptBytesMax / 1024 / 1024)} MiB of memory`;
   }
 
   /** Of the worker since it began. */

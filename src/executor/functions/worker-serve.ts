@@ -173,7 +173,7 @@ class Server {
       soon(() => this.#settle(running, turnsLeft - 1));
       return;
     }
-    const left = this.#look();
+    const left = this.#look(running.served);
     if (left !== undefined) {
       this.#leaves = true;
       process.stderr.write(`skein: this worker makes no further call: ${left}\n`);
@@ -181,9 +181,9 @@ class Server {
     this.#conclude(running);
   }
 
-  #look(): string | undefined {
+  #look({ keptBytesMax }: ServedCall): string | undefined {
     try {
-      return this.#leftovers.look();
+      return this.#leftovers.look(keptBytesMax);
     } catch (error) {
       // The function has closed what was opened to look with.
       return String(error);

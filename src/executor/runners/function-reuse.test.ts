@@ -220,6 +220,18 @@ describe('a function with reuse', () => {
     expect(run.log('stderr')).toContain('--no-such-option');
   });
 
+  test('a worker that holds much of what its task may take is not used again', async () => {
+    const limits = { memory: 400 * 1024 * 1024 };
+    const code = counting('(globalThis.held ??= []).push(Buffer.alloc(120 * 1024 * 1024, 1))');
+    const calls = [];
+    for (let at = 0; at < 4; at++) {
+      const run = inline(code, { limits });
+      calls.push(await outputOf(run));
+      if (calls.at(-1) === 3) expect(run.log('stderr')).toContain('holds more than 300 MiB');
+    }
+    expect(calls).toEqual([1, 2, 3, 1]);
+  });
+
   test('is told what it took, and what its worker held', async () => {
     const code = counting(`
       const until = performance.now() + (input ?? 0);

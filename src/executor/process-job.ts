@@ -18,15 +18,15 @@ import type {
   ProcessLimits,
   RunningProcess,
 } from '../base/ports.ts';
-import { fail, type Result } from '../base/result.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import type { Artifact } from '../model/artifact.ts';
 import { largeOutput, outputBytesMax, outputReference } from '../model/output.ts';
 import type { Dispatch } from '../model/protocol.ts';
 import { type ArtifactFlaw, type AttemptArtifacts, noStore, unfit } from './attempt-artifacts.ts';
-import { contextJson, type Environment, exitCodes, taskEnvironment } from './context.ts';
+import { type Environment, exitCodes, taskEnvironment } from './context.ts';
 import { errorBytesMax } from './error-text.ts';
 import type { Files } from './files.ts';
-import { givenBeside, liesInContext } from './given/given-text.ts';
+import { contextText } from './given/given-text.ts';
 import type { Masker } from './masking/masker.ts';
 import { checkOutput, type OutputFlaw } from './output.ts';
 import { type EndedProcess, endClass, endSentence } from './process-ending.ts';
@@ -75,6 +75,15 @@ export interface ProcessPlan {
   readonly script: PlanFile | undefined;
   /** What the script is told, written as well. */
   readonly input?: PlanFile;
+  /** A process that others have made ready spares the executor some steps. */
+  readonly help?: PlanHelp;
+}
+
+export interface PlanHelp {
+  /** It makes the directory of the attempt, and writes this into the context file. */
+  takeContext(content: string): void;
+  /** What it has told instead of writing it, empty for nothing; undefined: look for the file. */
+  readonly output: string | undefined;
 }
 
 export interface PlanFile {
@@ -95,6 +104,7 @@ export class ProcessJob implements RunningJob {
   #carrying: Cancellable | undefined;
   #overfull: EndedProcess['overfull'];
   #usage: ProcessExit['usage'];
+  #help: PlanHelp | undefined;
   #space: Workspace | undefined;
   #stopped = false;
   #ended = false;
@@ -136,6 +146,12 @@ export class ProcessJob implements RunningJob {
     const space = workspace.value;
     this.#space = space;
     const plan = this.#plan(space);
+    this.#help = plan.help;
+    if (plan.help !== undefined) {
+      plan.help.takeContext(contextText(this.#dispatch, clock.wallMs()));
+      clock.soon(() => this.#step(undefined, () => this.#start(space, plan)));
+      return;
+    }
     files.makeDirectory(space.work, (error) => {
       this.#step(error, () => this.#bring(space, plan));
     });
@@ -189,11 +205,7 @@ export class ProcessJob implements RunningJob {
 
   #writeContext(space: Workspace, plan: ProcessPlan, upstream: Dispatch['upstream']): void {
     const { clock, files } = this.#tools;
-    const work = this.#dispatch;
-    const given = liesInContext(work)
-      ? { given: givenBeside(work, new Date(clock.wallMs()).toISOString()) }
-      : undefined;
-    const content = contextJson({ ...work, upstream }, given);
+    const content = contextText({ ...this.#dispatch, upstream }, clock.wallMs());
     files.writeFile(space.context, content, (error) => {
       this.#step(error, () => this.#writeScript(space, plan));
     });
@@ -282,18 +294,26 @@ export class ProcessJob implements RunningJob {
   }
 
   #readOutput(space: Workspace): void {
+    const told = this.#help?.output;
+    if (told !== undefined) {
+      const bytes = new TextEncoder().encode(told);
+      this.#judgeOutput(ok({ bytes, sizeBytes: bytes.length }), space);
+      return;
+    }
     // One byte more than is allowed tells a file that is too large.
     const range = { offset: 0, bytesMax: outputBytesMax + 1 };
-    this.#tools.files.readPart(space.output, range, (result) => {
-      const output = checkOutput(result);
-      if (output.ok) {
-        const { artifacts } = this.#dispatch;
-        const success = { ...succeeded(output.value), exitCode: 0 };
-        if (artifacts === undefined) this.#end(success);
-        else this.#keep(success, space);
-      } else if (this.#mayBeLarge(output.error)) this.#readLargeOutput(space);
-      else this.#end(badOutput(output.error));
-    });
+    this.#tools.files.readPart(space.output, range, (read) => this.#judgeOutput(read, space));
+  }
+
+  #judgeOutput(read: Parameters<typeof checkOutput>[0], space: Workspace): void {
+    const output = checkOutput(read);
+    if (output.ok) {
+      const { artifacts } = this.#dispatch;
+      const success = { ...succeeded(output.value), exitCode: 0 };
+      if (artifacts === undefined) this.#end(success);
+      else this.#keep(success, space);
+    } else if (this.#mayBeLarge(output.error)) this.#readLargeOutput(space);
+    else this.#end(badOutput(output.error));
   }
 
   /** What was given secrets is looked through for them, and artifacts are not. */

@@ -31,6 +31,8 @@ export interface ServedCall extends Omit<Handover, 'callFile'> {
   /** Of this worker; its answer names it. */
   readonly number: number;
   readonly call: Call;
+  /** The directory that it makes, and what it writes into its context file; null: both are there. */
+  readonly context: { readonly work: string; readonly content: string } | null;
   /** A worker that holds more after it makes no other. */
   readonly keptBytesMax: number;
 }
@@ -55,6 +57,8 @@ export interface CallEnd {
   readonly cpuMsTotal: number;
   /** The most that the worker has held so far. */
   readonly memoryBytesMax: number;
+  /** What the function returned, as JSON, empty for nothing; null: look for the file. */
+  readonly output: string | null;
   /** It waits for the next call; otherwise it ends. */
   readonly stays: boolean;
 }

@@ -16,6 +16,7 @@ import type {
 } from '../../base/ports.ts';
 import { type MaskedLog, pipeOf } from '../masking/masker.ts';
 import { type Call, type CallEnd, servingFilesIn } from './call.ts';
+import type { ServedHelp } from './served-help.ts';
 import type { ServingWorker, WorkerEnd } from './serving-worker.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface AskedCall {
   readonly owner: readonly string[];
   /** Compiled; null where the call names a file. */
   readonly code: string | null;
+  /** Absent: the job does all by itself. */
+  readonly help?: Pick<ServedHelp, 'context' | 'takeOutput'>;
   /** Of inline code the worker knows the file. */
   readonly call: Omit<Call, 'scratch'>;
 }
@@ -123,11 +126,12 @@ export class ServedAttempt implements RunningProcess {
       this.#log === undefined
         ? { stdoutFile, stderrFile }
         : { stdoutFile: pipeOf(stdoutFile), stderrFile: pipeOf(stderrFile) };
-    const { call } = this.asked;
+    const { call, help } = this.asked;
     const { module, scratch } = servingFilesIn(worker.folder);
     const file = call.isInline ? module : call.file;
     const keptBytesMax = Math.min(keptMax.bytes, (limits?.memoryBytes ?? Infinity) * keptMax.share);
-    worker.give({ env, cwd, ...logs, call: { ...call, file, scratch }, keptBytesMax });
+    const context = help?.context ?? null;
+    worker.give({ env, cwd, ...logs, call: { ...call, file, scratch }, context, keptBytesMax });
     if (!this.#hasStarted) this.#observe({ kind: 'started', pid: worker.pid });
     this.#hasStarted = true;
   }
@@ -140,7 +144,8 @@ export class ServedAttempt implements RunningProcess {
   }
 
   /** The call is over; true: the worker may make another one. */
-  answered({ exitCode, cpuMs, memoryBytesMax, stays }: CallEnd): boolean {
+  answered({ exitCode, cpuMs, memoryBytesMax, output, stays }: CallEnd): boolean {
+    if (output !== null) this.asked.help?.takeOutput(output);
     // Who was asked to stop may have been told only half of it.
     const isFree = stays && !this.#wasAsked;
     if (isFree) {

@@ -10,8 +10,8 @@ import { constants, open } from 'node:fs';
 import { Socket } from 'node:net';
 import { type Answer, type ServedCall, servingFilesIn } from './call.ts';
 
-/** A line that is longer was not written by a worker of ours. */
-const answerCharactersMax = 64 * 1024;
+/** A line that is longer was not written by a worker of ours: outputs are much shorter. */
+const answerCharactersMax = 1024 * 1024;
 
 export interface PipesListener {
   answered(answer: Answer): void;
@@ -111,9 +111,8 @@ function isAnswer(said: unknown): said is Answer {
   if (!('number' in said) || !Number.isSafeInteger(said.number)) return false;
   if (said.kind === 'stale') return true;
   if (said.kind === 'refused') return 'reason' in said && typeof said.reason === 'string';
-  const { exitCode, cpuMs, cpuMsTotal, memoryBytesMax, stays }: Record<string, unknown> = {
-    ...said,
-  };
+  const told: Record<string, unknown> = { ...said };
+  const { exitCode, cpuMs, cpuMsTotal, memoryBytesMax, output, stays } = told;
   return (
     said.kind === 'ended' &&
     [cpuMs, cpuMsTotal, memoryBytesMax].every((figure) => Number.isFinite(figure)) &&
@@ -121,6 +120,7 @@ function isAnswer(said: unknown): said is Answer {
     Number.isInteger(exitCode) &&
     exitCode >= 0 &&
     exitCode <= 255 &&
+    (output === null || typeof output === 'string') &&
     typeof stays === 'boolean'
   );
 }

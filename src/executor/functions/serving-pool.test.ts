@@ -45,7 +45,8 @@ class Played {
 
   async answers(number: number, more: Partial<Extract<Answer, { kind: 'ended' }>> = {}) {
     const figures = { exitCode: 0, cpuMs: 1, cpuMsTotal: number, memoryBytesMax: 10 };
-    await this.says({ kind: 'ended', number, ...figures, stays: true, ...more });
+    const output = null;
+    await this.says({ kind: 'ended', number, ...figures, output, stays: true, ...more });
   }
 
   async ends(event: Exclude<ProcessEvent, { kind: 'started' }>): Promise<void> {

@@ -14,7 +14,6 @@
  *   SP2  A worker that has ended, or is to end, is given no call.
  *   SP3  At most `workersMax` are alive and `idleMax` of them without a call.
  */
-import { createHash } from 'node:crypto';
 import { rename } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { assert, unreachable } from '../../base/assert.ts';
@@ -362,7 +361,5 @@ function crewKey(spec: ProcessSpec, { owner, code, call }: AskedCall): string {
   const { export: name, file } = call;
   const what = [owner, code, name, call.isInline ? null : file];
   const how = [profileOf(spec), startEnvironment(spec.env)];
-  return createHash('sha256')
-    .update(JSON.stringify([what, how]))
-    .digest('base64');
+  return JSON.stringify([what, how]);
 }

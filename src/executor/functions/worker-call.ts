@@ -100,9 +100,13 @@ export interface CallContext {
   close(): void;
 }
 
-/** The content of the SKEIN_CONTEXT file, and ways to end that are neither success nor failure. */
-export function openContext(): CallContext {
-  const told: object = JSON.parse(readFileSync(process.env.SKEIN_CONTEXT ?? '', 'utf8'));
+/**
+ * The content of the SKEIN_CONTEXT file, which may be at hand, and ways to end that are neither
+ * success nor failure.
+ */
+export function openContext(content?: string): CallContext {
+  const text = content ?? readFileSync(process.env.SKEIN_CONTEXT ?? '', 'utf8');
+  const { given: _, ...told }: Record<string, unknown> = JSON.parse(text);
   let stopping: AbortController | undefined;
   const abort = (): void => stopping?.abort();
   const context = {
@@ -130,8 +134,14 @@ export function openContext(): CallContext {
 }
 
 /** `undefined` leaves what the function has written there by itself. */
-export function keepOutput(value: unknown): void {
-  if (value === undefined) return;
+export function keepOutput(value: unknown): undefined {
+  const text = outputText(value);
+  if (text !== undefined) writeFileSync(process.env.SKEIN_OUTPUT ?? '', text);
+}
+
+/** Undefined of undefined. */
+export function outputText(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -141,7 +151,7 @@ export function keepOutput(value: unknown): void {
   if (text === undefined) {
     throw new Flaw(`what it returned is a ${typeof value}, not JSON`, 'output_invalid', true);
   }
-  writeFileSync(process.env.SKEIN_OUTPUT ?? '', text);
+  return text;
 }
 
 /** Nothing is left that could ever settle the promise: better told than waited for. */

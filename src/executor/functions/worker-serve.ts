@@ -11,8 +11,18 @@
  *       process ends, which is an answer of its own.
  *   V2  A worker that is not as it was before the call does not stay (`worker-leftovers.ts`).
  */
-import { openSync, readSync, realpathSync, statSync, writeSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
+import { outputBytesMax } from '../../model/output.ts';
 import { type Answer, type Call, type ServedCall, servingFilesIn } from './call.ts';
 import {
   type CallContext,
@@ -22,6 +32,7 @@ import {
   load,
   neverSettled,
   openContext,
+  outputText,
   tellFailure,
 } from './worker-call.ts';
 import { Leftovers } from './worker-leftovers.ts';
@@ -50,9 +61,11 @@ interface Pipes {
 interface Running {
   readonly served: ServedCall;
   readonly cpuMsBefore: number;
-  context: CallContext | undefined;
+  context?: CallContext;
   hasEnded: boolean;
   exitCode: number;
+  /** Undefined: it lies in the file, if anywhere. */
+  output?: string | undefined;
 }
 
 class Server {
@@ -106,9 +119,13 @@ class Server {
   }
 
   #begin(served: ServedCall): void {
-    const { number, call, cwd, env } = served;
+    const { number, call, cwd, env, context } = served;
     const { cpuMs } = this.#leftovers.usage();
     try {
+      if (context !== null) {
+        mkdirSync(context.work, { recursive: true });
+        writeFileSync(env.SKEIN_CONTEXT ?? '', context.content);
+      }
       process.chdir(cwd);
       if (this.#module !== undefined && this.#module.seen !== seenOf(call, this.#module.loaded)) {
         this.#answer({ kind: 'stale', number });
@@ -120,12 +137,12 @@ class Server {
       this.#answer({ kind: 'refused', number, reason: String(error) });
       process.exit(0);
     }
-    const context = undefined;
-    this.#running = { served, cpuMsBefore: cpuMs, context, hasEnded: false, exitCode: 0 };
-    this.#make(this.#running).then(
+    const running: Running = { served, cpuMsBefore: cpuMs, hasEnded: false, exitCode: 0 };
+    this.#running = running;
+    this.#make(running).then(
       (value) => {
         this.#end(() => {
-          keepOutput(value);
+          running.output = context === null ? keepOutput(value) : tellOutput(value);
           return 0;
         });
       },
@@ -136,7 +153,7 @@ class Server {
   async #make(running: Running): Promise<unknown> {
     const { call } = running.served;
     const module = this.#module?.loaded ?? (await this.#load(call));
-    running.context = openContext();
+    running.context = openContext(running.served.context?.content);
     return invoke(call, module, running.context.context);
   }
 
@@ -190,7 +207,7 @@ class Server {
     }
   }
 
-  #conclude({ served, cpuMsBefore, exitCode }: Running): void {
+  #conclude({ served, cpuMsBefore, exitCode, output }: Running): void {
     try {
       redirect(nobodys);
       process.chdir('/');
@@ -198,13 +215,26 @@ class Server {
       this.#leaves = true;
     }
     const { cpuMs: cpuMsTotal, memoryBytesMax } = this.#leftovers.usage();
-    const spent = { cpuMs: cpuMsTotal - cpuMsBefore, cpuMsTotal, memoryBytesMax };
+    const told = output ?? null;
+    const spent = { output: told, cpuMs: cpuMsTotal - cpuMsBefore, cpuMsTotal, memoryBytesMax };
     const stays = !this.#leaves;
     this.#running = undefined;
     this.#answer({ kind: 'ended', number: served.number, exitCode, ...spent, stays });
     if (stays) this.#next();
     else process.exit(0);
   }
+}
+
+/**
+ * What may be told instead of written; undefined: it was too large for that, or the function has
+ * written something by itself.
+ */
+function tellOutput(value: unknown): string | undefined {
+  const text = outputText(value);
+  if (text === undefined) return existsSync(process.env.SKEIN_OUTPUT ?? '') ? undefined : '';
+  if (Buffer.byteLength(text) <= outputBytesMax) return text;
+  keepOutput(value);
+  return undefined;
 }
 
 /** Differs when one of the files does; inline code never changes. */

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   parseJson,
 } from '../../model/json.ts';
+import { contextJson } from '../context.ts';
 import type { Work } from '../runner.ts';
 import { mask, maskText } from '../secret-forms.ts';
 
@@ -49,15 +50,22 @@ function withinLimit(whole: object): string {
 }
 
 /**
- * Whether the context file of an attempt says what it was given: of shell tasks, of which there may
- * be a thousand a second and another file each costs; unless something of it is to be hidden, or
+ * Whether the context file of an attempt says what it was given: of tasks of which there may be a
+ * thousand a second, and another file each costs; unless something of it is to be hidden, or
  * has to be fetched first: what cannot be fetched would leave no context behind.
  */
 export const liesInContext = ({ action, opened, inputs, upstreamObjects }: Work): boolean =>
-  action.kind === 'shell' && [opened, inputs, upstreamObjects].every((part) => part === undefined);
+  (action.kind === 'shell' || (action.kind === 'function' && action.reuse === true)) &&
+  [opened, inputs, upstreamObjects].every((part) => part === undefined);
 
-/** What the context file of such an attempt says beside what it says of every one. */
-export function givenBeside(work: Work, at: string): JsonObject {
+/** What the context file of an attempt says. */
+export function contextText(work: Work, nowMs: number): string {
+  const at = new Date(nowMs).toISOString();
+  return contextJson(work, liesInContext(work) ? { given: givenBeside(work, at) } : undefined);
+}
+
+/** What it says of such an attempt beside what it says of every one. */
+function givenBeside(work: Work, at: string): JsonObject {
   const { action, env, cwd, timeoutMs } = work;
   return { at, action: plain(action), env, connections: [], inputs: [], cwd, timeoutMs };
 }

@@ -5,7 +5,8 @@
  * It is written while the attempt begins, which does not wait for it; the end of the attempt does,
  * because nothing of an attempt is written behind its end. A disk that refuses it stops nobody.
  *
- * What most shell tasks were given lies in their context file (`given-text.ts`).
+ * What most shell tasks and functions with reuse were given lies in their context file
+ * (`given-text.ts`).
  */
 import type { Clock } from '../../base/ports.ts';
 import type { Trace } from '../../base/trace.ts';

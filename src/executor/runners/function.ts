@@ -11,10 +11,19 @@ import type { Call, CallFailure } from '../functions/call.ts';
 import { type Compiled, Compiler } from '../functions/compile.ts';
 import { FunctionPool } from '../functions/pool.ts';
 import { compilerFile, writeProgram } from '../functions/program.ts';
+import { ServedHelp } from '../functions/served-help.ts';
 import { ServingPool } from '../functions/serving-pool.ts';
+import { contextText, liesInContext } from '../given/given-text.ts';
 import { ProcessJob, type ProcessPlan, type ProcessTools } from '../process-job.ts';
-import { failedWith, type RunEvent, type Runner, type RunningJob, type Work } from '../runner.ts';
-import type { Workspace } from '../workspace.ts';
+import {
+  failedWith,
+  type RunEvent,
+  type Runner,
+  type RunningJob,
+  type RunResult,
+  type Work,
+} from '../runner.ts';
+import { type Workspace, workspaceOf } from '../workspace.ts';
 import { refused } from './code-kit.ts';
 import { LateJob } from './late-job.ts';
 
@@ -115,25 +124,37 @@ class FunctionCalls {
       return;
     }
     this.#compiler.compile(code, (compiled) => {
-      if (compiled.kind !== 'compiled') late.fail(notCompiled(compiled));
+      if (compiled.kind !== 'compiled') this.#leaveContext(dispatch, late, notCompiled(compiled));
       else this.#run(dispatch, action, { late, compiled: compiled.code });
     });
   }
 
+  /** What it was given is kept, as of every attempt, though there is no job that keeps it. */
+  #leaveContext(work: Work, late: LateJob, result: RunResult): void {
+    const { files, clock, dataDir } = this.#tools;
+    const space = workspaceOf(dataDir, { id: work.id, number: work.attempt });
+    if (!space.ok || !liesInContext(work)) {
+      late.fail(result);
+      return;
+    }
+    const { directory, context } = space.value;
+    files.makeDirectory(directory, () => {
+      files.writeFile(context, contextText(work, clock.wallMs()), () => late.fail(result));
+    });
+  }
+
   #run(dispatch: Work, action: FunctionAction, { late, compiled }: Prepared): void {
-    const processes = this.#mayStay(dispatch, action)
-      ? this.#servedBy(dispatch, action, compiled)
-      : this.#pool;
+    const served = this.#mayStay(dispatch, action)
+      ? this.#served(dispatch, action, compiled)
+      : undefined;
     late.become((observe) => {
       let output = '';
       return new ProcessJob({
-        tools: { ...this.#tools, processes },
+        tools: { ...this.#tools, processes: served?.processes ?? this.#pool },
         dispatch,
         plan: (workspace) => {
           output = workspace.output;
-          return processes === this.#pool
-            ? this.#plan(action, compiled, workspace)
-            : { argv: this.#words('serve'), script: undefined };
+          return served?.plan(workspace) ?? this.#plan(action, compiled, workspace);
         },
         observe: (event) => this.#explain(event, output, observe),
       });
@@ -147,15 +168,26 @@ class FunctionCalls {
     return reuse === true && settings?.user === undefined && isHidden;
   }
 
-  /** The processes of one attempt: there is none for it alone. */
-  #servedBy({ id, dagId }: Work, action: FunctionAction, compiled: string | null): Processes {
+  /** There is no process for this attempt alone; the one that makes its call helps with it. */
+  #served(work: Work, action: FunctionAction, compiled: string | null) {
+    const { id, dagId, inputs, upstreamObjects, opened } = work;
+    const isPlain = [inputs, upstreamObjects, opened].every((part) => part === undefined);
     const { code, file } = action;
     const asked = {
       owner: [id.namespace, dagId, id.taskId],
       code: compiled,
       call: this.#call(action, { file: file ?? '', isInline: code !== null }),
     };
-    return { start: (spec, observe) => this.#serving.start(spec, asked, observe) };
+    let help: ServedHelp | undefined;
+    const processes: Processes = {
+      start: (spec, observe) =>
+        this.#serving.start(spec, { ...asked, ...(help && { help }) }, observe),
+    };
+    const plan = (workspace: Workspace): ProcessPlan => {
+      if (isPlain) help = new ServedHelp(workspace);
+      return { argv: this.#words('serve'), script: undefined, ...(help && { help }) };
+    };
+    return { processes, plan };
   }
 
   #call(action: FunctionAction, source: Pick<Call, 'file' | 'isInline'>): Omit<Call, 'scratch'> {

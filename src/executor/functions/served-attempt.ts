@@ -84,7 +84,7 @@ export class ServedAttempt implements RunningProcess {
       return;
     }
     this.#keeper.withdraw(this);
-    this.#keeper.soon(() => this.fail('it was ended before it started'));
+    this.#keeper.soon(() => this.fail(endedBefore));
   }
 
   pace(cpuMilli: number | undefined): void {
@@ -136,11 +136,13 @@ export class ServedAttempt implements RunningProcess {
     this.#hasStarted = true;
   }
 
-  /** The worker did not make the call; another one will. */
-  takeBack(): void {
+  /** The worker did not make the call; false: another one need not, it was to stop. */
+  takeBack(): boolean {
     assert(this.#phase === 'given', 'SA1: only what was given is taken back');
     this.#phase = 'waiting';
     this.#worker = undefined;
+    if (this.#wasAsked) this.fail(endedBefore);
+    return !this.#wasAsked;
   }
 
   /** The call is over; true: the worker may make another one. */
@@ -177,6 +179,8 @@ export class ServedAttempt implements RunningProcess {
     this.#observe(event);
   }
 }
+
+const endedBefore = 'it was ended before it started';
 
 /** Without what the calls before have taken; the rest of the account is that of the worker. */
 function usageSince({ usage }: ProcessExit, cpuMsTold: number): { usage?: ProcessUsage } {

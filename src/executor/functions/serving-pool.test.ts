@@ -295,6 +295,17 @@ describe('workers that stay', () => {
     expect(await two.hears()).toMatchObject({ cwd: '/two' });
   });
 
+  it('a call that is to stop is not made by another worker', async () => {
+    const { process, events } = call();
+    const worker = await booted(0);
+    await worker.hears();
+    process.signal('TERM');
+    await worker.says({ kind: 'stale', number: 1 });
+    const reason = 'it was ended before it started';
+    await expect.poll(() => events.at(-1)).toEqual({ kind: 'failed', reason });
+    expect(workers.length).toBe(1);
+  });
+
   it('a worker that never gets ready is ended, and who waits hears of it', async () => {
     const { events } = call();
     await expect.poll(() => workers.length).toBe(1);

@@ -193,8 +193,11 @@ export class ServingPool implements AttemptKeeper {
   }
 
   #boot(crew: Crew): void {
-    // SP3. Where all are busy, the end of one leads back to here.
-    if (this.#alive >= workersMax && !this.#letGo()) return;
+    if (this.#alive >= workersMax) {
+      // SP3. The next look finds room, where one was idle.
+      this.#letGo();
+      return;
+    }
     const [waiting] = crew.waiting;
     if (waiting === undefined) return;
     const { clock, processes, folder, serving } = this.#options;
@@ -253,7 +256,7 @@ export class ServingPool implements AttemptKeeper {
       case 'stale': {
         seat.attempt = undefined;
         this.#retire(seat);
-        attempt.takeBack();
+        if (!attempt.takeBack()) return;
         const others = [...crew.waiting];
         crew.waiting.clear();
         for (const each of [attempt, ...others]) crew.waiting.add(each);

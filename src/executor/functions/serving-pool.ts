@@ -283,11 +283,10 @@ export class ServingPool implements AttemptKeeper {
     this.#expireLater();
   }
 
-  /** Ends the worker that has been idle longest; false: there is none. */
-  #letGo(): boolean {
+  /** Ends the worker that has been idle longest, if there is one. */
+  #letGo(): void {
     const [oldest] = this.#idle;
     if (oldest !== undefined) this.#retire(oldest);
-    return oldest !== undefined;
   }
 
   #expireLater(): void {

@@ -31,7 +31,7 @@ export interface ServedCall extends Omit<Handover, 'callFile'> {
   /** Of this worker; its answer names it. */
   readonly number: number;
   readonly call: Call;
-  /** The directory that it makes, and what it writes into its context file; null: both are there. */
+  /** The directory that it makes, what it writes into its context file; null: both are there. */
   readonly context: { readonly work: string; readonly content: string } | null;
   /** A worker that holds more after it makes no other. */
   readonly keptBytesMax: number;

@@ -14,8 +14,9 @@
  *   SP2  A worker that has ended, or is to end, is given no call.
  *   SP3  At most `workersMax` are alive and `idleMax` of them without a call.
  */
-import { rename } from 'node:fs';
+import { mkdir, rename } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { assert, unreachable } from '../../base/assert.ts';
 import type {
   Cancellable,
@@ -343,8 +344,12 @@ export class ServingPool implements AttemptKeeper {
     const isSilent = event.kind === 'exited' && event.code === 0;
     const told = isSilent ? ({ kind: 'failed', reason } as const) : event;
     const { stderrFile } = workerLogsIn(worker.folder);
-    // Node says there which of its options it does not take.
-    rename(stderrFile, attempt.spec.stderrFile, () => attempt.workerEnded(told, worker));
+    const target = attempt.spec.stderrFile;
+    // Node says there which of its options it does not take. A worker makes the directory of its
+    // attempt; this one was none yet.
+    mkdir(dirname(target), { recursive: true }, () =>
+      rename(stderrFile, target, () => attempt.workerEnded(told, worker)),
+    );
   }
 }
 

@@ -1,12 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects. `unit`: everything that runs in one process, or starts short ones. `real`:
- * clusters, brokers, databases and shells of real processes, one file at a time, because they
- * measure time.
+ * Three projects, one after the other. `unit`: everything that runs in one process, or starts short
+ * ones. The others have clusters, brokers, databases and shells of real processes. `calm` has files
+ * that wait for what happens, however long that takes, two at a time. `real` has all the others, one
+ * at a time, because they measure time, use leases of a second or two, or load the machine.
  */
 const realRooms = ['ports', 'stories', 'injection', 'web'];
 const realFiles = realRooms.map((room) => `test/${room}/**/*.test.ts`);
+const calmStories = [
+  ...['artifacts', 'events', 'examples-code', 'examples-messages', 'examples-secrets'],
+  ...['log-archive', 'newer-version', 'node-start', 'upgrade', 'upgrade-back', 'why'],
+];
+const calmFiles = [
+  ...['test/injection/**/*.test.ts', 'test/web/**/*.test.ts'],
+  ...calmStories.map((story) => `test/stories/${story}.test.ts`),
+];
 
 export default defineConfig({
   test: {
@@ -26,12 +35,23 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'calm',
+          include: calmFiles,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: 'real',
           include: realFiles,
+          exclude: calmFiles,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -31,6 +31,8 @@ export interface ClusterOptions {
   /** Null: one of our own. */
   readonly nats: string | null;
   readonly broker?: 'server' | 'embedded';
+  /** For NATS of our own; the usual one, or one near it, unless said. */
+  readonly natsPort?: number;
   /** More arguments of `skein node start`, as in `['--cpu', '8']`. */
   readonly nodeArgs?: readonly string[];
   /** More of the nodes' environment. */
@@ -220,8 +222,9 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
         'or choose others with --port',
     );
   }
-  const { nats: given, broker = 'server', dataDir } = options;
-  const nats = await provideNats({ given, folder: resolve(dataDir), prefer: broker });
+  const { nats: given, broker = 'server', natsPort: port, dataDir } = options;
+  const own = port === undefined ? {} : { port };
+  const nats = await provideNats({ given, folder: resolve(dataDir), prefer: broker, ...own });
   const cluster = new LocalCluster(options, nats);
   for (let place = 1; place <= options.nodes; place++) cluster.startNode(`n${place}`);
   return cluster;

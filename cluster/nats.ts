@@ -23,9 +23,11 @@ export async function provideNats(options: {
   readonly folder: string;
   /** `embedded` leaves nats-server out even where it is installed. */
   readonly prefer: 'server' | 'embedded';
+  /** For one of our own; the usual one, or one near it, unless said. */
+  readonly port?: number;
 }): Promise<Nats> {
   if (options.given !== null) return useGiven(options.given);
-  const port = await portNear(usualPort);
+  const port = options.port ?? (await portNear(usualPort));
   const program = options.prefer === 'server' ? findProgram('nats-server') : undefined;
   const child = new Child({
     name: 'nats',

@@ -17,7 +17,7 @@ export function check() {
 /** `check`, and what needs real processes: ports, stories, examples; more seeds. */
 export function test() {
   provide(['nats-server', 'python3', 'chromium']);
-  return gate([types, style, deadCode, () => tests(['unit', 'real']), () => seeds(testSeeds)]);
+  return gate([types, style, deadCode, () => tests(['unit', 'calm', 'real']), () => seeds(testSeeds)]);
 }
 
 /** Runs every step, also after a failure, and prints the total as the last line. */

@@ -12,6 +12,8 @@ import type { Streams } from './streams.ts';
 
 /** How long one request to the executor may wait for more, in milliseconds. */
 const waitMs = 5_000;
+/** The same for a copy: it grows no more when its node is gone, and that may be back meanwhile. */
+const copyWaitMs = 1_000;
 /** A pause between two looks for a log that is not there yet, in milliseconds. */
 const absentPauseMs = 250;
 
@@ -96,11 +98,13 @@ async function lookOrLeave(...asked: Parameters<typeof look>): ReturnType<typeof
   }
 }
 
-const look = (log: LogBody, offset: number, copyOn: NodeId | undefined): Promise<LogChunk | null> =>
-  log.service.readLog({
-    ...{ ...log.request, offset, waitMs: log.follow ? waitMs : 0 },
-    ...(copyOn === undefined ? {} : { copyOn }),
+function look(log: LogBody, offset: number, on: NodeId | undefined): Promise<LogChunk | null> {
+  const patienceMs = on === undefined ? waitMs : copyWaitMs;
+  return log.service.readLog({
+    ...{ ...log.request, offset, waitMs: log.follow ? patienceMs : 0 },
+    ...(on === undefined ? {} : { copyOn: on }),
   });
+}
 
 /** What a reader sees of a piece. */
 function shown({ bytes, end, leftOut, copy }: LogChunk): readonly Uint8Array[] {

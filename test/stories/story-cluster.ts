@@ -35,8 +35,11 @@ export async function beginStory(options: StoryOptions = {}): Promise<Story> {
   const { nodes = 3, broker = 'server', spare = 0, ...rest } = options;
   const folder = mkdtempSync(join(tmpdir(), 'skein-story-'));
   const dataDir = join(folder, 'cluster');
-  const ports = await freePorts(nodes + spare);
-  const cluster = await startCluster({ nodes, dataDir, ports, nats: null, broker, ...rest });
+  // A port of its own also for NATS: stories of other files may begin at the same time.
+  const [natsPort = 0, ...ports] = await freePorts(1 + nodes + spare);
+  const cluster = await startCluster({
+    ...{ nodes, dataDir, ports, nats: null, natsPort, broker, ...rest },
+  });
   const ask = <T>(question: (api: Api) => Promise<T>): Promise<T> => cluster.ask(question);
   await cluster.ready();
   return {

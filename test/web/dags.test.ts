@@ -102,7 +102,7 @@ test('DAG list: filters stand in the address, and a switch pauses', async () => 
     .first()
     .waitFor();
   await page.getByPlaceholder(/Find by name/).fill('ada');
-  await expect.poll(() => page.url()).toContain('q=ada');
+  await page.waitForURL(/q=ada/);
   await page.getByRole('link', { name: 'form', exact: true }).waitFor({ state: 'detached' });
   await page.getByRole('switch', { name: 'Let demo fire' }).click({ force: true });
   await seen(page, 'demo is paused');
@@ -123,7 +123,7 @@ test('DAG page: every view of it, by its address', async () => {
   await grid.focus();
   await page.keyboard.press('h');
   await page.keyboard.press('j');
-  await expect.poll(() => page.url()).toContain('task=bad');
+  await page.waitForURL(/task=bad/);
   await page
     .getByRole('table', { name: /^manual/ })
     .getByText('failed')
@@ -141,7 +141,7 @@ test('DAG page: every view of it, by its address', async () => {
   ];
   for (const [tab, text] of views) {
     await page.getByRole('tab', { name: tab }).click();
-    expect(page.url()).toContain(`tab=${tab.toLowerCase()}`);
+    await page.waitForURL(new RegExp(`tab=${tab.toLowerCase()}`));
     await page.getByRole('tabpanel').getByText(text).first().waitFor({ timeout: 15_000 });
   }
   await page.goto(`${origin}/dags/demo?tab=versions`);
@@ -160,7 +160,7 @@ test('DAG page: a run that is started meanwhile comes into the grid by itself', 
   const widthOf = async (): Promise<number> => (await inside.boundingBox())?.width ?? 0;
   const before = await widthOf();
   await story.cluster.ask((api) => api.startRun('demo', { runId: 'late', params: {} }));
-  await expect.poll(widthOf, { timeout: 10_000 }).toBe(before + 22);
+  await expect.poll(widthOf, { timeout: 15_000 }).toBe(before + 22);
   await page.getByRole('button', { name: 'Tasks of a run as a table' }).click();
   const table = page.getByRole('table', { name: 'late' });
   await table.getByRole('row', { name: /^bad failed/ }).waitFor();
@@ -185,12 +185,13 @@ test('run form: params by their types, the node’s own words, a forecast, and a
   await dialog.getByRole('textbox', { name: 'list' }).fill('["<b>x</b>"]');
   await dialog.getByText('Takes').waitFor();
   await dialog.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect.poll(() => page.url()).toContain('/runs/manual-');
+  await page.waitForURL(/\/runs\/manual-/);
   const runId = decodeURIComponent(new URL(page.url()).pathname.split('/')[2]!);
   const run = await story.cluster.ask((api) => api.run(runId));
   expect(run.params).toMatchObject({ times: 4, list: ['<b>x</b>'], loud: false, size: 'm' });
   await page.goto(`${origin}/dags/form/run?from=${runId}`);
-  expect(await page.getByRole('textbox', { name: 'times' }).inputValue()).toBe('4');
+  const times = page.getByRole('textbox', { name: 'times' });
+  await expect.poll(() => times.inputValue(), { timeout: 15_000 }).toBe('4');
   expect(await page.title()).toBe('Skein');
   expect(errors).toEqual([]);
 });

@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three projects, one after the other. `unit`: everything that runs in one process, or starts short
- * ones. The others have clusters, brokers, databases and shells of real processes. `calm` has files
- * that wait for what happens, however long that takes, two at a time. `real` has all the others, one
- * at a time, because they measure time, use leases of a second or two, or load the machine.
+ * Three projects, one after the other. `unit`: everything that runs in one process, or starts
+ * short ones. The others have clusters, brokers, databases and shells of real processes. `calm` has
+ * files that wait for what happens, however long that takes, two at a time. `real` has all the
+ * others, one at a time, because they measure time, use leases of a second or two, or load the
+ * machine.
  */
 const realRooms = ['ports', 'stories', 'injection', 'web'];
 const realFiles = realRooms.map((room) => `test/${room}/**/*.test.ts`);

@@ -17,7 +17,8 @@ export function check() {
 /** `check`, and what needs real processes: ports, stories, examples; more seeds. */
 export function test() {
   provide(['nats-server', 'python3', 'chromium']);
-  return gate([types, style, deadCode, () => tests(['unit', 'calm', 'real']), () => seeds(testSeeds)]);
+  const everything = () => tests(['unit', 'calm', 'real']);
+  return gate([types, style, deadCode, everything, () => seeds(testSeeds)]);
 }
 
 /** Runs every step, also after a failure, and prints the total as the last line. */

@@ -155,21 +155,29 @@ export class LogDesk {
   /** The same runners, whose attempts' logs are looked after. */
   watched(runners: Runners): Runners {
     const entries = [...runners].map(
-      ([kind, runner]) => [kind, writesNothing.has(kind) ? runner : this.#watch(runner)] as const,
+      ([kind, runner]) =>
+        [kind, writesNothing.has(kind) ? runner : this.#watch(runner, kind)] as const,
     );
     return new Map(entries);
   }
 
-  #watch(runner: Runner): Runner {
+  #watch(runner: Runner, kind: string): Runner {
     return {
       start: (dispatch, observe) => {
         const { id, attempt } = dispatch;
         this.#countRun(id, 1);
-        this.#shipper.began(id, attempt);
         const key = attemptKey(id);
         const space = workspaceOf(this.#dataDir, { id, number: attempt });
-        if (space.ok) this.#streams.began(key, [space.value.stdout, space.value.stderr]);
+        let hasBegun = false;
+        const begin = (): void => {
+          if (hasBegun) return;
+          hasBegun = true;
+          this.#shipper.began(id, attempt);
+          if (space.ok) this.#streams.began(key, [space.value.stdout, space.value.stderr]);
+        };
+        if (writesBefore.has(kind)) begin();
         const job = runner.start(dispatch, (event) => {
+          begin();
           if (event.kind === 'ended') {
             this.#countRun(id, -1);
             this.#shipper.ended(id);
@@ -195,6 +203,12 @@ export class LogDesk {
 
 const runKey = (run: { readonly namespace: string; readonly runId: string }): string =>
   `${run.namespace}/${run.runId}`;
+
+/**
+ * What is prepared for these is in their log. All others have written nothing before they have
+ * started, and hundreds of them may wait for that: looks at each would be most of what they cost.
+ */
+const writesBefore: ReadonlySet<string> = new Set(['docker', 'kubernetes']);
 
 /** Tasks of these types have no files: there may be thousands of them a second. */
 const writesNothing: ReadonlySet<string> = new Set(['noop']);

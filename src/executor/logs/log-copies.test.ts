@@ -75,8 +75,15 @@ class Nodes {
     });
   }
 
-  /** An attempt begins; the runner's end is told by what is returned. */
+  /** An attempt starts; the runner's end is told by what is returned. */
   begin(name: string, token: number): () => void {
+    const { started, ended } = this.wait(name, token);
+    started();
+    return ended;
+  }
+
+  /** An attempt waits for its start. */
+  wait(name: string, token: number): { started: () => void; ended: () => void } {
     let observe: ((event: RunEvent) => void) | undefined;
     const runner = {
       start: (_: unknown, tell: (event: RunEvent) => void) => {
@@ -86,7 +93,10 @@ class Nodes {
     };
     const runners = this.node(name).desk.watched(new Map([['shell', runner]]));
     runners.get('shell')?.start(dispatchOf(`t${token}`, token), () => {});
-    return () => observe?.({ kind: 'ended', result: succeeded() });
+    return {
+      started: () => observe?.({ kind: 'started' }),
+      ended: () => observe?.({ kind: 'ended', result: succeeded() }),
+    };
   }
 
   print(name: string, token: number, text: string, stream = 'stdout'): void {
@@ -129,6 +139,21 @@ test('logs: what a task writes is on another node within a second, and whole aft
     lagBytes: 0,
     copiedBytes: 15,
   });
+});
+
+test('logs: nobody looks at who waits for a start; without one the copy is whole', () => {
+  const nodes = new Nodes(['n1', 'n2']);
+  nodes.peers('n1', ['n2']);
+  const { ended } = nodes.wait('n1', 1);
+  const other = nodes.wait('n1', 2);
+  expect(nodes.node('n1').desk.status()).toMatchObject({ attempts: 0 });
+  other.started();
+  expect(nodes.node('n1').desk.status()).toMatchObject({ attempts: 1 });
+  nodes.print('n1', 1, 'why it could not start\n');
+  ended();
+  nodes.clock.advance(50);
+  expect(nodes.copy('n2', 1)).toBe('why it could not start\n');
+  expect(nodes.isWhole('n2', 1)).toBe(true);
 });
 
 test('logs: a short task costs one message, and one that writes nothing costs none', () => {

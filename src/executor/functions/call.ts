@@ -51,6 +51,8 @@ export interface CallEnd {
   readonly kind: 'ended';
   readonly number: number;
   readonly exitCode: number;
+  /** As the worker saw it: without the time in which nobody took up its answer. */
+  readonly tookMs: number;
   /** Processor time of the worker during the call. */
   readonly cpuMs: number;
   /** And since it began. */

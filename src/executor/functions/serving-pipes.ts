@@ -112,10 +112,10 @@ function isAnswer(said: unknown): said is Answer {
   if (said.kind === 'stale') return true;
   if (said.kind === 'refused') return 'reason' in said && typeof said.reason === 'string';
   const told: Record<string, unknown> = { ...said };
-  const { exitCode, cpuMs, cpuMsTotal, memoryBytesMax, output, stays } = told;
+  const { exitCode, tookMs, cpuMs, cpuMsTotal, memoryBytesMax, output, stays } = told;
   return (
     said.kind === 'ended' &&
-    [cpuMs, cpuMsTotal, memoryBytesMax].every((figure) => Number.isFinite(figure)) &&
+    [tookMs, cpuMs, cpuMsTotal, memoryBytesMax].every((figure) => Number.isFinite(figure)) &&
     typeof exitCode === 'number' &&
     Number.isInteger(exitCode) &&
     exitCode >= 0 &&

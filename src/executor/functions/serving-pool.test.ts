@@ -44,7 +44,7 @@ class Played {
   }
 
   async answers(number: number, more: Partial<Extract<Answer, { kind: 'ended' }>> = {}) {
-    const figures = { exitCode: 0, cpuMs: 1, cpuMsTotal: number, memoryBytesMax: 10 };
+    const figures = { exitCode: 0, tookMs: 1, cpuMs: 1, cpuMsTotal: number, memoryBytesMax: 10 };
     const output = null;
     await this.says({ kind: 'ended', number, ...figures, output, stays: true, ...more });
   }

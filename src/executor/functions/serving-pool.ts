@@ -45,6 +45,8 @@ const waitMsMin = 60;
 const lookEveryMs = 20;
 /** Calls that take less are work for processors: more workers than those make nothing faster. */
 const lastingMsMin = 20;
+/** One that is under way counts when its answer cannot just be waiting to be heard. */
+const underWayMsMin = 100;
 /** The last call counts for so much in what the calls of a crew take. */
 const newestShare = 0.2;
 
@@ -245,8 +247,7 @@ export class ServingPool implements AttemptKeeper {
     if (attempt === undefined) return;
     switch (answer.kind) {
       case 'ended': {
-        const tookMs = this.#options.clock.monotonicMs() - seat.sinceMs;
-        crew.callMs += (tookMs - crew.callMs) * newestShare;
+        crew.callMs += (answer.tookMs - crew.callMs) * newestShare;
         const mayStay = seat.worker.calls < callsMax;
         seat.attempt = undefined;
         const isFree = attempt.answered(mayStay ? answer : { ...answer, stays: false });
@@ -353,11 +354,12 @@ export class ServingPool implements AttemptKeeper {
   }
 }
 
-/** Whether its calls wait for something themselves; those under way count as well. */
-function isLasting({ workers, callMs }: Crew, nowMs: number): boolean {
-  const under = [...workers].filter(({ attempt }) => attempt !== undefined);
-  return Math.max(callMs, ...under.map(({ sinceMs }) => nowMs - sinceMs)) >= lastingMsMin;
-}
+/** Whether its calls wait for something themselves. */
+const isLasting = ({ workers, callMs }: Crew, nowMs: number): boolean =>
+  callMs >= lastingMsMin ||
+  [...workers].some(
+    ({ attempt, sinceMs }) => attempt !== undefined && nowMs - sinceMs >= underWayMsMin,
+  );
 
 function startEnvironment(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => readAtStart.test(name)));

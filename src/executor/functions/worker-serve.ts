@@ -61,6 +61,7 @@ interface Pipes {
 interface Running {
   readonly served: ServedCall;
   readonly cpuMsBefore: number;
+  readonly beganMs: number;
   context?: CallContext;
   hasEnded: boolean;
   exitCode: number;
@@ -121,6 +122,7 @@ class Server {
   #begin(served: ServedCall): void {
     const { number, call, cwd, env, context } = served;
     const { cpuMs } = this.#leftovers.usage();
+    const beganMs = performance.now();
     try {
       if (context !== null) {
         mkdirSync(context.work, { recursive: true });
@@ -137,7 +139,8 @@ class Server {
       this.#answer({ kind: 'refused', number, reason: String(error) });
       process.exit(0);
     }
-    const running: Running = { served, cpuMsBefore: cpuMs, hasEnded: false, exitCode: 0 };
+    const before = { cpuMsBefore: cpuMs, beganMs };
+    const running: Running = { served, ...before, hasEnded: false, exitCode: 0 };
     this.#running = running;
     this.#make(running).then(
       (value) => {
@@ -207,7 +210,7 @@ class Server {
     }
   }
 
-  #conclude({ served, cpuMsBefore, exitCode, output }: Running): void {
+  #conclude({ served, cpuMsBefore, beganMs, exitCode, output }: Running): void {
     try {
       redirect(nobodys);
       process.chdir('/');
@@ -215,11 +218,11 @@ class Server {
       this.#leaves = true;
     }
     const { cpuMs: cpuMsTotal, memoryBytesMax } = this.#leftovers.usage();
-    const told = output ?? null;
-    const spent = { output: told, cpuMs: cpuMsTotal - cpuMsBefore, cpuMsTotal, memoryBytesMax };
+    const spent = { cpuMs: cpuMsTotal - cpuMsBefore, cpuMsTotal, memoryBytesMax };
+    const told = { output: output ?? null, tookMs: performance.now() - beganMs, ...spent };
     const stays = !this.#leaves;
     this.#running = undefined;
-    this.#answer({ kind: 'ended', number: served.number, exitCode, ...spent, stays });
+    this.#answer({ kind: 'ended', number: served.number, exitCode, ...told, stays });
     if (stays) this.#next();
     else process.exit(0);
   }

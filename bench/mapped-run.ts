@@ -16,18 +16,19 @@ export async function applyMapped(
 }
 
 /**
- * A run's own times are taken: from its begin, which is when it was committed, to its end. Asking
- * often for a run of thousands of tasks would be a load of its own.
+ * A run's own times are taken: from its begin, which is when it was committed, to its end. It is
+ * looked at when none of its DAG is live any more: to show thousands of tasks is a load by itself.
  */
 export async function mappedPerSecond(
   cluster: LocalCluster,
   { id, count }: { readonly id: string; readonly count: number },
 ): Promise<number> {
   const { runId } = await cluster.ask((api) => api.startRun(id));
-  const ended = await until('the run to end', { withinMs: 600_000, everyMs: 500 }, async () => {
-    const run = await cluster.ask((api) => api.run(runId));
-    return run.durationMs === null ? undefined : run;
+  await until('the run to end', { withinMs: 600_000, everyMs: 100 }, async () => {
+    const { items } = await cluster.ask((api) => api.liveRuns(id));
+    return items.length === 0 ? true : undefined;
   });
+  const ended = await cluster.ask((api) => api.run(runId));
   if (ended.state !== 'success') throw new Error(`the run ended as ${ended.state}`);
   return (count / (ended.durationMs ?? Number.NaN)) * 1000;
 }

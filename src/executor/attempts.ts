@@ -7,6 +7,7 @@
  * Invariants:
  *   A1  A task instance has at most one attempt here at a time.
  *   A2  The sum of what attempts take fits into the capacity.
+ *   A3  An attempt is announced as lasting once, after it has begun.
  */
 import { assert } from '../base/assert.ts';
 import type { MonotonicMs, WallMs } from '../base/brand.ts';
@@ -38,6 +39,7 @@ const taken = (dispatch: Dispatch): Resources => ({ slots: 1, ...dispatch.resour
 export class Attempts {
   readonly #live = new Map<string, LiveAttempt>();
   #free: Resources;
+  #lasting = 0;
 
   constructor(capacity: Resources) {
     this.#free = capacity;
@@ -45,6 +47,11 @@ export class Attempts {
 
   get size(): number {
     return this.#live.size;
+  }
+
+  /** Those that wait for their start, or began a moment ago: most of them end soon. */
+  get brief(): number {
+    return this.#live.size - this.#lasting;
   }
 
   get free(): Resources {
@@ -74,10 +81,19 @@ export class Attempts {
     return attempt;
   }
 
+  /** The attempt goes on for longer than most, and the leader is told. */
+  announced(attempt: LiveAttempt): void {
+    const { started } = attempt;
+    assert(started !== undefined && !started.announced, 'A3: what lasts has begun, and lasts once');
+    started.announced = true;
+    this.#lasting += 1;
+  }
+
   /** The attempt has ended, and nothing of it is alive. */
   remove(attempt: LiveAttempt): void {
     assert(this.#live.get(attempt.key) === attempt, 'A1: what ends is what was there');
     this.#live.delete(attempt.key);
+    if (attempt.started?.announced === true) this.#lasting -= 1;
     this.#free = plus(this.#free, taken(attempt.dispatch));
   }
 

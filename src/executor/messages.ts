@@ -17,12 +17,25 @@ export interface ExecutorSettings {
   readonly graceMs: number;
   /** An attempt that still runs after this long is reported as started. */
   readonly announceMs: number;
+  readonly gather: Gathering;
+}
+
+/**
+ * While many short attempts are under way, reports wait for company after the last ones have left:
+ * the more there are, the less does it matter to any of them.
+ */
+export interface Gathering {
+  /** With fewer nothing waits. */
+  readonly attemptsMin: number;
+  readonly msPerAttempt: number;
+  readonly msMax: number;
 }
 
 export const defaultSettings: ExecutorSettings = {
   heartbeatMs: 1000,
   graceMs: 5000,
   announceMs: 100,
+  gather: { attemptsMin: 16, msPerAttempt: 0.25, msMax: 50 },
 };
 
 export interface ExecutorOptions {

@@ -33,8 +33,10 @@ export interface ReporterOptions {
 
 export class Reporter {
   readonly #options: ReporterOptions;
-  /** When the resend timer fires; undefined while it is not armed. */
-  #resendAt: MonotonicMs | undefined;
+  /** When the timer of `flush` fires; undefined before it was armed. */
+  #wakeAt: number | undefined;
+  /** When the last reports left. */
+  #sentAt: MonotonicMs | undefined;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -70,14 +72,15 @@ export class Reporter {
     const now = context.clock.monotonicMs();
     const lasting: { id: AttemptId; startedAt: WallMs }[] = [];
     let nextMs: number | undefined;
-    for (const { dispatch, started } of attempts.all()) {
+    for (const attempt of attempts.all()) {
+      const { dispatch, started } = attempt;
       if (started === undefined || started.announced) continue;
       const leftMs = started.since + executor.settings.announceMs - now;
       if (leftMs > 0) {
         nextMs = Math.min(nextMs ?? leftMs, leftMs);
         continue;
       }
-      started.announced = true;
+      attempts.announced(attempt);
       lasting.push({ id: dispatch.id, startedAt: started.at });
     }
     if (nextMs !== undefined) context.timers.after('announce', nextMs, { kind: 'announce-due' });
@@ -94,14 +97,35 @@ export class Reporter {
   flush(): void {
     const { context, outbox } = this.#options;
     const now = context.clock.monotonicMs();
-    for (const reports of outbox.take(now)) {
+    const { timers } = context;
+    const heldUntil = this.#heldUntil();
+    if (now >= heldUntil) this.#sendDue(now);
+    if (outbox.nextDueAt === undefined) return;
+    const wakeAt = Math.max(outbox.nextDueAt, heldUntil);
+    // The system's timers may be early by a part of a millisecond: then it is armed once more.
+    if (wakeAt === this.#wakeAt && timers.armed('resend')) return;
+    this.#wakeAt = wakeAt;
+    timers.after('resend', Math.max(0, wakeAt - now), { kind: 'resend-due' });
+  }
+
+  #sendDue(now: MonotonicMs): void {
+    for (const reports of this.#options.outbox.take(now)) {
+      this.#sentAt = now;
       const lane = reports.some((report) => report.output !== null) ? 'bulk' : 'control';
       this.#send(lane, { kind: 'ended', ...this.#whoAmI(), reports });
     }
-    const { nextDueAt } = outbox;
-    if (nextDueAt === undefined || nextDueAt === this.#resendAt) return;
-    this.#resendAt = nextDueAt;
-    context.timers.after('resend', Math.max(0, nextDueAt - now), { kind: 'resend-due' });
+  }
+
+  /**
+   * In a crowd of short attempts, reports wait for company: each message less is a turn, a record
+   * and a sync less for the leader. Where there are few, somebody may be waiting for each of them.
+   */
+  #heldUntil(): number {
+    const { attempts, executor } = this.#options;
+    const { attemptsMin, msPerAttempt, msMax } = executor.settings.gather;
+    const { brief } = attempts;
+    if (brief < attemptsMin || this.#sentAt === undefined) return 0;
+    return this.#sentAt + Math.min(brief * msPerAttempt, msMax);
   }
 
   #whoAmI(): Pick<ExecutorToScheduler, 'node' | 'incarnation'> {

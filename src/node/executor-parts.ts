@@ -9,12 +9,12 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import { ArtifactDesk } from '../executor/artifacts/desk.ts';
 import { processMarks } from '../executor/attempt-key.ts';
+import { busyHost, busyIdleShare, fullIdleShare } from '../executor/busy-host.ts';
 import { withConnections } from '../executor/connections.ts';
 import { inheritable } from '../executor/context.ts';
 import { ThreadFiles } from '../executor/file-thread/thread-files.ts';
 import { GivenDesk } from '../executor/given/given-desk.ts';
 import { keepGiven } from '../executor/given/keep-given.ts';
-import { busyHost } from '../executor/logs/busy-host.ts';
 import { scanInThread } from '../executor/logs/scan-thread.ts';
 import { type RunningExecutor, startExecutor } from '../executor/main.ts';
 import { maskedProcesses } from '../executor/masking/masked-processes.ts';
@@ -66,6 +66,7 @@ export async function prepareParts(
     clock: realClock,
     owner: ownerOf(config),
     cgroup: config.tasks.cgroup,
+    isHostFull: busyHost(realClock, cpus, fullIdleShare),
   });
   const settings = taskSettings(config, processes.mode);
   if (!settings.ok) return settings;
@@ -140,7 +141,7 @@ export function runParts(
     trace,
     settings: { heartbeatMs: config.heartbeatMs },
     logs: config.logs,
-    isHostBusy: busyHost(realClock, cpus),
+    isHostBusy: busyHost(realClock, cpus, busyIdleShare),
     artifacts,
     scan: scanInThread,
     onFailure: (error) => failed(error instanceof Error ? (error.stack ?? '') : String(error)),

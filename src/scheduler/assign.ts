@@ -65,6 +65,8 @@ class Assignment implements Taker {
   readonly #gates: GatePass;
   readonly #presentOf: PresentShares;
   #hasReserved = false;
+  /** Keeps a node for who found no room: worked out only when another one is asked. */
+  #reservation: (() => void) | undefined;
   #assigned = 0;
   #rendered = 0;
   #stoppedEarly = false;
@@ -122,6 +124,7 @@ class Assignment implements Taker {
       this.#stoppedEarly = true;
       return 'enough';
     }
+    this.#reservation?.();
     const { pin } = wish;
     const isLost = pin !== undefined && isGone(this.#turn.state, pin);
     if (!isLost && this.#isPlainlyFull(task, shape)) return 'full';
@@ -182,13 +185,16 @@ class Assignment implements Taker {
     const turn = this.#turn;
     const { fleet } = turn.board;
     makeRoomFor(turn, task, { ...asked, apart, sharing: this.sharing });
-    const kept = fleet.reserve(asked.shape.demand, {
-      endingsOn: (node) => expectedEnds(turn, node),
-      nowMs: turn.at,
-      ...(apart && { apart }),
-    });
-    // One that no node could hold leaves it to the next of those who wait.
-    this.#hasReserved = kept !== undefined;
+    this.#reservation = () => {
+      this.#reservation = undefined;
+      const kept = fleet.reserve(asked.shape.demand, {
+        endingsOn: (node) => expectedEnds(turn, node),
+        nowMs: turn.at,
+        ...(apart && { apart }),
+      });
+      // One that no node could hold leaves it to the next of those who wait.
+      this.#hasReserved = kept !== undefined;
+    };
     return 'full';
   }
 }

@@ -77,7 +77,11 @@ export interface SimOptions {
 /** A minute would be the whole life of most worlds. */
 export const shareMemoryMs = 1000;
 
-export const executorTimes = { heartbeatMs: 1000, graceMs: 1500, announceMs: 100 } as const;
+export const executorTimes = {
+  ...{ heartbeatMs: 1000, graceMs: 1500, announceMs: 100 },
+  // Two attempts of an executor are a crowd already.
+  gather: { attemptsMin: 2, msPerAttempt: 5, msMax: 50 },
+} as const;
 
 /** The member desk's, shortened for the same reason. */
 export const memberTimes = {

@@ -21,6 +21,8 @@ export interface ProcessesOptions {
   readonly owner?: string;
   /** `auto`: below our own group; a path: below that one of version 2; `off`: none. */
   readonly cgroup?: string;
+  /** Whether the host's processors are all taken; absent: they never are. */
+  readonly isHostFull?: () => boolean;
 }
 
 /** How limits are kept: `prlimit` can keep few of them, and those of each process alone. */
@@ -52,7 +54,8 @@ export function createProcesses(options: ProcessesOptions = {}): RealProcesses {
     cgroup === 'off' ? undefined : Groups.open({ owner, path, containment: found, clock, trace });
   const containment = groups === undefined ? atLowPriority(found) : found;
   const helpers = options.helpers ?? helpersDefault;
-  const forkers = new Forkers({ helpers, containment, groups, clock, trace });
+  const isHostFull = options.isHostFull ?? (() => false);
+  const forkers = new Forkers({ helpers, containment, groups, clock, trace, isHostFull });
   const limits = groups === undefined ? 'prlimit' : (`cgroup-v${groups.version}` as const);
   trace('info', 'processes.limits', { limits, controllers: groups?.controllers.join(' ') ?? '' });
   return {

@@ -1,12 +1,9 @@
 /**
  * The helpers as a whole: a queue of attempts in front of a crew of helpers that grows and shrinks.
  *
- * A helper is busy for as long as its attempt runs, so the crew grows with the tasks that last.
- * While attempts wait, it is looked at every `growEveryMs`: as many helpers as are kept warm must
- * be free of lasting attempts, and if not one attempt ended since the last look, that many more are
- * started. Short tasks hardly make it grow, which would only slow them down; a hundred long ones
- * are running after half a second. A spawn holds the event loop about 1.6 ms, so each has a turn of
- * the loop to itself.
+ * While attempts wait, the crew is looked at every `growEveryMs`, and grows by what
+ * `crew-growth.ts` says: a hundred long tasks are running after half a second. A spawn holds the
+ * event loop about 1.6 ms, so each has a turn of the loop to itself.
  *
  * Owns helpers, their control groups, queue and guard. Does not know what an attempt means to the
  * executor.
@@ -27,6 +24,7 @@ import type {
 import type { Trace } from '../../base/trace.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { Containment } from './containment.ts';
+import { helpersMissing } from './crew-growth.ts';
 import type { Groups } from './groups.ts';
 import { Guard } from './guard.ts';
 import { Helper, type HelperObserver } from './helper.ts';
@@ -39,8 +37,6 @@ import { Meter } from './meter.ts';
 export const startsQueuedMax = 10_000;
 /** Helpers alive at once, and so attempts running at once on one node. */
 const helpersMax = 1024;
-/** An attempt that has run this long is lasting: its helper will not be free soon. */
-const lastingMsMin = 100;
 const growEveryMs = 20;
 /** After helpers could not be started (too many processes…), growth waits this long. */
 const growAgainMs = 1000;
@@ -65,6 +61,7 @@ export interface ForkersOptions {
   readonly groups: Groups | undefined;
   readonly clock: HelperClock;
   readonly trace: Trace;
+  readonly isHostFull: () => boolean;
 }
 
 export class Forkers implements Processes, AttemptOwner {
@@ -78,7 +75,8 @@ export class Forkers implements Processes, AttemptOwner {
   #spawning = 0;
   #clearing = 0;
   #stillborn = 0;
-  #endedSinceLook = 0;
+  /** The last end, the last helper that was started, or since when somebody waits. */
+  #stuckSinceMs = 0;
   #growth: Cancellable | undefined;
   #shrink: Cancellable | undefined;
   #closed: (() => void) | undefined;
@@ -105,6 +103,7 @@ export class Forkers implements Processes, AttemptOwner {
       this.#failSoon(attempt, refusal);
       return attempt;
     }
+    if (this.#queue.size === 0) this.#stuckSinceMs = this.#options.clock.monotonicMs();
     this.#queue.add(attempt);
     this.#pump();
     return attempt;
@@ -170,7 +169,6 @@ export class Forkers implements Processes, AttemptOwner {
 
   #growLater(delayMs: number): void {
     if (this.#growth !== undefined || this.#closed !== undefined) return;
-    this.#endedSinceLook = 0;
     this.#growth = this.#options.clock.after(delayMs, () => {
       this.#growth = undefined;
       if (this.#queue.size === 0) return;
@@ -180,15 +178,19 @@ export class Forkers implements Processes, AttemptOwner {
   }
 
   #grow(): void {
-    const { clock, helpers } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const isLasting = (seat: Seat): boolean =>
-      seat.attempt !== undefined && nowMs - seat.launchedMs >= lastingMsMin;
+    const { clock, helpers, isHostFull } = this.#options;
     const alive = this.#seats.size + this.#spawning;
-    const moving = alive - [...this.#seats].filter(isLasting).length;
-    const stalled = this.#endedSinceLook === 0 && this.#spawning === 0;
-    const wanted = stalled ? helpers : helpers - moving;
-    this.#spawn(Math.min(wanted, this.#queue.size, helpersMax - alive));
+    const busy = [...this.#seats].filter(({ attempt }) => attempt !== undefined);
+    const nowMs = clock.monotonicMs();
+    const missing = helpersMissing({
+      nowMs,
+      warm: helpers,
+      alive,
+      launchedMs: busy.map(({ launchedMs }) => launchedMs),
+      stuckSinceMs: this.#spawning > 0 ? nowMs : this.#stuckSinceMs,
+      isHostFull: isHostFull(),
+    });
+    this.#spawn(Math.min(missing, this.#queue.size, helpersMax - alive));
   }
 
   #spawn(count: number): void {
@@ -202,7 +204,8 @@ export class Forkers implements Processes, AttemptOwner {
   }
 
   #seatHelper(): void {
-    const { containment, groups } = this.#options;
+    const { containment, groups, clock } = this.#options;
+    this.#stuckSinceMs = clock.monotonicMs();
     const group = groups?.make();
     if (groups !== undefined && group === undefined) {
       // A helper outside of the groups would run attempts without their limits.
@@ -221,7 +224,7 @@ export class Forkers implements Processes, AttemptOwner {
       started: (pid) => seat.attempt?.started(pid),
       ended: (end) => {
         const { attempt } = seat;
-        this.#endedSinceLook += 1;
+        this.#stuckSinceMs = clock.monotonicMs();
         const spent = meter.end();
         if (end.clean) seat.attempt = undefined;
         attempt?.exited(end, spent);

@@ -1,10 +1,10 @@
 /**
- * Whether the processors of this host have work enough: background work stands back for it. Whose
- * work it is cannot be told, so background work that fills a host makes it busy, and goes on as
- * fast as leaves a part of it idle.
+ * Whether the processors of this host have work enough. Whose work it is cannot be told: background
+ * work that stands back for others makes a host busy by itself, and goes on as fast as leaves a
+ * part of it idle.
  */
-import type { MonotonicMs } from '../../base/brand.ts';
-import type { Clock } from '../../base/ports.ts';
+import type { MonotonicMs } from '../base/brand.ts';
+import type { Clock } from '../base/ports.ts';
 
 /** What the operating system counts of one processor since its start, in milliseconds. */
 export interface ProcessorTimes {
@@ -17,13 +17,22 @@ export interface ProcessorTimes {
   };
 }
 
-/** Less idle time than this share of all of it: the host is busy. */
-const idleShareMin = 0.5;
+/** Less idle time than this share of all of it: nothing is begun that can wait. */
+export const busyIdleShare = 0.5;
+/** And with less than this, whatever is begun holds up something else. */
+export const fullIdleShare = 0.1;
 /** Between two looks; counters of the system move in steps of 10 ms. */
 const lookEveryMs = 250;
 
-/** What is asked is as of the last look, which is made when one is due. */
-export function busyHost(clock: Clock, look: () => readonly ProcessorTimes[]): () => boolean {
+/**
+ * Answers whether less than `idleShareMin` of the processors' time was idle. It is as of the last
+ * look, which is made when one is due.
+ */
+export function busyHost(
+  clock: Pick<Clock, 'monotonicMs'>,
+  look: () => readonly ProcessorTimes[],
+  idleShareMin: number,
+): () => boolean {
   let lookedAt: MonotonicMs = clock.monotonicMs();
   let before = sumOf(look());
   let isBusy = false;

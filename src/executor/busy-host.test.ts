@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { VirtualClock } from '../../../test/support/virtual-clock.ts';
-import { busyHost } from './busy-host.ts';
+import { VirtualClock } from '../../test/support/virtual-clock.ts';
+import { busyHost, busyIdleShare } from './busy-host.ts';
 
 test('logs: a host is busy while its processors are hardly idle', () => {
   const clock = new VirtualClock();
   const times = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
-  const isBusy = busyHost(clock, () => [{ times: { ...times } }, { times: { ...times } }]);
+  const look = () => [{ times: { ...times } }, { times: { ...times } }];
+  const isBusy = busyHost(clock, look, busyIdleShare);
   const pass = (idle: number, user: number): boolean => {
     times.idle += idle;
     times.user += user;

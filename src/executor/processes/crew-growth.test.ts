@@ -28,11 +28,21 @@ test('a crew that is stuck grows by as many as are kept warm', () => {
   expect(helpersMissing(crewOf([25, 25, 25, 25], { stuckSinceMs: nowMs - 20 }))).toBe(4);
 });
 
-test('on a full host attempts that only want a processor are not taken for lasting ones', () => {
+test('on a full host a large crew grows slowly: its attempts may only want a processor', () => {
   const full = { isHostFull: true };
-  expect(helpersMissing(crewOf([150, 300, 700, 999], full))).toBe(0);
-  expect(helpersMissing(crewOf([150, 300, 700, 1000], full))).toBe(1);
-  const ages = [400, 400, 400, 400];
-  expect(helpersMissing(crewOf(ages, { ...full, stuckSinceMs: nowMs - 499 }))).toBe(0);
-  expect(helpersMissing(crewOf(ages, { ...full, stuckSinceMs: nowMs - 500 }))).toBe(4);
+  const fewer = Array.from({ length: 15 }, () => 999);
+  const many = [...fewer, 999];
+  expect(helpersMissing(crewOf(fewer, full))).toBe(4);
+  expect(helpersMissing(crewOf(many, full))).toBe(-12);
+  expect(
+    helpersMissing(
+      crewOf(
+        many.map(() => 1000),
+        full,
+      ),
+    ),
+  ).toBe(4);
+  expect(helpersMissing(crewOf(many, { ...full, stuckSinceMs: nowMs - 499 }))).toBe(-12);
+  expect(helpersMissing(crewOf(many, { ...full, stuckSinceMs: nowMs - 500 }))).toBe(4);
+  expect(helpersMissing(crewOf(many))).toBe(4);
 });

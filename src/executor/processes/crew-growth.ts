@@ -4,9 +4,9 @@
  * it grow, which would only slow them down.
  *
  * Where all processors are taken, an attempt that could end soon takes long for want of a
- * processor, and one more beside it would make all of them last still longer: there it takes more
- * until an attempt counts as lasting and the crew as stuck. It grows there as well, if slowly: who
- * was promised a start gets one.
+ * processor, and a hundred more beside it would make all of them last still longer: there it takes
+ * more until an attempt counts as lasting and a crew as stuck, once it has grown to some size. It
+ * grows beyond it as well, if slowly: who was promised a start gets one.
  */
 
 export interface Crew {
@@ -22,16 +22,24 @@ export interface Crew {
   readonly isHostFull: boolean;
 }
 
-/** An attempt that has run this long is lasting: its helper will not be free soon. */
-const lastingMsMin = { host: 100, fullHost: 1000 } as const;
-/** Without an end for this long, the crew is stuck. */
-const stuckMsMin = { host: 20, fullHost: 500 } as const;
+interface Pace {
+  /** An attempt that has run this long is lasting: its helper will not be free soon. */
+  readonly lastingMs: number;
+  /** Without an end for this long, the crew is stuck. */
+  readonly stuckMs: number;
+}
+
+const brisk: Pace = { lastingMs: 100, stuckMs: 20 };
+const slow: Pace = { lastingMs: 1000, stuckMs: 500 };
+
+/** On a full host, a crew of so many times the helpers that are kept warm grows slowly. */
+const warmTimesMax = 4;
 
 /** Negative or 0: none. */
 export function helpersMissing(crew: Crew): number {
-  const { nowMs, warm, alive, launchedMs, stuckSinceMs } = crew;
-  const where = crew.isHostFull ? 'fullHost' : 'host';
-  if (nowMs - stuckSinceMs >= stuckMsMin[where]) return warm;
-  const lasting = launchedMs.filter((each) => nowMs - each >= lastingMsMin[where]);
+  const { nowMs, warm, alive, launchedMs, stuckSinceMs, isHostFull } = crew;
+  const { lastingMs, stuckMs } = isHostFull && alive >= warm * warmTimesMax ? slow : brisk;
+  if (nowMs - stuckSinceMs >= stuckMs) return warm;
+  const lasting = launchedMs.filter((each) => nowMs - each >= lastingMs);
   return warm - (alive - lasting.length);
 }

@@ -1,6 +1,8 @@
 /**
  * Callers that changed the configuration and wait until the change is committed. The core lets one
- * change at a time through, so there is one waiting at most.
+ * change at a time through, so there is one waiting at most. It goes by what a majority has, and
+ * speaks of a commit when this node's own disk has it as well: whoever waits while the next change
+ * is accepted has his.
  *
  * Y1  Every caller is answered once; `unknown` when leadership was lost before the commit (P17).
  */
@@ -21,6 +23,7 @@ export class DriverChanges {
   }
 
   accepted(index: LogIndex, done: ChangeDone): void {
+    if (this.#waiting !== undefined) this.#end(ok(this.#waiting.index));
     this.#waiting = { index, done };
   }
 

@@ -5,6 +5,7 @@ import type { Entry } from '../../src/raft/log-store.ts';
 import { VirtualWorld } from './virtual-world.ts';
 
 const three = ['a', 'b', 'c'];
+const five = ['a', 'b', 'c', 'd', 'e'];
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (entry: Entry): string => new TextDecoder().decode(entry.payload);
 
@@ -368,4 +369,27 @@ test('driver: a change after which too few voters are alive for a majority is re
   expect(change('demote', alive)).toEqual({ ok: false, error: 'quorum-at-risk' });
   expect(change('remove', dead)).toMatchObject({ ok: true });
   expect(change('demote', alive)).toMatchObject({ ok: true });
+});
+
+// Found by seed 840885: the desk of the members waited for its answer for as long as it led.
+test('driver: a change that others have committed is answered, whenever the next one comes', () => {
+  const world = new VirtualWorld({ names: five });
+  const leader = world.awaitLeader();
+  const [node] = others(world, leader);
+  world.run(1_000);
+  // Its own disk is the last to have what a majority has committed.
+  world.store(leader).syncMs = 400;
+  const answers: unknown[] = [];
+  const change = (kind: 'demote' | 'promote'): void => {
+    world.driver(leader).changeMembers({ kind, node }, ({ ok }) => answers.push([kind, ok]));
+  };
+  change('demote');
+  world.run(100);
+  expect(answers).toEqual([]);
+  change('promote');
+  world.run(2_000);
+  expect(answers).toEqual([
+    ['demote', true],
+    ['promote', true],
+  ]);
 });

@@ -28,6 +28,10 @@ const seeds = [
     222735,
     'a slow disk had a batch that its head did not know yet, and lost it with the one before',
   ],
+  [
+    840885,
+    'a change of the members was never answered: the next one came before the own disk had it',
+  ],
 ] as const;
 
 it.each(seeds)(

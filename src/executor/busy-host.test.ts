@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { VirtualClock } from '../../test/support/virtual-clock.ts';
 import { busyHost, busyIdleShare } from './busy-host.ts';
 
-test('logs: a host is busy while its processors are hardly idle', () => {
+test('a host is busy while its processors are hardly idle', () => {
   const clock = new VirtualClock();
   const times = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
   const look = () => [{ times: { ...times } }, { times: { ...times } }];

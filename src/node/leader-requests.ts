@@ -7,6 +7,8 @@
  * Owns: the requests that wait for an answer. Does not own: the wire's inbox (the member desk's).
  *
  * Q1  Every caller is answered once, within `patienceMs`.
+ * Q2  What is so already, or cannot be, is said when the members that it rests on are committed and
+ *     a majority has confirmed the leader since: one that was cut off knows nothing of later ones.
  */
 import { type MemberRequest, memberRefusal, planMembers } from '../api/member-request.ts';
 import type { MembersChanged } from '../api/service.ts';
@@ -31,6 +33,8 @@ export interface LeaderRequestsOptions {
   readonly random: Random;
   readonly log: MemberLog;
   readonly transfer: (to: NodeId | undefined, done: TransferDone) => void;
+  /** Whether this node leads still, in the same term, when a majority has confirmed its leader. */
+  readonly stillLeads: (done: (leads: boolean) => void) => void;
   /** Looks for the answer here, when this node leads. */
   readonly why: (asked: WhyAsked, done: (told: Result<WhyTold, Refusal>) => void) => void;
   readonly send: (to: NodeId, message: Ask | Answer) => void;
@@ -70,13 +74,16 @@ export class LeaderRequests {
     this.#pursue(id);
   }
 
-  /** Another node asks: a leader works on it, everybody else is silent and will be asked again. */
+  /**
+   * Another node asks: a leader works on it; everybody else, and who cannot tell whether it leads,
+   * is silent and will be asked again.
+   */
   asked(from: NodeId, { id, request }: Ask): void {
     if (this.#options.log.role !== 'leader' || this.#working.has(id)) return;
     this.#working.add(id);
     this.#carryOut(request, (result) => {
       this.#working.delete(id);
-      this.#options.send(from, { kind: 'answer', id, result });
+      if (!isUnknown(result)) this.#options.send(from, { kind: 'answer', id, result });
     });
   }
 
@@ -84,7 +91,7 @@ export class LeaderRequests {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     // The leader lost its place while it worked on this: whoever leads now is asked.
-    if (!result.ok && result.error.code === 'NO_LEADER') return;
+    if (isUnknown(result)) return;
     this.#waiting.delete(id);
     waiting.done(result);
   }
@@ -138,7 +145,7 @@ export class LeaderRequests {
     }
     // Asked again, because the answer was lost: it is so already.
     if (request.to === self) {
-      done(ok({ kind: 'transfer', leader: self }));
+      this.#say(ok({ kind: 'transfer', leader: self } as const), done);
       return;
     }
     transfer(request.to ?? undefined, (result) =>
@@ -150,29 +157,43 @@ export class LeaderRequests {
     request: MemberRequest,
     done: (result: Result<MembersChanged, Refusal>) => void,
   ): void {
-    const { log } = this.#options;
-    const planned = planMembers(log.members, request);
-    if (planned.ok) this.#steps(planned.value, log.membersIndex, done);
-    else done(planned);
+    const { members, membersIndex: index } = this.#options.log;
+    const now = { index, members };
+    const planned = planMembers(members, request);
+    if (!planned.ok) this.#say(planned, done);
+    else if (planned.value.length === 0) this.#say(ok(now), done);
+    else this.#steps(now, planned.value, done);
+  }
+
+  /** Q2. Refused, it is asked again: of whoever leads by then. */
+  #say<T>(result: Result<T, Refusal>, done: (result: Result<T, Refusal>) => void): void {
+    const { log, stillLeads } = this.#options;
+    if (log.membersCommitted) stillLeads((leads) => done(leads ? result : notSure));
+    else done(notSure);
   }
 
   /** One step after the other, each when the one before it is committed. */
   #steps(
+    so: MembersChanged,
     [change, ...rest]: readonly MemberChange[],
-    index: MembersChanged['index'],
     done: (result: Result<MembersChanged, Refusal>) => void,
   ): void {
-    const { log } = this.#options;
     if (change === undefined) {
-      done(ok({ index, members: log.members }));
+      done(ok(so));
       return;
     }
-    log.change(change, (result) => {
-      if (result.ok) this.#steps(rest, result.value, done);
+    this.#options.log.change(change, (result) => {
+      if (result.ok) this.#steps(result.value, rest, done);
       else done(fail(memberRefusal(result.error, change)));
     });
   }
 }
+
+/** Who answers so does not lead, or leads no more; an earlier version sends that. */
+const isUnknown = (result: Result<unknown, Refusal>): boolean =>
+  !result.ok && result.error.code === 'NO_LEADER';
+
+const notSure = fail(refusal('NO_LEADER', 'this node does not know whether that is so still'));
 
 /** What was only a question has changed nothing. */
 const unanswered = ({ kind }: LeaderRequest): Refusal =>

@@ -70,7 +70,7 @@ class Stage {
       ],
       change: (change: MemberChange, done: (result: never) => void) => {
         stage.changes.push(change);
-        done({ ok: true, value: logIndex(9) } as never);
+        done({ ok: true, value: { index: logIndex(9) } } as never);
       },
     };
   }

@@ -18,9 +18,8 @@
 import type { Sender, Wire } from '../actors/wire.ts';
 import type { Incarnation, LogIndex, MonotonicMs, NodeId, Term } from '../base/brand.ts';
 import type { Cancellable, Clock } from '../base/ports.ts';
-import type { Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
-import type { ChangeDone, ChangeFailure } from '../raft/driver-changes.ts';
+import type { ChangeDone } from '../raft/driver-changes.ts';
 import { type Member, type MemberChange, type Members, memberNamed } from '../raft/members.ts';
 import { type AutopilotSettings, type MemberHealth, nextChange } from './autopilot.ts';
 import {
@@ -200,10 +199,10 @@ export class MemberDesk {
     if (this.#changing) return;
     this.#changing = true;
     const { log, trace } = this.#options;
-    log.change(change, (result: Result<LogIndex, ChangeFailure>) => {
+    log.change(change, (result) => {
       this.#changing = false;
       const what = { kind: change.kind, by };
-      if (result.ok) trace('info', 'members.changed', { ...what, index: result.value });
+      if (result.ok) trace('info', 'members.changed', { ...what, index: result.value.index });
       else trace('info', 'members.not-changed', { ...what, why: result.error });
     });
   }

@@ -45,6 +45,7 @@ export class PeerMembers {
     this.#requests = new LeaderRequests({
       ...{ self: wire.self.node, clock, random, log: this.#log(), why },
       transfer: (to, done) => raft().transfer(to, done),
+      stillLeads: (done) => this.#confirm(done),
       send: (to, message) => wire.send(to, membersInbox, laneOf(message), message),
     });
   }
@@ -77,6 +78,15 @@ export class PeerMembers {
   stop(): void {
     this.#desk?.stop();
     this.#requests.stop();
+  }
+
+  #confirm(done: (leads: boolean) => void): void {
+    const { raft } = this.#options;
+    const { term } = raft().status();
+    raft().readIndex((confirmed) => {
+      const now = raft().status();
+      done(confirmed.ok && now.role === 'leader' && now.term === term);
+    });
   }
 
   #log(): MemberLog {

@@ -9,22 +9,24 @@
 import type { LogIndex } from '../base/brand.ts';
 import type { Clock } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import type { MembersAt } from './members.ts';
 import type { ChangeRefusal } from './types.ts';
 
 export type ChangeFailure = ChangeRefusal | 'mixed-versions' | 'quorum-at-risk' | 'unknown';
-export type ChangeDone = (result: Result<LogIndex, ChangeFailure>) => void;
+/** The configuration that the change made, whatever others have made of it since. */
+export type ChangeDone = (result: Result<MembersAt, ChangeFailure>) => void;
 
 export class DriverChanges {
   readonly #clock: Clock;
-  #waiting: { readonly index: LogIndex; readonly done: ChangeDone } | undefined;
+  #waiting: { readonly made: MembersAt; readonly done: ChangeDone } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  accepted(index: LogIndex, done: ChangeDone): void {
-    if (this.#waiting !== undefined) this.#end(ok(this.#waiting.index));
-    this.#waiting = { index, done };
+  accepted(made: MembersAt, done: ChangeDone): void {
+    if (this.#waiting !== undefined) this.#end(ok(this.#waiting.made));
+    this.#waiting = { made, done };
   }
 
   refused(reason: ChangeFailure, done: ChangeDone): void {
@@ -32,7 +34,8 @@ export class DriverChanges {
   }
 
   committed(index: LogIndex): void {
-    if (this.#waiting !== undefined && index >= this.#waiting.index) this.#end(ok(index));
+    const made = this.#waiting?.made;
+    if (made !== undefined && index >= made.index) this.#end(ok(made));
   }
 
   /** Another term has begun, or this node stops: the entry may stay or go. */
@@ -40,7 +43,7 @@ export class DriverChanges {
     this.#end(fail('unknown'));
   }
 
-  #end(result: Result<LogIndex, ChangeFailure>): void {
+  #end(result: Result<MembersAt, ChangeFailure>): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting !== undefined) this.#clock.soon(() => waiting.done(result));

@@ -207,7 +207,7 @@ export class RaftDriver {
       return;
     }
     for (const output of this.#core.step({ kind: 'change-members', change })) {
-      if (output.kind === 'accepted') this.#changes.accepted(output.index, done);
+      if (output.kind === 'accepted') this.#changes.accepted(this.#core.view.members, done);
       else if (output.kind === 'change-refused') this.#changes.refused(output.reason, done);
       else this.#perform(output);
     }

@@ -30,6 +30,7 @@ import { assignReady } from './assign.ts';
 import { Board } from './board.ts';
 import { decide } from './decide.ts';
 import { isNews } from './decisions/node-seen.ts';
+import type { Effect } from './effect.ts';
 import { Horizon, type Proposed } from './horizon.ts';
 import type { Heartbeat, Input } from './input.ts';
 import { Leases } from './leases.ts';
@@ -72,6 +73,8 @@ export interface LeaderOptions {
   readonly memberVersions: MemberVersions;
   /** The newest entry that is committed and applied here. */
   readonly appliedIndex: () => LogIndex;
+  /** Calls back when a majority has said, after this call, that this leader leads; or never. */
+  readonly confirm: (confirmed: () => void) => void;
   /** Nobody looks whether what could be placed is: as in a forecast. */
   readonly isUnwatched?: true;
 }
@@ -203,7 +206,7 @@ export class Leader {
 
   /** Releases the effects of a turn that `committed` gave, once the ledger has it too. */
   release({ turn }: Proposed): void {
-    this.#release(turn, turn.index);
+    this.#release(turn.effects, turn.index);
   }
 
   /** Whether the index of the next entry is taken (D2). */
@@ -318,21 +321,32 @@ export class Leader {
     return true;
   }
 
-  /** Effects of a turn that changed nothing wait for what the turn saw (law 4). */
-  #releaseWithoutFacts(turn: Turn): void {
-    const newest = this.#horizon.newest();
-    // Not the index before the turn's: that may be a configuration which is not committed.
-    if (newest === undefined) this.#release(turn, this.#options.appliedIndex());
-    else for (const effect of turn.effects) newest.release(effect);
+  /**
+   * No commit proves that this node led when a turn was made that changed nothing. What it answers
+   * a client waits for such a proof: others may have gone on without a leader that was cut off
+   * (W31). Everything else is true of what it knows, whoever leads.
+   */
+  #releaseWithoutFacts({ effects }: Turn): void {
+    const answers = effects.filter(({ kind }) => kind === 'answer');
+    if (answers.length > 0) this.#options.confirm(() => this.#releaseSeen(answers));
+    this.#releaseSeen(effects.filter(({ kind }) => kind !== 'answer'));
   }
 
-  #release(turn: Turn, index: LogIndex): void {
+  /** Effects without facts wait for what their turn saw (law 4). */
+  #releaseSeen(effects: readonly Effect[]): void {
+    const newest = this.#horizon.newest();
+    // Not the index before the turn's: that may be a configuration which is not committed.
+    if (newest === undefined) this.#release(effects, this.#options.appliedIndex());
+    else for (const effect of effects) newest.release(effect);
+  }
+
+  #release(effects: readonly Effect[], index: LogIndex): void {
     const { wire, trace, lookBack } = this.#options;
     const isWanted = (node: NodeId, token: Token): boolean =>
       this.#board.attemptsOn(node).get(token)?.attempt.revoked === false;
     const { leases, term } = this;
     const context = { wire, leases, term, index, trace, isWanted, lookBack };
-    releaseEffects(turn.effects, context);
+    releaseEffects(effects, context);
   }
 
   /**

@@ -412,3 +412,64 @@ describe('C4: heartbeats and the majority', () => {
     expect(kit.log.questions).toHaveLength(heartbeatsWaitingMax);
   });
 });
+
+describe('C5, W31: answers without an entry, and the majority', () => {
+  const paused = { kind: 'pause-dag', namespace: here, dagId: 'd' as never, paused: true } as const;
+  /** Has a DAG, and may have been cut off since. */
+  function doubtful(): SchedulerKit {
+    const kit = leading();
+    kit.ask(applyDag('d', one));
+    kit.pass(10);
+    kit.log.confirms = false;
+    return kit;
+  }
+  const confirm = (kit: SchedulerKit): void => {
+    for (const answer of kit.log.questions.splice(0)) answer(ok(kit.log.committed));
+    kit.clock.advance(0);
+  };
+
+  // Found by seed 861364: a leader that was cut off knew nothing of a run that another had begun.
+  it('a refusal waits until the leader was confirmed behind the decision', () => {
+    const kit = doubtful();
+    const asked = kit.ask(cancelRun('r1'));
+    kit.pass(10);
+    expect(kit.answerTo(asked)).toBeUndefined();
+    confirm(kit);
+    expect(kit.answerTo(asked)).toMatchObject({ answer: { error: { code: 'RUN_NOT_FOUND' } } });
+  });
+
+  it('so does the word that nothing changes', () => {
+    const kit = doubtful();
+    const asked = kit.ask(applyDag('d', one));
+    kit.pass(10);
+    expect(kit.answerTo(asked)).toBeUndefined();
+    confirm(kit);
+    const unchanged = { value: { reply: { outcome: 'unchanged' } } };
+    expect(kit.answerTo(asked)).toMatchObject({ answer: unchanged });
+  });
+
+  it('confirmed or not, nobody is told of what is not committed', () => {
+    const kit = doubtful();
+    kit.commitMs = undefined;
+    const first = kit.ask(paused);
+    kit.pass(10);
+    const second = kit.ask(cancelRun('r1'));
+    kit.pass(10);
+    confirm(kit);
+    const answers = () => [kit.answerTo(first), kit.answerTo(second)].map((said) => said?.kind);
+    expect(answers()).toEqual([undefined, undefined]);
+    kit.commit();
+    expect(answers()).toEqual(['answer', 'answer']);
+  });
+
+  it('a leader that is not confirmed, or leads another term by then, says nothing', () => {
+    const kit = doubtful();
+    const asked = [kit.ask(cancelRun('r1')), kit.ask(applyDag('d', one))];
+    kit.pass(10);
+    kit.log.questions.shift()?.(fail('timeout'));
+    kit.follow(term(2));
+    kit.lead(term(3));
+    confirm(kit);
+    expect(asked.map((each) => kit.answerTo(each))).toEqual([undefined, undefined]);
+  });
+});

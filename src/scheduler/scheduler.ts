@@ -11,6 +11,7 @@
  *   C3  When not leading, the state is exactly the fold of the committed log (P85).
  *   C4  A heartbeat is taken up only when a majority has confirmed this leader after it came. A
  *       leader that was stopped, deposed and woken up grants no lease and repeats no dispatch.
+ *   C5  So is an answer that no entry of the log stands behind: a refusal, or that nothing changes.
  */
 
 import type { Behaviour, Context } from '../actors/types.ts';
@@ -52,8 +53,8 @@ export type SchedulerMessage =
   | { readonly kind: 'log' }
   | { readonly kind: 'wake' }
   | { readonly kind: 'executor'; readonly message: ExecutorToScheduler }
-  /** C4: this node led in `term` after the heartbeat had come. */
-  | { readonly kind: 'heartbeat-confirmed'; readonly heartbeat: Heartbeat; readonly term: Term }
+  /** This node led in `term` after it was asked to `run`. */
+  | { readonly kind: 'confirmed'; readonly term: Term; readonly run: (leader: Leader) => void }
   | { readonly kind: 'command'; readonly gateway: NodeId; readonly request: CommandRequest }
   /** The ledger has looked up the run, or the dates, that a command names. */
   | {
@@ -134,8 +135,8 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
       case 'executor':
         this.#executorSays(message.message);
         return;
-      case 'heartbeat-confirmed':
-        if (this.#leader?.term === message.term) this.#leader.heartbeat(message.heartbeat);
+      case 'confirmed':
+        if (this.#leader?.term === message.term) message.run(this.#leader);
         return;
       case 'command':
         this.#commandCame(message);
@@ -269,10 +270,11 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     const { clock, trace } = this.#context;
     const { memberVersions } = this.#options;
     const replica = this.#replica;
+    const inTerm = this.#role.term;
     this.#leader = new Leader({
       ...{ ...this.#options, clock, trace },
       state: replica.state,
-      term: this.#role.term,
+      term: inTerm,
       lastAt: replica.lastAt,
       lookBack: (question) => this.#lookBacks.ask(question),
       memberVersions: {
@@ -280,9 +282,10 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
         isPending: () => memberVersions.isPending(),
       },
       appliedIndex: () => replica.appliedIndex,
+      confirm: (confirmed) => this.#whenConfirmed(inTerm, confirmed),
     });
     const runs = replica.state.count('run');
-    trace('info', 'scheduler.took-over', { term: this.#role.term, runs });
+    trace('info', 'scheduler.took-over', { term: inTerm, runs });
     this.#leader.wake();
     for (const message of this.#early.splice(0)) this.receive(message);
   }
@@ -293,7 +296,7 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
     const executor = { node: message.node, incarnation: message.incarnation };
     switch (message.kind) {
       case 'heartbeat':
-        this.#confirm(message, leader.term);
+        this.#heartbeatCame(message, leader.term);
         return;
       case 'started':
         leader.take({ kind: 'attempts-started', executor, attempts: message.attempts });
@@ -305,13 +308,20 @@ export class Scheduler implements Behaviour<SchedulerMessage> {
   }
 
   /** C4. A round that fails is a lost heartbeat, no more. */
-  #confirm(heartbeat: Heartbeat, inTerm: Term): void {
+  #heartbeatCame(heartbeat: Heartbeat, inTerm: Term): void {
     if (this.#heartbeatsWaiting >= heartbeatsWaitingMax) return;
     this.#heartbeatsWaiting += 1;
-    this.#options.log.readIndex((confirmed) => {
+    const ended = (): void => {
       this.#heartbeatsWaiting -= 1;
-      if (!confirmed.ok) return;
-      this.#context.self.tell({ kind: 'heartbeat-confirmed', heartbeat, term: inTerm });
+    };
+    this.#whenConfirmed(inTerm, (leader) => leader.heartbeat(heartbeat), ended);
+  }
+
+  /** C4, C5. What is not confirmed does not run; whoever waits for it asks again. */
+  #whenConfirmed(term: Term, run: (leader: Leader) => void, ended?: () => void): void {
+    this.#options.log.readIndex((confirmed) => {
+      ended?.();
+      if (confirmed.ok) this.#context.self.tell({ kind: 'confirmed', term, run });
     });
   }
 

@@ -32,6 +32,7 @@ const seeds = [
     840885,
     'a change of the members was never answered: the next one came before the own disk had it',
   ],
+  [861364, 'a leader that was cut off refused to cancel a run that another had begun'],
 ] as const;
 
 it.each(seeds)(

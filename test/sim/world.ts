@@ -4,6 +4,7 @@
  * It owns the order of events and the list of violations. It does not own what goes wrong (the
  * nemesis) nor what is asked for (the clients).
  */
+import type { MembersChanged } from '../../src/api/service.ts';
 import type { NodeId } from '../../src/base/brand.ts';
 import type { Network, StoreOperation } from '../../src/base/ports.ts';
 import type { TraceFields, TraceLevel } from '../../src/base/trace.ts';
@@ -105,6 +106,10 @@ export class World implements Scene {
       this.tail.add(effect.node, `starts ${effect.instance} token ${effect.token}`);
       for (const checker of this.#checkers) checker.started?.(effect, seen);
     });
+  }
+
+  membersTold(told: MembersChanged): void {
+    for (const checker of this.#checkers) checker.membersTold?.(told);
   }
 
   /** Somebody asks for a node to vote no more; nobody knows whether and when it happens. */

@@ -221,6 +221,7 @@ export class VirtualLeader {
       lookBack: (question) => this.#lookBack(question),
       memberVersions: { recordMax: () => recordVersionMax, isPending: () => false },
       appliedIndex: () => logIndex(this.#committed),
+      confirm: (confirmed) => confirmed(),
     };
   }
 

@@ -68,6 +68,7 @@ export class LeaderKit {
         isPending: () => this.versionsPending,
       },
       appliedIndex: () => this.log.committed,
+      confirm: (confirmed) => confirmed(),
     });
     return this.leader;
   }

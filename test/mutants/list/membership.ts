@@ -1,6 +1,14 @@
 /** Family E: who belongs to the cluster. */
 import type { Mutant } from '../mutant.ts';
-import { attacked, core, driver, memberDesk, scenario } from './suites.ts';
+import {
+  attacked,
+  core,
+  driver,
+  memberDesk,
+  memberRequests,
+  scenario,
+  simulated,
+} from './suites.ts';
 
 export const membership: readonly Mutant[] = [
   {
@@ -130,6 +138,30 @@ export const membership: readonly Mutant[] = [
     find: 'this.configurations.truncateFrom(index);',
     replace: '',
     killers: [attacked, core],
+  },
+  {
+    name: 'forgets who waits for a change when the next one comes',
+    breaks: ['P17', 'I12'],
+    file: 'raft/driver-changes.ts',
+    find: 'if (this.#waiting !== undefined) this.#end(ok(this.#waiting.made));',
+    replace: '',
+    killers: [driver],
+  },
+  {
+    name: 'tells of a change of the members before it is committed',
+    breaks: ['I11'],
+    file: 'raft/driver.ts',
+    find: 'if (output.committed) this.#changes.committed(output.index);',
+    replace: 'this.#changes.committed(output.index);',
+    killers: [simulated, driver],
+  },
+  {
+    name: 'says of members what it does not know to be so still',
+    breaks: ['P59', 'P66'],
+    file: 'node/leader-requests.ts',
+    find: 'stillLeads((leads) => done(leads ? result : notSure));',
+    replace: 'done(result);',
+    killers: [memberRequests],
   },
   {
     name: 'removes a dead voter before another takes its place',

@@ -1,6 +1,15 @@
 /** Family F: linearizable reads, leases and time. */
 import type { Mutant } from '../mutant.ts';
-import { attacked, core, driver, executor, scenario, scheduler, simulated } from './suites.ts';
+import {
+  attacked,
+  core,
+  driver,
+  executor,
+  following,
+  scenario,
+  scheduler,
+  simulated,
+} from './suites.ts';
 
 export const reads: readonly Mutant[] = [
   {
@@ -44,6 +53,14 @@ export const reads: readonly Mutant[] = [
     killers: [simulated, scheduler],
   },
   {
+    name: 'refuses without knowing that it still leads',
+    breaks: ['P66', 'W31'],
+    file: 'scheduler/leader.ts',
+    find: 'if (answers.length > 0) this.#options.confirm(() => this.#releaseSeen(answers));',
+    replace: 'this.#releaseSeen(answers);',
+    killers: [following],
+  },
+  {
     name: 'starts a task under a lease that has ended',
     breaks: ['P69', 'W12'],
     file: 'executor/lease.ts',
@@ -63,7 +80,7 @@ export const reads: readonly Mutant[] = [
     name: 'grants a lease without knowing that it still leads',
     breaks: ['P69', 'P81', 'W12'],
     file: 'scheduler/scheduler.ts',
-    find: 'this.#confirm(message, leader.term);',
+    find: 'this.#heartbeatCame(message, leader.term);',
     replace: 'leader.heartbeat(message);',
     killers: [scheduler, simulated],
   },

@@ -106,7 +106,7 @@ export const runtime: readonly Mutant[] = [
     breaks: ['P92', 'W03'],
     file: 'scheduler/leader.ts',
     find: 'this.#horizon.push({ turn, digest });',
-    replace: 'this.#horizon.push({ turn, digest });\n    this.#release(turn, turn.index);',
+    replace: 'this.#horizon.push({ turn, digest });\n    this.#release(turn.effects, turn.index);',
     killers: [simulated, scheduler],
   },
   {

@@ -33,6 +33,7 @@ export const healing = tests(
   'src/node/life.test.ts',
   'src/node/forming.test.ts',
 );
+export const memberRequests = tests('src/node/leader-requests.test.ts');
 export const memberDesk = tests('src/node/autopilot.test.ts', 'src/node/member-desk.test.ts');
 export const transport = tests(
   'src/transport/postbox.test.ts',

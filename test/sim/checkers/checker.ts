@@ -2,6 +2,7 @@
  * A checker watches one group of invariants. It is told of events as they happen and says what is
  * broken; it changes nothing, and it draws no numbers.
  */
+import type { MembersChanged } from '../../../src/api/service.ts';
 import type { StoreOperation } from '../../../src/base/ports.ts';
 import type { CommittedTurn } from '../../../src/scheduler/world.ts';
 import type { Chronicle, Recorded } from '../chronicle.ts';
@@ -35,6 +36,8 @@ export interface Checker {
    * them. What came when within it is told by the order of its changes.
    */
   recorded?(decision: Recorded): void;
+  /** Somebody who asked for a change of the members was told that it is so. */
+  membersTold?(told: MembersChanged): void;
   /** A program started. */
   started?(effect: Effect, seen: Seen): void;
   /** The event that just ran has ended. */

@@ -8,10 +8,12 @@
  *   I7  terms, votes and applied indexes never go back, restarts included;
  *   I8  a log begins where the ledger beside it has arrived already, and on what is committed;
  *   I9  a log has no gap;
+ *   I11 what people were told of the members is committed;
  *   I14 two configurations that follow one another differ in one voter at most.
  *
  * A member is a directory: with a new incarnation a node owes nothing to what it was before.
  */
+import type { MembersChanged } from '../../../src/api/service.ts';
 import type { StoreOperation } from '../../../src/base/ports.ts';
 import { decodeMembers, type Members, sameMember } from '../../../src/raft/members.ts';
 import { baseKey, markKey } from '../../../src/storage/keyspace.ts';
@@ -59,6 +61,8 @@ class RaftLogChecker implements Checker {
   /** Chains of the committed entries, and the terms in which they were committed, by index. */
   readonly #committed: number[] = [0];
   readonly #terms: number[] = [0];
+  /** What people were told. */
+  readonly #membersTold: MembersChanged[] = [];
   /** By chain; the first one is the cluster's. */
   readonly #configurations = new Map<number, Configuration>();
 
@@ -133,31 +137,60 @@ class RaftLogChecker implements Checker {
     }
   };
 
+  over(): void {
+    for (const { index, members } of this.#membersTold) {
+      if (JSON.stringify(this.#committedAt(index).members) === JSON.stringify(members)) continue;
+      this.#scene.violate('I11', `people heard of other members than the log has at ${index}`);
+    }
+  }
+
+  membersTold(told: MembersChanged): void {
+    this.#membersTold.push(told);
+    const { index } = told;
+    const chains = [...this.#logs.values()].flatMap((log) => log.entries.get(index)?.chain ?? []);
+    if (this.#committed[index] !== undefined) return;
+    if (chains.some((chain) => this.#isHeld(index, chain))) return;
+    this.#scene.violate('I11', `people heard of the members of ${index} before it was committed`);
+  }
+
+  /** The newest committed configuration up to the entry at `index`. */
+  #committedAt(index: number): Configuration {
+    return [...this.#configurations.values()]
+      .filter((each) => each.index <= index && this.#committed[each.index] === each.chain)
+      .reduce((newest, each) => (each.index > newest.index ? each : newest));
+  }
+
   #firstCommit(node: SimNode, index: number, entry: DurableEntry): void {
     this.#committed[index] = entry.chain;
     // Not that of the entry: a later leader may have been the first to commit it.
     this.#terms[index] = Math.max(entry.term, this.#logOf(node).term);
-    const holders = [...this.#logs].filter(
-      ([, log]) => log.entries.get(index)?.chain === entry.chain,
-    );
+    if (this.#isHeld(index, entry.chain)) return;
+    const where = this.#holders(index, entry.chain).map(([id]) => id);
+    const text = `${node.id} commits ${index}, which only ${where.join(', ')} made durable`;
+    this.#scene.violate('I6', text);
+  }
+
+  #holders(index: number, chain: number): readonly (readonly [node: string, log: NodeLog])[] {
+    return [...this.#logs].filter(([, log]) => log.entries.get(index)?.chain === chain);
+  }
+
+  /** Whether the entry is durable on a majority of a configuration in effect. */
+  #isHeld(index: number, chain: number): boolean {
+    const holders = this.#holders(index, chain);
     const isHeldBy = ({ voters }: Members): boolean => {
       const held = voters.filter((voter) =>
         holders.some(([id, log]) => id === voter.node && log.incarnation === voter.incarnation),
       );
       return held.length * 2 > voters.length;
     };
-    if (this.#inEffect(index).some(isHeldBy) || this.#ofLeaders().some(isHeldBy)) return;
-    const where = holders.map(([id]) => id).join(', ');
-    this.#scene.violate('I6', `${node.id} commits ${index}, which only ${where} made durable`);
+    return this.#inEffect(index).some(isHeldBy) || this.#ofLeaders().some(isHeldBy);
   }
 
   /** The configuration at the entry, and those behind it, which a leader may count by already. */
   #inEffect(index: number): readonly Members[] {
     const all = [...this.#configurations.values()];
-    const before = all
-      .filter((each) => each.index <= index && this.#committed[each.index] === each.chain)
-      .reduce((newest, each) => (each.index > newest.index ? each : newest));
-    return [before, ...all.filter((each) => each.index > index)].map(({ members }) => members);
+    const behind = all.filter((each) => each.index > index);
+    return [this.#committedAt(index), ...behind].map(({ members }) => members);
   }
 
   /**

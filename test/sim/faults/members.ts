@@ -1,5 +1,6 @@
 /** Members that come, go, are promoted and demoted, and directories that lose their data. */
 import { type Incarnation, incarnation } from '../../../src/base/brand.ts';
+import type { Peer } from '../../../src/node/peer.ts';
 import type { Members } from '../../../src/raft/members.ts';
 import { bearsLossOf, bearsRemovalOf } from '../intact.ts';
 import type { SimNode } from '../node.ts';
@@ -17,7 +18,7 @@ export const memberFaults = {
     const request = { action: 'add', node: node.id, incarnation: stranger(means) } as const;
     if (!bearsLossOf(means.world, [node])) return;
     means.world.asksToLeave(node.id);
-    somebody(means)?.ask({ kind: 'members', request }, ignore);
+    somebody(means)?.ask({ kind: 'members', request }, told(means));
   },
   wipe: (node, means) => {
     if (!bearsLossOf(means.world, [node])) return;
@@ -28,7 +29,13 @@ export const memberFaults = {
   damage: (node, means) => damage(node, means),
 } as const satisfies Record<string, Strike>;
 
-const ignore = (): void => {};
+type Told = Parameters<Peer['ask']>[1];
+
+const told =
+  ({ world }: Means): Told =>
+  (result) => {
+    if (result.ok && result.value.kind === 'members') world.membersTold(result.value.changed);
+  };
 
 const somebody = ({ world, chance }: Means) =>
   chance.shuffled(world.nodes).find(({ peer }) => peer !== undefined)?.peer;
@@ -40,7 +47,7 @@ function ask(means: Means, action: 'promote' | 'demote' | 'remove', node: SimNod
   if (action !== 'promote' && !bearsRemovalOf(means.world, node)) return;
   const request = { action, node: node.id } as const;
   if (action !== 'promote') means.world.asksToLeave(node.id);
-  somebody(means)?.ask({ kind: 'members', request }, ignore);
+  somebody(means)?.ask({ kind: 'members', request }, told(means));
 }
 
 /** A learner takes the place of a voter, if there is a learner. */
@@ -52,7 +59,7 @@ function replace(node: SimNode, means: Means): void {
   if (!bearsRemovalOf(means.world, node, learner)) return;
   const request = { action: 'replace', node: node.id, with: learner.node } as const;
   means.world.asksToLeave(node.id);
-  peer.ask({ kind: 'members', request }, ignore);
+  peer.ask({ kind: 'members', request }, told(means));
 }
 
 /**

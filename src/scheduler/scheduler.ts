@@ -11,8 +11,8 @@
  *   C3  When not leading, the state is exactly the fold of the committed log (P85).
  *   C4  A heartbeat is taken up only when a majority has confirmed this leader after it came. A
  *       leader that was stopped, deposed and woken up grants no lease and repeats no dispatch.
- *   C5  An answer with no entry of the log behind it, a refusal or that nothing changes, leaves when a
- *       majority has confirmed this leader since it was decided (W31).
+ *   C5  An answer with no entry of the log behind it, a refusal or that nothing changes, leaves
+ *       when a majority has confirmed this leader since it was decided (W31).
  */
 
 import type { Behaviour, Context } from '../actors/types.ts';

@@ -33,6 +33,7 @@ const seeds = [
     'a change of the members was never answered: the next one came before the own disk had it',
   ],
   [861364, 'a leader that was cut off refused to cancel a run that another had begun'],
+  [881397, 'a turn was decided by one leader and committed by another, half a minute later'],
 ] as const;
 
 it.each(seeds)(

@@ -246,6 +246,9 @@ export class World implements Scene {
     if (level === 'error' && !isInjected && !isSentAway) {
       this.violate('trace', `${process} ${name} ${words.join(' ')}`);
     }
+    if (name === 'scheduler.took-over') {
+      for (const checker of this.#checkers) checker.takesOver?.();
+    }
     if (name !== 'raft.role' || fields.role !== 'leader' || node === undefined) return;
     this.leader = node;
     this.elections += 1;

@@ -25,6 +25,8 @@ export interface Scene {
 export interface Checker {
   /** A node says that it leads in `term`. */
   leads?(node: SimNode, term: number): void;
+  /** It has applied the empty entry of its term: from here on it decides. */
+  takesOver?(): void;
   /** A batch of a node's Raft log became durable. */
   logged?(node: SimNode, operations: readonly StoreOperation[]): void;
   /** A node opened its log, after a start or a restart. */

@@ -73,6 +73,16 @@ class Log {
     return this;
   }
 
+  leads(): this {
+    this.#checker.leads?.({} as never, 1);
+    return this;
+  }
+
+  takesOver(): this {
+    this.#checker.takesOver?.();
+    return this;
+  }
+
   passes(untilMs: number): this {
     for (; this.#scene.nowMs < untilMs; this.#scene.nowMs += 1000) this.#checker.settled?.();
     return this;
@@ -366,6 +376,19 @@ describe('checkers of what is learnt and of who waits', () => {
     log.says('assign', 2, row('b', 'queued', attempt(2)));
     expect(log.found).toEqual([]);
     log.passes(12_000).says('assign', 3, row('b', 'queued', { mapIndex: 1, ...attempt(3) }));
+    expect(log.found[0]).toContain('team/q/a/0, which waits for');
+  });
+
+  it('W25: what an earlier leader had decided was fair by then', () => {
+    const team = { namespace: 'team' };
+    const log = new Log(starvation, { a: task(), b: task() }, {}, ['default', 'team']);
+    log.says('start-run', 0, run('r', 'running'), run('q', 'running', team));
+    log.says('assign', 1, row('a', 'queued', attempt(1))).passes(12_000);
+    log.leads().says('assign', 2, row('b', 'queued', attempt(2)));
+    log.takesOver().passes(21_000);
+    log.says('assign', 3, row('b', 'queued', { mapIndex: 1, ...attempt(3) }));
+    expect(log.found).toEqual([]);
+    log.passes(23_000).says('assign', 4, row('b', 'queued', { mapIndex: 2, ...attempt(4) }));
     expect(log.found[0]).toContain('team/q/a/0, which waits for');
   });
 

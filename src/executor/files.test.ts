@@ -1,5 +1,6 @@
 /** All bodies of `Files` do the same; the thread's steps are done in place here. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -109,6 +110,26 @@ describe.each(bodies)('files: %s', (name, files) => {
     expect(await empty(`${root}/a`)).toBeUndefined();
     expect(await statOf(`${root}/a`)).toBeUndefined();
   });
+});
+
+test('files: what a task has put in the place of a file holds nobody', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const range = { offset: 0, bytesMax: 10 };
+  const bytes = Buffer.from('x');
+  // An end that is open for reading, or who writes would be told so at once.
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  for (const [name, files] of bodies.filter(([body]) => body !== 'memory')) {
+    const answers = await Promise.all([
+      told((done) => files.readPart(pipe, range, done)),
+      told((done) => files.writeAt(pipe, { offset: 0, bytes }, done)),
+      told((done) => files.append(pipe, 'x', done)),
+      told((done) => files.flush(pipe, done)),
+    ]);
+    const said = `${pipe} is no regular file`;
+    expect(answers, name).toEqual([{ ok: false, error: said }, said, said, said]);
+  }
+  closeSync(reader);
 });
 
 test('files: a file that is written to in append mode keeps its writer after a hole', async () => {

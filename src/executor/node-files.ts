@@ -1,25 +1,11 @@
 /** The real body of `Files`, on the file system of this machine. */
 import { execFile } from 'node:child_process';
-import {
-  appendFile,
-  close,
-  fdatasync,
-  fstat,
-  mkdir,
-  open,
-  constants as openFlags,
-  read,
-  readdir,
-  rm,
-  rmdir,
-  stat,
-  write,
-  writeFile,
-} from 'node:fs';
+import { close, fdatasync, mkdir, read, readdir, rm, rmdir, stat, write, writeFile } from 'node:fs';
 import { wallMs } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { statBlockBytes } from './file-thread/steps.ts';
 import type { FilePart, Files, ReadRange } from './files.ts';
+import { openRegular, type RegularFile } from './regular-file.ts';
 
 type Done = (result: Result<FilePart | undefined, string>) => void;
 
@@ -33,9 +19,9 @@ export const nodeFiles: Files = {
   },
 
   readPart(path, range, done) {
-    open(path, 'r', (error, descriptor) => {
-      if (error === null) readOpen(descriptor, range, done);
-      else done(error.code === 'ENOENT' ? ok(undefined) : fail(error.message));
+    openRegular(path, 'read', (error, file) => {
+      if (file !== undefined) readOpen(file, range, done);
+      else done(error?.code === 'ENOENT' ? ok(undefined) : fail(unopened(error)));
     });
   },
 
@@ -60,16 +46,22 @@ export const nodeFiles: Files = {
   },
 
   writeAt(path, { offset, bytes }, done) {
-    // Not `a`: Linux would append, whatever the offset says.
-    open(path, openFlags.O_WRONLY | openFlags.O_CREAT, (error, descriptor) => {
-      if (error !== null) return done(error.message);
-      const writing = { descriptor, from: offset, bytes, done: 0 };
-      writeFully(writing, (problem) => closed(descriptor, () => done(problem)));
+    // Not `append`: Linux would, whatever the offset says.
+    openRegular(path, 'write', (error, file) => {
+      if (file === undefined) return done(unopened(error));
+      writeFully({ ...file, from: offset, bytes, done: 0 }, (problem) =>
+        closed(file.descriptor, () => done(problem)),
+      );
     });
   },
 
   append(path, content, done) {
-    appendFile(path, content, (error) => done(error?.message));
+    openRegular(path, 'append', (error, file) => {
+      if (file === undefined) return done(unopened(error));
+      writeFile(file.descriptor, content, (problem) =>
+        closed(file.descriptor, () => done(problem?.message)),
+      );
+    });
   },
 
   punchHole(path, { offset, bytes }, done) {
@@ -81,9 +73,11 @@ export const nodeFiles: Files = {
   },
 
   flush(path, done) {
-    open(path, 'r', (error, descriptor) => {
-      if (error !== null) return done(error.message);
-      fdatasync(descriptor, (problem) => closed(descriptor, () => done(problem?.message)));
+    openRegular(path, 'read', (error, file) => {
+      if (file === undefined) return done(unopened(error));
+      fdatasync(file.descriptor, (problem) =>
+        closed(file.descriptor, () => done(problem?.message)),
+      );
     });
   },
 
@@ -102,6 +96,8 @@ const punchMsMax = 10_000;
 const isAbsence = ({ code }: NodeJS.ErrnoException): boolean =>
   code === 'ENOENT' || code === 'ENOTDIR';
 
+const unopened = (error: Error | undefined): string => error?.message ?? 'it was not opened';
+
 /** Nobody waits for it: on a busy machine that is one more turn of a thread and of the loop. */
 function closed(descriptor: number, then: () => void): void {
   close(descriptor, () => {});
@@ -109,19 +105,18 @@ function closed(descriptor: number, then: () => void): void {
 }
 
 /** Reads the range and closes the file, whatever happens. */
-function readOpen(descriptor: number, range: ReadRange, done: Done): void {
+function readOpen({ descriptor, sizeBytes }: RegularFile, range: ReadRange, done: Done): void {
   const finish = (result: Result<FilePart | undefined, string>): void =>
     closed(descriptor, () => done(result));
-  fstat(descriptor, (error, stats) => {
-    if (error !== null) return finish(fail(error.message));
-    const sizeBytes = stats.size;
-    const from = range.offset < 0 ? Math.max(0, sizeBytes + range.offset) : range.offset;
-    const wanted = Math.max(0, Math.min(range.bytesMax, sizeBytes - from));
-    if (wanted === 0) return finish(ok({ bytes: new Uint8Array(), sizeBytes }));
-    readFully({ descriptor, from, into: new Uint8Array(wanted), done: 0 }, (problem, bytes) =>
-      finish(problem === undefined ? ok({ bytes, sizeBytes }) : fail(problem)),
-    );
-  });
+  const from = range.offset < 0 ? Math.max(0, sizeBytes + range.offset) : range.offset;
+  const wanted = Math.max(0, Math.min(range.bytesMax, sizeBytes - from));
+  if (wanted === 0) {
+    finish(ok({ bytes: new Uint8Array(), sizeBytes }));
+    return;
+  }
+  readFully({ descriptor, from, into: new Uint8Array(wanted), done: 0 }, (problem, bytes) =>
+    finish(problem === undefined ? ok({ bytes, sizeBytes }) : fail(problem)),
+  );
 }
 
 interface Reading {

@@ -3,20 +3,12 @@
  * thread, and what the thread does. There a step is a few calls of the system one after the other,
  * where the pool of threads would be woken, and would wake us, for each of them.
  */
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  rmdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, readSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { unreachable } from '../../base/assert.ts';
 import { wallMs } from '../../base/brand.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { FilePart, FileStat, ReadRange } from '../files.ts';
+import { openRegularSync } from '../regular-file.ts';
 
 export type FileStep =
   | { readonly kind: 'make-directory'; readonly path: string }
@@ -90,9 +82,8 @@ function statOf(path: string): FileStat {
 }
 
 function readPart(path: string, range: ReadRange): FilePart {
-  const descriptor = openSync(path, 'r');
+  const { descriptor, sizeBytes } = openRegularSync(path);
   try {
-    const sizeBytes = fstatSync(descriptor).size;
     const from = range.offset < 0 ? Math.max(0, sizeBytes + range.offset) : range.offset;
     const into = new Uint8Array(Math.max(0, Math.min(range.bytesMax, sizeBytes - from)));
     return { bytes: readFully(descriptor, into, from), sizeBytes };

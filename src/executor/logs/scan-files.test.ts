@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,9 +76,12 @@ test('search: files are scanned around their gap, within the limits', () => {
   const gap = { from: 13, to: 1013 };
   const job = { query: { ...plain, text: 'needle' }, limit: 10, bytesMax: 10_000 };
   const missing = { path: join(folder, 'gone'), gap: null };
-  const both = scanFiles({ ...job, files: [missing, { path, gap }] });
+  const pipe = { path: join(folder, 'pipe'), gap: null };
+  execFileSync('mkfifo', [pipe.path]);
+  const both = scanFiles({ ...job, files: [missing, pipe, { path, gap }] });
   expect(both).toMatchObject({
     found: [
+      [],
       [],
       [
         { line: 1, offset: 0, text: 'needle 1' },

@@ -2,8 +2,9 @@
  * Scans the files of streams, in a thread of its own: everything here waits for the disk. What the
  * thread is given and what it answers is plain data.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import type { LogQuery } from '../../model/protocol.ts';
+import { openRegularSync } from '../regular-file.ts';
 import { type FoundLine, LineScan, lineTest } from './line-scan.ts';
 import type { Gap } from './stream-file.ts';
 
@@ -73,10 +74,10 @@ function scanFile(
   return done;
 }
 
-/** Retention may have been faster. */
+/** Undefined: retention was faster, or a task has put something else in its place. */
 function opened(path: string): number | undefined {
   try {
-    return openSync(path, 'r');
+    return openRegularSync(path).descriptor;
   } catch {
     return undefined;
   }

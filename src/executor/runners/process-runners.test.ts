@@ -132,6 +132,18 @@ describe('shell', () => {
     });
   });
 
+  test.each(['mkfifo', 'ln -s /dev/zero', 'mkdir'])(
+    'an output that is no file (%s) fails the attempt, and holds nobody',
+    async (make) => {
+      const run = shell(`rm -f "$SKEIN_OUTPUT"; ${make} "$SKEIN_OUTPUT"`);
+      expect(await run.result).toMatchObject({
+        outcome: 'failed',
+        error: expect.stringMatching(/^its output cannot be read: .* is no regular file$/),
+        errorClass: 'output_unreadable',
+      });
+    },
+  );
+
   test('an output may have 64 KiB, and not a byte more', async () => {
     const quoted = (bytes: number): string =>
       `{ printf '"'; head -c ${bytes - 2} /dev/zero | tr '\\0' x; printf '"'; } > "$SKEIN_OUTPUT"`;

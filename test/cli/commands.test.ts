@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { runId } from '../../src/base/brand.ts';
 import { chainYaml } from '../http/kit.ts';
@@ -168,4 +169,22 @@ test('cli: logs --follow goes on until the run has ended', async () => {
   service.setTask(runId('r1'), 'a', 'success');
   service.endRun(runId('r1'), 'success');
   expect(await following).toMatchObject({ code: 0, out: 'a | one\na | two\n' });
+});
+
+test('cli: no command gives an option of the whole program another meaning', async () => {
+  const found: string[] = [];
+  await skein(['--help'], {
+    extend: (program) => {
+      const taken = new Set(program.options.flatMap(({ short, long }) => [short, long]));
+      const look = (command: Command): void => {
+        for (const { short, long } of command.options) {
+          const clashes = [short, long].some((flag) => flag !== undefined && taken.has(flag));
+          if (clashes) found.push(`${command.name()} ${short} ${long}`);
+        }
+        command.commands.forEach(look);
+      };
+      program.commands.forEach(look);
+    },
+  });
+  expect(found).toEqual([]);
 });

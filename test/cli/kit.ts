@@ -2,7 +2,7 @@
 import { afterEach } from 'vitest';
 import type { NodeConfig } from '../../src/api/config.ts';
 import { silentTrace } from '../../src/base/trace.ts';
-import { runProgram } from '../../src/cli/program.ts';
+import { type ProgramOptions, runProgram } from '../../src/cli/program.ts';
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts';
 import { FakeService } from '../http/fake-service.ts';
 
@@ -39,6 +39,7 @@ export interface RunOptions {
   readonly interrupt?: AbortSignal;
   readonly onOut?: (all: string) => void;
   readonly started?: NodeConfig[];
+  readonly extend?: NonNullable<ProgramOptions['extend']>;
 }
 
 export async function skein(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -46,6 +47,7 @@ export async function skein(args: readonly string[], options: RunOptions = {}): 
   let err = '';
   const code = await runProgram({
     args,
+    ...(options.extend !== undefined && { extend: options.extend }),
     launchers: {
       startNode: async (config) => {
         options.started?.push(config);

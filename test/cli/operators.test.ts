@@ -81,6 +81,9 @@ test('cli: a canary is started, shown, promoted and ended', async () => {
   expect((await run('dag', 'promote', 'd')).code).toBe(0);
   expect((await run('dag', 'canary', 'd')).code).toBe(3);
   expect((await run('dag', 'canary', 'd', '--end')).code).toBe(3);
+  const older = (await run('dag', 'versions', 'd')).out.trim().split('\n').at(-1)!.slice(0, 12);
+  expect((await run('dag', 'canary', 'd', older, '--runs', '2')).out).toContain(older);
+  expect((await run('dag', 'canary', 'd')).out).toContain('the next 2 runs');
 });
 
 test('cli: a backfill is tried, started, shown and cancelled', async () => {

@@ -38,7 +38,7 @@ export function versionCommands(program: Command, dag: Command, stage: Stage): v
     .command('canary')
     .description('let some of the new runs take another version; shows it when nothing is given')
     .argument('<dag>', 'the id of the DAG')
-    .option('--version <version>', 'a version that is there')
+    .argument('[version]', 'a version that is there')
     .option('-f, --file <path>', 'a DAG file, or - for standard input')
     .option('--share <number>', 'this share of all new runs, from 0 to 1')
     .option('--runs <number>', 'the next so many runs')
@@ -132,7 +132,6 @@ function take(session: Session, dagId: string, version: string): Promise<Outcome
 }
 
 interface CanaryOptions {
-  readonly version?: string;
   readonly file?: string;
   readonly share?: string;
   readonly runs?: string;
@@ -144,7 +143,7 @@ interface CanaryOptions {
 async function canary(
   session: Session,
   options: CanaryOptions,
-  [dagId = '']: readonly string[],
+  [dagId = '', version]: readonly string[],
 ): Promise<Outcome> {
   const { terminal } = session;
   if (options.end === true) {
@@ -152,7 +151,7 @@ async function canary(
       terminal.out(`${dagId}  the canary is over\n`),
     );
   }
-  const { version, file } = options;
+  const { file } = options;
   if (version === undefined && file === undefined) return showCanary(session, dagId);
   const definition = file === undefined ? null : await definitionIn(session, file);
   if (definition !== null && !definition.ok) return definition;

@@ -109,11 +109,12 @@ export class ServedAttempt implements RunningProcess {
     }
   }
 
-  /** Its log goes through the masker; false: it has ended meanwhile, and has no use for it. */
+  /** Its log goes through the masker; false: it was ended meanwhile, and has no use for it. */
   masked(log: MaskedLog): boolean {
-    if (this.hasEnded) log.close(() => {});
+    const isOver = this.hasEnded || this.#wasAsked;
+    if (isOver) log.close(() => {});
     else this.#log = log;
-    return !this.hasEnded;
+    return !isOver;
   }
 
   /** The worker makes its call. */

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { monotonicMs } from '../../base/brand.ts';
 import type { ProcessEvent, Processes, ProcessSpec } from '../../base/ports.ts';
+import { ok, type Result } from '../../base/result.ts';
 import { realClock } from '../../node/real-ports.ts';
+import type { MaskedLog } from '../masking/masker.ts';
 import { type Answer, type ServedCall, servingFilesIn } from './call.ts';
 import type { AskedCall } from './served-attempt.ts';
 import { ServingPool } from './serving-pool.ts';
@@ -66,12 +68,17 @@ let folder: string;
 let workers: Played[];
 let pool: ServingPool;
 let nowMs: number;
+/** What the masker has been asked to open and has not answered; logs that it has closed. */
+let masking: ((result: Result<MaskedLog, string>) => void)[];
+let closedLogs: number;
 let timers: { readonly at: number; run: (() => void) | undefined }[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'skein-serving-'));
   workers = [];
   timers = [];
+  masking = [];
+  closedLogs = 0;
   nowMs = 1000;
   const processes: Processes = {
     start(spec, tell) {
@@ -115,6 +122,7 @@ beforeEach(() => {
     inherited: { PATH: '/bin' },
     nextMark: () => `mark-${++marks}`,
     serving: (path) => ['node', 'worker', 'serve', path],
+    masker: { open: (_files, _secrets, done) => masking.push(done), stop() {} },
   });
 });
 afterEach(async () => {
@@ -304,6 +312,26 @@ describe('workers that stay', () => {
     const reason = 'it was ended before it started';
     await expect.poll(() => events.at(-1)).toEqual({ kind: 'failed', reason });
     expect(workers.length).toBe(1);
+  });
+
+  it('a call that is to stop while its log is being opened waits for no worker', async () => {
+    const log: MaskedLog = {
+      close(done) {
+        closedLogs += 1;
+        done();
+      },
+    };
+    const hidden = call({ masked: ['hunter2'] });
+    hidden.process.signal('KILL');
+    masking.shift()?.(ok(log));
+    const reason = 'it was ended before it started';
+    await expect.poll(() => hidden.events).toEqual([{ kind: 'failed', reason }]);
+    expect(closedLogs).toBe(1);
+    const next = call();
+    const worker = await booted(0);
+    await worker.hears();
+    await worker.answers(1);
+    await expect.poll(() => next.events.at(-1)).toMatchObject({ kind: 'exited', code: 0 });
   });
 
   it('a worker that never gets ready is ended, and who waits hears of it', async () => {

@@ -12,8 +12,13 @@ import { promisify } from 'node:util';
 import { LogMask } from '../log-mask.ts';
 import type { MaskedFile } from './messages.ts';
 
-/** Somebody holds the pipe open who should be gone: the stream ends without them. */
-const finishMsMax = 5_000;
+/**
+ * Somebody holds the pipe open who should be gone: the stream ends without them, when they are
+ * silent for so long, or write more than can have been in the pipe. A slow disk is waited for.
+ */
+const silentMsMax = 5_000;
+const leftBytesMax = 4 * 1024 * 1024;
+const lookEveryMs = 200;
 
 /** As a bare descriptor: a socket takes it over, and closes it. */
 const descriptorOf = promisify(openFile);
@@ -24,6 +29,7 @@ export class MaskedStream {
   readonly #files: MaskedFile;
   readonly #writer: FileHandle;
   readonly #socket: Socket;
+  readonly #progress: Progress = { bytes: 0, waitsSinceMs: undefined };
   readonly #copied: Promise<unknown>;
 
   /** The pipe is there. Rejects when one of the files cannot be opened. */
@@ -54,33 +60,64 @@ export class MaskedStream {
     this.#files = parts.files;
     this.#writer = parts.writer;
     this.#socket = parts.socket;
-    this.#copied = copy(parts.socket, target, mask);
+    this.#copied = copy(parts.socket, target, mask, this.#progress);
   }
 
-  /** Rejects where something could not be written; everything is closed all the same. */
-  async finish(): Promise<void> {
+  /** Rejects where something could not be written or read; everything is closed all the same. */
+  async finish(patienceMs = silentMsMax): Promise<void> {
     await this.#writer.close();
-    const patience = setTimeout(() => this.#socket.destroy(), finishMsMax);
+    const look = this.#endWithoutOthers(patienceMs);
     const problem = await this.#copied;
-    clearTimeout(patience);
+    clearInterval(look);
     await unlink(this.#files.pipe).catch(() => {});
     if (problem !== undefined) throw problem;
   }
+
+  #endWithoutOthers(patienceMs: number): NodeJS.Timeout {
+    const sinceMs = performance.now();
+    const { bytes: bytesBefore } = this.#progress;
+    return setInterval(() => {
+      const { bytes, waitsSinceMs } = this.#progress;
+      const silentMs =
+        waitsSinceMs === undefined ? 0 : performance.now() - Math.max(sinceMs, waitsSinceMs);
+      if (silentMs < patienceMs && bytes - bytesBefore < leftBytesMax) return;
+      this.#socket.destroy(new Error('somebody held the log open after the end'));
+    }, lookEveryMs);
+  }
+}
+
+interface Progress {
+  /** Taken out of the pipe. */
+  bytes: number;
+  /** Undefined: the file is being written. */
+  waitsSinceMs: number | undefined;
 }
 
 /**
  * Never rejects: gives the first error of the file. A disk that is full loses lines, and not the
  * task that writes them, which a pipe without a reader would end.
  */
-async function copy(socket: Socket, target: FileHandle, mask: LogMask): Promise<unknown> {
+async function copy(
+  socket: Socket,
+  target: FileHandle,
+  mask: LogMask,
+  progress: Progress,
+): Promise<unknown> {
   let problem: unknown;
   const noted = (error: unknown): void => {
     problem ??= error;
   };
   try {
-    for await (const piece of socket) await target.appendFile(mask.push(piece)).catch(noted);
-  } catch {
-    // Destroyed, or broken: what came until then is kept.
+    progress.waitsSinceMs = performance.now();
+    for await (const piece of socket) {
+      progress.bytes += piece.length;
+      progress.waitsSinceMs = undefined;
+      await target.appendFile(mask.push(piece)).catch(noted);
+      progress.waitsSinceMs = performance.now();
+    }
+  } catch (error) {
+    // What came until then is kept.
+    noted(error);
   }
   await target.appendFile(mask.end()).catch(noted);
   await target.close().catch(noted);

@@ -8,6 +8,7 @@ import type { HttpAgent, HttpAnswer, Send } from './http-agent.ts';
 import { basic, type Outgoing } from './http-auth.ts';
 import { BlockedError, type Resolve } from './http-connector.ts';
 import { type HttpRequest, redirected } from './http-redirect.ts';
+import { shownUrl } from './shown-url.ts';
 
 export interface HttpResponse {
   readonly status: number;
@@ -145,7 +146,7 @@ async function answeredWith(
 
 /** Why there can be no request to that; undefined if there can. */
 function flawIn(text: string): string | undefined {
-  if (!URL.canParse(text)) return `"${text}" is not a URL`;
+  if (!URL.canParse(text)) return `"${shownUrl(text)}" is not a URL`;
   const { protocol } = new URL(text);
   return protocol === 'http:' || protocol === 'https:'
     ? undefined

@@ -237,6 +237,9 @@ describe('http', () => {
     await call.result;
     expect(call.log()).not.toContain('secret');
     expect(seen[0]?.headers.authorization).toMatch(/^Basic /);
+    const wrong = start('http://me:secret/@exa mple.org/json');
+    expect((await wrong.result).error).toBe('"http://exa mple.org/json" is not a URL');
+    expect(wrong.log()).not.toContain('secret');
   });
 
   test('a server that is not there, or breaks off, is a failure worth another try', async () => {

@@ -27,6 +27,7 @@ import { type Outgoing, prepared } from './http-auth.ts';
 import { type Resolve, systemResolve } from './http-connector.ts';
 import { exchange, type HttpOutcome, type HttpResponse } from './http-exchange.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { shownUrl } from './shown-url.ts';
 
 export interface HttpTools extends ConversationTools {
   /** Where requests may go; absent: `openPolicy`. */
@@ -122,22 +123,13 @@ const isSuccess = (action: HttpAction, status: number): boolean =>
     : action.successStatus.includes(status);
 
 function logText({ method, url }: Outgoing, outcome: HttpOutcome): string {
-  const asked = `${method} ${withoutSecrets(url)}\n`;
+  const asked = `${method} ${shownUrl(url)}\n`;
   if (outcome.kind === 'failed') return `${asked}${outcome.reason}\n`;
   return `${asked}${responseText(outcome.response)}`;
 }
 
 function responseText({ status, reason, redirects, body, truncated }: HttpResponse): string {
-  const hops = redirects.map((url) => `-> ${withoutSecrets(url)}\n`).join('');
+  const hops = redirects.map((url) => `-> ${shownUrl(url)}\n`).join('');
   const cut = truncated ? `\n(cut after ${outputBytesMax} bytes)` : '';
   return `${hops}${status} ${reason}\n\n${new TextDecoder().decode(body)}${cut}\n`;
-}
-
-/** Names and passwords that stand in a URL do not belong into a log. */
-function withoutSecrets(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const url = new URL(text);
-  url.username = '';
-  url.password = '';
-  return url.href;
 }

@@ -4,24 +4,24 @@
  *
  * G1 The guard knows a key before any helper is asked to start the attempt.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { guardScript } from './scripts.ts';
+import { StandingShell } from './standing-shell.ts';
 import { quote } from './words.ts';
 
 export class Guard {
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
-  #child: ChildProcess;
-  #closed: (() => void) | undefined;
-
-  constructor() {
-    this.#child = this.#spawn();
-  }
+  readonly #shell = new StandingShell({
+    args: ['-s'],
+    // Only a PATH for its own tools: the guard is no task, so it carries no marker.
+    env: { PATH: '/usr/bin:/bin' },
+    opening: () => [guardScript, ...[...this.#slots].map(([key, slot]) => holding(slot, key))],
+  });
 
   hold(key: string): void {
     const slot = this.#free.pop() ?? this.#slots.size;
     this.#slots.set(key, slot);
-    this.#child.stdin?.write(holding(slot, key));
+    this.#shell.tell(holding(slot, key));
   }
 
   drop(key: string): void {
@@ -29,33 +29,12 @@ export class Guard {
     if (slot === undefined) return;
     this.#slots.delete(key);
     this.#free.push(slot);
-    this.#child.stdin?.write(`drop ${slot}\n`);
+    this.#shell.tell(`drop ${slot}\n`);
   }
 
   /** Lets the guard end and calls `done` when it has killed what is still held. */
   close(done: () => void): void {
-    this.#closed = done;
-    this.#child.stdin?.end();
-  }
-
-  /** A guard that was killed is replaced, and the new one is told everything. */
-  #spawn(): ChildProcess {
-    const child = spawn('/bin/sh', ['-s'], {
-      cwd: '/',
-      // Only a PATH for its own tools: the guard is no task, so it carries no marker.
-      env: { PATH: '/usr/bin:/bin' },
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    child.stdin?.on('error', () => {});
-    child.on('error', () => {});
-    child.on('close', () => {
-      if (this.#closed === undefined) this.#child = this.#spawn();
-      else this.#closed();
-    });
-    child.stdin?.write(guardScript);
-    for (const [key, slot] of this.#slots) child.stdin?.write(holding(slot, key));
-    return child;
+    this.#shell.close(done);
   }
 }
 

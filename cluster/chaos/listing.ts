@@ -20,14 +20,15 @@ const patienceMs = 30_000;
 
 /**
  * All rows of a list of the API, page by page; throws when the node does not answer. A node that
- * has just come back may be ready and a moment behind, which is no loss: it is asked for what holds
- * by now, and answers from what it has itself.
+ * has just come back may be ready and a moment behind, which is no loss: it is asked for what
+ * holds by now, and answers from what it has itself.
  */
 export async function listAll(node: ChaosNode, path: string): Promise<readonly unknown[]> {
   const rows: unknown[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const url = `${path}${path.includes('?') ? '&' : '?'}limit=1000&consistency=linearizable${after}`;
+    const query = `limit=1000&consistency=linearizable${after}`;
+    const url = `${path}${path.includes('?') ? '&' : '?'}${query}`;
     const next = await until(`${node.name} to list ${path}`, waiting, async () => {
       if (!node.isAlive) throw new Error(`${node.name} has ended`);
       const answer = await node.ask({ method: 'GET', path: url, timeoutMs: patienceMs });

@@ -2,6 +2,13 @@
 export const dagFileLimits = {
   /** Linux gives one argument of a program 128 KiB; a shell command is one. In UTF-16 units. */
   commandCharacters: 120 * 1024,
+  /**
+   * Of one task and of all, when defaults and anchors are written out. What an attempt is given
+   * travels in one message, and a version in one entry of the log: both have at most 32 MiB, and a
+   * character may take three bytes.
+   */
+  taskCharacters: 1024 * 1024,
+  specCharacters: 8 * 1024 * 1024,
   descriptionCharacters: 16 * 1024,
   env: 200,
   envCharacters: 32 * 1024,

@@ -236,3 +236,20 @@ test('dag-file: callbacks count as tasks, and their ids have a length', () => {
   const [long] = inTasks(`${name}: { type: noop, onFailure: { dag: b } }`);
   expect(long).toMatch(/^3:3 .*shorten/);
 });
+
+test('dag-file: defaults and anchors count in every task that takes them', () => {
+  const text = `x${'y'.repeat(14_000)}`;
+  const tasks = (count: number): string =>
+    Array.from({ length: count }, (_, at) => `  t${at}: { type: noop }\n`).join('');
+  const many = (count: number): readonly string[] =>
+    complaints(`id: x\ndefaults: { env: { TEXT: ${text} } }\ntasks:\n${tasks(count)}`);
+  expect(many(500)).toEqual([]);
+  expect(many(700)).toEqual([
+    expect.stringMatching(/the definition has some \d+ characters, at most 8388608 are allowed/),
+  ]);
+  const env = Array.from({ length: 80 }, (_, at) => `E${at}: *text`).join(', ');
+  const one = `id: x\nx-text: &text ${text}\ntasks: { big: { type: noop, env: { ${env} } } }`;
+  expect(complaints(one)).toEqual([
+    expect.stringMatching(/tasks.big.*the task has some \d+ characters, at most 1048576/),
+  ]);
+});

@@ -5,16 +5,15 @@
 import { type DagId, dagId, type Namespace, namespace, type VersionId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { DagSpec } from '../model/dag.ts';
-import { expressionLengthMax } from '../model/expression.ts';
 import { hintsOn } from './dag-file-advice.ts';
 import { artifactRemarks } from './dag-file-artifact-checks.ts';
 import { fileRemarks, ownRemarks, taskRemarks } from './dag-file-checks.ts';
+import { madeRemarks } from './dag-file-made.ts';
 import { normalise } from './dag-file-normalise.ts';
-import { idLengthMax } from './dag-file-outline.ts';
 import { placingRemarks } from './dag-file-placing-checks.ts';
 import { dagFileSchema } from './dag-file-schema.ts';
 import { textRemarks } from './dag-file-text-checks.ts';
-import { countRemark, type ReadWiring, readWiring, type Wiring } from './dag-file-wiring.ts';
+import { type ReadWiring, readWiring } from './dag-file-wiring.ts';
 import { findingsOf, remarksOf } from './findings.ts';
 import { readJson } from './json-text.ts';
 import type { ProblemCode } from './problem-code.ts';
@@ -113,26 +112,6 @@ const emptyFile: Finding = {
   column: null,
   message: 'the file is empty: a DAG needs at least `id` and `tasks`',
 };
-
-/** Callbacks and compensations are tasks too: their number counts, and their ids have a length. */
-function madeRemarks({ tasks }: DagSpec, { outline }: Wiring): readonly Remark[] {
-  const count = countRemark(Object.keys(tasks).length);
-  if (count !== undefined) {
-    const message = `${count.message}; callbacks and compensations count as well`;
-    return [{ ...count, message }];
-  }
-  return Object.entries(tasks).flatMap(([id, { role, condition = '' }]) => {
-    if (condition.length > expressionLengthMax) {
-      const path = [...(outline.nodes.get(id)?.path ?? []), 'condition'];
-      const message = 'with those of the groups around it this condition is too long: shorten them';
-      return [{ code: 'DAG_INVALID', path, message }];
-    }
-    if (id.length <= idLengthMax || role === undefined || role.kind === 'teardown') return [];
-    const path = outline.nodes.get(role.of ?? '')?.path ?? [];
-    const message = `the id "${id}" is longer than ${idLengthMax} characters: shorten the task's`;
-    return [{ code: 'DAG_INVALID', path, message }];
-  });
-}
 
 /** Only where there are tasks: that there are none is for the schema to say. */
 const wiringOf = (root: unknown): ReadWiring =>

@@ -1,8 +1,9 @@
-/** Release: a committed turn's effects become messages, grouped so that one executor gets one. */
+/** Release: a committed turn's effects become messages, grouped so that an executor gets few. */
 import type { Incarnation, LogIndex, NodeId, Term, Token } from '../base/brand.ts';
 import { ok } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import type { AttemptId, Dispatch } from '../model/protocol.ts';
+import { inParts } from './dispatch-parts.ts';
 import type { Effect, ExecutorAddress } from './effect.ts';
 import type { Leases } from './leases.ts';
 import type { LookBack } from './look-backs.ts';
@@ -89,7 +90,8 @@ function sendGroup(
   const leaseSeq = leases.seqOf(group);
   // Without an answered heartbeat there is no lease to start under; the next one brings the
   // difference.
-  if (dispatches.length > 0 && leaseSeq !== undefined) {
-    wire.toExecutor(node, { kind: 'dispatch', term, incarnation, leaseSeq, dispatches });
+  if (dispatches.length === 0 || leaseSeq === undefined) return;
+  for (const part of inParts(dispatches)) {
+    wire.toExecutor(node, { kind: 'dispatch', term, incarnation, leaseSeq, dispatches: part });
   }
 }

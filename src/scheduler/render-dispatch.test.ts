@@ -6,7 +6,7 @@ import { type Fact, outputFact, variableFact } from '../model/fact.ts';
 import type { Json } from '../model/json.ts';
 import type { Dispatch } from '../model/protocol.ts';
 import { dispatchOf } from './assign.ts';
-import { renderedValue, upstreamCharactersMax } from './render-dispatch.ts';
+import { renderedCharactersMax, renderedValue, upstreamCharactersMax } from './render-dispatch.ts';
 import { scopeOf } from './scope-of.ts';
 import { begun } from './testing/begun.ts';
 import { Decider, tasksIn } from './testing/decider.ts';
@@ -40,6 +40,23 @@ const failure = (differs: Partial<TaskSpec>): unknown => {
 };
 
 describe('rendering at assignment', () => {
+  it('all texts of an attempt together have a limit, beside that of each', () => {
+    const long = '{{ params.long }}';
+    const more = { run: { params: { long: 'x'.repeat(200_000) } } };
+    const env = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`E${at}`, long]));
+    expect(
+      Object.keys(dispatches(begun({ a: task({ env: env(10) }) }, more)).a?.env ?? {}),
+    ).toHaveLength(10);
+    const story = begun({ a: task({ env: env(11) }) }, more);
+    expect(tasksIn(story.assign().facts)).toEqual(['a: failed']);
+    const row = story.row('a');
+    expect(row?.status === 'failed' ? row.reason : undefined).toBe(
+      'its env.E10 cannot be rendered: with the texts before it, it would have more than' +
+        ` ${renderedCharactersMax} characters`,
+    );
+  });
+
   it('renders every text of an action, and of the environment', () => {
     expect(actionOf({ kind: 'shell', command: 'load {{ params.day }}' })).toEqual({
       ...{ kind: 'shell', command: 'load mon' },

@@ -7,6 +7,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { TaskId } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { roughSize } from '../base/rough-size.ts';
 import type { ArtifactInput, ArtifactObject } from '../model/artifact.ts';
 import type { HttpAction, HttpAuth, PythonAction } from '../model/code-action.ts';
 import type { DockerAction, KubernetesAction } from '../model/container-action.ts';
@@ -164,9 +165,13 @@ function renderAuth(auth: HttpAuth, texts: Texts): HttpAuth {
   };
 }
 
+/** All that is rendered for one attempt, in characters: each text alone may have many. */
+export const renderedCharactersMax = 2 * 1024 * 1024;
+
 /** Renders one text after the other, and keeps the first thing that went wrong. */
 class Texts {
   error: string | undefined;
+  #characters = 0;
   readonly #makeScope: (() => Scope) | undefined;
   #scope: Scope | undefined;
 
@@ -179,7 +184,7 @@ class Texts {
     if (this.#makeScope === undefined || !isTemplate(template)) return template;
     this.#scope ??= this.#makeScope();
     const text = render(template, this.#scope, place);
-    if (text.ok) return text.value;
+    if (text.ok) return this.#counted(field, text.value) ? text.value : '';
     this.error ??= `its ${field} cannot be rendered: ${text.error}`;
     return '';
   }
@@ -189,9 +194,18 @@ class Texts {
     if (this.#makeScope === undefined || !isTemplate(JSON.stringify(value))) return value;
     this.#scope ??= this.#makeScope();
     const rendered = renderedValue(value, this.#scope);
-    if (rendered.ok) return rendered.value;
+    if (rendered.ok) return this.#counted(field, rendered.value) ? rendered.value : null;
     this.error ??= `its ${field} cannot be rendered: ${rendered.error}`;
     return null;
+  }
+
+  #counted(field: string, rendered: Json): boolean {
+    this.#characters += roughSize(rendered);
+    if (this.#characters <= renderedCharactersMax) return true;
+    this.error ??=
+      `its ${field} cannot be rendered: with the texts before it, it would have more than` +
+      ` ${renderedCharactersMax} characters`;
+    return false;
   }
 
   listOrNull(field: string, templates: readonly string[] | null): readonly string[] | null {

@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
-import { dagId, wallMs } from '../base/brand.ts';
-import { expansionFact, type Fact, letterFact, runFact, variableFact } from '../model/fact.ts';
+import { dagId, versionId, wallMs } from '../base/brand.ts';
+import {
+  expansionFact,
+  type Fact,
+  letterFact,
+  runFact,
+  variableFact,
+  versionFact,
+} from '../model/fact.ts';
 import { roughBytes } from './rough-bytes.ts';
 import { here, queuedRun, spec, start, startRun, task } from './testing/rows.ts';
 
@@ -12,6 +19,13 @@ const letter = {
 } as const;
 
 it.each<[string, Fact]>([
+  [
+    'the texts of a version',
+    versionFact({
+      ...{ namespace: here, dagId: dagId('d'), versionId: versionId('v'), createdBy: 'ada' },
+      ...{ createdAt: start, spec: spec({ a: task({ env: { long } }) }) },
+    }),
+  ],
   ['the params of a run', runFact({ ...run, params: { long } })],
   ['the payload of an event', runFact({ ...run, payload: long })],
   [

@@ -3,6 +3,7 @@
  * rows are small and alike; what people and tasks have written is what makes an entry large.
  */
 import { unreachable } from '../base/assert.ts';
+import { roughSize } from '../base/rough-size.ts';
 import type { Fact } from '../model/fact.ts';
 import type { RunRow } from '../model/run.ts';
 import { triggerRowSize } from '../model/trigger.ts';
@@ -19,7 +20,7 @@ export function roughBytes(fact: Fact): number {
     case 'trigger':
       return 64 + triggerRowSize(fact.row);
     case 'version':
-      return 256 + 256 * Object.keys(fact.row.spec.tasks).length;
+      return 256 + roughSize(fact.row.spec);
     case 'run':
       return smallRow + paramsLength(fact.row.params) + (fact.row.payload?.length ?? 0);
     case 'backfill':
@@ -49,7 +50,8 @@ export function roughBytes(fact: Fact): number {
 /** Rows of a run share the object, and so do the runs of a backfill: each is measured once. */
 const lengths = new WeakMap<RunRow['params'], number>();
 
-function paramsLength(params: RunRow['params']): number {
+/** In characters of JSON. */
+export function paramsLength(params: RunRow['params']): number {
   const known = lengths.get(params);
   if (known !== undefined) return known;
   const length = JSON.stringify(params).length;

@@ -4,6 +4,7 @@ import type { Sender, Side } from '../actors/wire.ts';
 import { clusterId, incarnation, nodeId } from '../base/brand.ts';
 import type { Lane } from '../base/ports.ts';
 import { SeededRandom } from '../base/random.ts';
+import { messageBytesMax } from './chunks.ts';
 import { MemoryHub, type MemoryNetwork, type NetworkPolicy, type Passage } from './memory.ts';
 import { Postbox, type PostboxCounters, receiversMax } from './postbox.ts';
 import { allSubject, nodeSubject } from './subjects.ts';
@@ -74,6 +75,15 @@ describe('postbox', () => {
       drops.filter((name) => counters[name] > 0).map((name) => [name, counters[name]]),
     );
   }
+
+  test('a message that is too long is lost, and its sender goes on', () => {
+    const [one, two] = [seat('n1'), seat('n2')];
+    one.postbox.send([nodeId('n2')], 'raft', 'bulk', { text: 'x'.repeat(messageBytesMax) });
+    one.postbox.send([nodeId('n2')], 'raft', 'bulk', { text: 'short' });
+    clock.pass(10);
+    expect(two.heard).toEqual([{ text: 'short' }]);
+    expect(one.postbox.counters().sent).toBe(1);
+  });
 
   test('a message to one node arrives there alone, with its proven sender', () => {
     const [a, b, c] = [seat('a'), seat('b'), seat('c')];

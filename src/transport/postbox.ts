@@ -18,7 +18,7 @@ import { alikeMin, decode, encode, encodeCompact } from '../base/codec.ts';
 import type { Cancellable, Clock, Lane, Network, Random } from '../base/ports.ts';
 import { fail, type Result } from '../base/result.ts';
 import { silentTrace, type Trace } from '../base/trace.ts';
-import { Assembler, cut } from './chunks.ts';
+import { Assembler, cut, messageBytesMax } from './chunks.ts';
 import {
   type Frame,
   type Header,
@@ -122,6 +122,10 @@ export class Postbox implements Wire {
         ? nodeSubject(this.#clusterName, lane, inbox, only)
         : allSubject(this.#clusterName, lane, inbox);
     const body = holdsMany(message) ? encodeCompact(message) : encode(message);
+    if (body.length > messageBytesMax) {
+      this.#tooLong(inbox, body.length);
+      return;
+    }
     const whole = { index: 0, count: 1, totalBytes: body.length };
     const { node, side } = this.self;
     const header: Header = {
@@ -137,6 +141,11 @@ export class Postbox implements Wire {
       this.#counters.bytesSent += frame.length;
     }
     this.#counters.sent++;
+  }
+
+  /** Whoever makes messages keeps them short; one that is not is lost, and its sender lives on. */
+  #tooLong(inbox: string, bytes: number): void {
+    this.#trace('error', 'transport.message_too_long', { inbox, bytes, bytesMax: messageBytesMax });
   }
 
   listen(inbox: string, receive: (message: unknown, from: Sender) => void): Cancellable {

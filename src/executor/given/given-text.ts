@@ -10,6 +10,7 @@ import {
 import { contextJson } from '../context.ts';
 import type { Work } from '../runner.ts';
 import { mask, maskText } from '../secret-forms.ts';
+import { shownUrl } from '../shown-url.ts';
 
 /** Parts that may be large, in the order in which they are left out. */
 const largeParts = ['upstream', 'item', 'trigger', 'params', 'env', 'action'] as const;
@@ -107,8 +108,9 @@ const provingHeaders: ReadonlySet<string> = new Set([
 
 /** What a call over HTTP proves itself with is a secret, wherever its author had it from. */
 function withoutKeys(action: JsonObject): JsonObject {
-  const { auth, headers } = action;
+  const { auth, headers, url } = action;
   const shown: Record<string, Json> = { ...action };
+  if (typeof url === 'string' && url.includes('@')) shown.url = shownUrl(url);
   if (auth !== undefined && isJsonObject(auth)) {
     const keys = ['token', 'password'].filter((key) => Object.hasOwn(auth, key));
     shown.auth = { ...auth, ...Object.fromEntries(keys.map((key) => [key, mask])) };

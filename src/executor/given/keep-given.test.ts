@@ -72,6 +72,18 @@ test('given: of a shell task it lies in its context, unless there are secrets', 
   );
 });
 
+test('given: what a request proves itself with is hidden, in its address too', () => {
+  const http = { kind: 'http', method: 'GET', body: null, successStatus: [] } as const;
+  const headers = { Cookie: 'hunter22', Accept: 'text/plain' };
+  const action = { ...http, url: 'https://bob:hunter22@example.org/x?to=a@b', headers };
+  expect(read(textOf({ action })).action).toMatchObject({
+    url: 'https://example.org/x?to=a@b',
+    headers: { Cookie: '***', Accept: 'text/plain' },
+  });
+  const wrong = textOf({ action: { ...action, url: 'https://bob:hunter22@exa mple.org' } });
+  expect(wrong).not.toContain('hunter22');
+});
+
 test('given: what is too large in a context is left out as elsewhere', () => {
   const given = { at: 'now', action: shell('true') };
   const upstream = { a: 'x'.repeat(givenBytesMax) };

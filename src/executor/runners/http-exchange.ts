@@ -4,11 +4,11 @@
  */
 import type { AddressPolicy } from '../../model/http-policy.ts';
 import { outputBytesMax } from '../../model/output.ts';
+import { shownUrl } from '../shown-url.ts';
 import type { HttpAgent, HttpAnswer, Send } from './http-agent.ts';
 import { basic, type Outgoing } from './http-auth.ts';
 import { BlockedError, type Resolve } from './http-connector.ts';
 import { type HttpRequest, redirected } from './http-redirect.ts';
-import { shownUrl } from './shown-url.ts';
 
 export interface HttpResponse {
   readonly status: number;

@@ -16,6 +16,7 @@ import { openSettings } from '../opened-settings.ts';
 import { jsonText } from '../output.ts';
 import { failedWith, type Runner, type RunResult, succeeded, type Work } from '../runner.ts';
 import { maskBytes, maskText, withoutCutEnd } from '../secret-forms.ts';
+import { shownUrl } from '../shown-url.ts';
 import {
   type Conversation,
   ConversationJob,
@@ -27,7 +28,6 @@ import { type Outgoing, prepared } from './http-auth.ts';
 import { type Resolve, systemResolve } from './http-connector.ts';
 import { exchange, type HttpOutcome, type HttpResponse } from './http-exchange.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { shownUrl } from './shown-url.ts';
 
 export interface HttpTools extends ConversationTools {
   /** Where requests may go; absent: `openPolicy`. */

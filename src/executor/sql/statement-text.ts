@@ -5,14 +5,34 @@ import type { SqlStatement } from '../../model/sql-action.ts';
 /** Strings, quoted names and comments: what stands in them ends nothing and begins nothing. */
 const skipped = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
 
+/** As long as the text. */
+const masked = (text: string): string =>
+  text.replaceAll(skipped, (found) => (/^(--|\/\*)/.test(found) ? ' ' : 'x').repeat(found.length));
+
 const bareText = (text: string): string =>
-  text
-    .replaceAll(skipped, (found) => (/^(--|\/\*)/.test(found) ? ' ' : 'x'))
+  masked(text)
     .trim()
     .replace(/;[\s;]*$/, '');
 
-/** The body of a trigger counts as several. */
-export const hasSeveralStatements = (text: string): boolean => bareText(text).includes(';');
+const opensTrigger = /^\s*create\s+(?:temp(?:orary)?\s+)?trigger\b/i;
+
+/**
+ * At least one. Cut at each semicolon; a trigger goes on to the one behind its END, which is how
+ * `sqlite3_complete` tells it.
+ */
+export function statementsIn(text: string): readonly string[] {
+  const bare = masked(text);
+  const all: string[] = [];
+  let [from, to] = [0, 0];
+  for (const piece of bare.split(';')) {
+    to += piece.length + 1;
+    const isOpen = opensTrigger.test(bare.slice(from, to)) && !/^\s*end\s*$/i.test(piece);
+    if (isOpen && to < bare.length) continue;
+    if (/[^\s;]/.test(bare.slice(from, to))) all.push(text.slice(from, to));
+    from = to;
+  }
+  return all.length > 0 ? all : [text];
+}
 
 /** Whether it asks for rows, also where there are none. */
 export const asksForRows = (text: string): boolean =>

@@ -307,6 +307,31 @@ test.each(dialects.filter(({ asleep }) => asleep !== undefined))(
   },
 );
 
+test.each(dialects.filter(({ known }) => known.kind === 'mysql'))(
+  'sql: on $name a procedure gives the rows of its last statement that gives any',
+  async ({ known }) => {
+    const made = texts(
+      'CREATE TABLE called (n INTEGER)',
+      `CREATE PROCEDURE gives(IN n INTEGER) BEGIN
+        SELECT 'before' AS a; SELECT n UNION SELECT n + 1; INSERT INTO called VALUES (n);
+      END`,
+      'CREATE PROCEDURE finds() BEGIN SELECT 1 AS a; SELECT n FROM called WHERE n < 0; END',
+      'CREATE PROCEDURE changes() BEGIN UPDATE called SET n = n + 10; END',
+    );
+    expect(await bench.sql(known, made).result).toMatchObject({ outcome: 'success', error: null });
+    const outputOf = async (...statements: SqlStatement[]) => {
+      const { output, error } = await bench.sql(known, statements, { rowsMax: 2 }).result;
+      return error ?? JSON.parse(output ?? 'null');
+    };
+    const given = { rows: [{ n: 1 }, { n: 2 }], rowCount: 2 };
+    expect(await outputOf({ text: 'CALL gives(1)', params: [] })).toEqual(given);
+    expect(await outputOf({ text: 'CALL gives(?)', params: [1] })).toEqual(given);
+    expect(await outputOf(...texts('CALL finds()'))).toEqual({ rows: [], rowCount: 0 });
+    const changed = await outputOf(...texts('SELECT 1 AS a', 'CALL changes()'));
+    expect(changed).toEqual({ rows: [{ a: 1 }], rowCount: 2 });
+  },
+);
+
 test('sql: a connection that is not there is said, and may be tried again', async () => {
   const { outcome, retryable, errorClass, error } = await bench.sql(null, texts('SELECT 1')).result;
   expect({ outcome, retryable, errorClass }).toEqual({

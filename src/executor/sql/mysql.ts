@@ -95,15 +95,19 @@ function run(connection: mysql.Connection, statement: SqlStatement, rows: Rows):
     };
     connection.on('error', failed);
     const query = sent(connection, statement);
-    let [rowCount, givesRows] = [0, false];
+    let [rowCount, givesRows, isRow] = [0, false, false];
     query.on('error', failed);
     query.on('fields', (fields: unknown) => {
-      givesRows ||= fields !== undefined;
-      if (fields !== undefined) rows.restart();
+      isRow = fields !== undefined;
+      if (!isRow) return;
+      givesRows = true;
+      rowCount = 0;
+      rows.restart();
     });
     query.on('result', (result: object) => {
-      if (!givesRows) {
-        rowCount = affected(result);
+      if (!isRow) {
+        // A procedure ends with what it changed, also where it has given rows.
+        if (!givesRows) rowCount = affected(result);
         return;
       }
       rowCount += 1;

@@ -38,9 +38,17 @@ test('statement text: what asks for rows', () => {
     true,
   );
   expect(asksForRows('INSERT INTO t VALUES (1) RETURNING id')).toBe(true);
-  expect(
-    ["UPDATE t SET a = 'select'", "INSERT INTO t VALUES ('returning')"].some(asksForRows),
-  ).toBe(false);
+  const selects = "WITH a AS (SELECT 'delete' AS b) SELECT replace(b, 'x', '') FROM a WHERE 0";
+  expect(asksForRows(selects)).toBe(true);
+  expect(asksForRows('WITH a AS (SELECT 1) DELETE FROM t RETURNING id')).toBe(true);
+  for (const change of [
+    "UPDATE t SET a = 'select'",
+    "INSERT INTO t VALUES ('returning')",
+    'WITH a AS (SELECT 1) DELETE FROM t WHERE id IN a',
+    'WITH a AS (SELECT 1 AS n) REPLACE INTO t SELECT n FROM a',
+  ]) {
+    expect([change, asksForRows(change)]).toEqual([change, false]);
+  }
 });
 
 test('statement text: every place has its param, and every param its place', () => {

@@ -34,9 +34,13 @@ export function statementsIn(text: string): readonly string[] {
   return all.length > 0 ? all : [text];
 }
 
-/** Whether it asks for rows, also where there are none. */
-export const asksForRows = (text: string): boolean =>
-  /^(select|values|with|pragma|explain)\b|\breturning\b/i.test(bareText(text));
+/** Whether it asks for rows, also where there are none. A `WITH` may stand before a change. */
+export function asksForRows(text: string): boolean {
+  const bare = bareText(text);
+  if (/^(select|values|pragma|explain)\b|\breturning\b/i.test(bare)) return true;
+  // Reserved words, so no names; REPLACE is also a function.
+  return /^with\b/i.test(bare) && !/\b(insert|update|delete|replace\s+into)\b/i.test(bare);
+}
 
 /**
  * What is wrong between the places of a text and its params. SQLite itself takes a place that has

@@ -206,6 +206,31 @@ describe.each(dialects)('sql on $name', ({ known, place, sleep, exact, asleep, n
     expect(rowsOf(empty.output)).toEqual([]);
   });
 
+  test('several statements in one text give the rows of the last that gives any', async () => {
+    const two = await sql('SELECT 1 AS a; SELECT 2 AS b').result;
+    // MySQL and MariaDB take one at a time.
+    if (known.kind === 'mysql') {
+      expect(two.errorClass).toBe('sql_42000');
+      return;
+    }
+    const outputOf = async (...all: string[]) => {
+      const { output, error } = await sql(...all).result;
+      return error ?? JSON.parse(output ?? 'null');
+    };
+    expect(JSON.parse(two.output ?? 'null')).toEqual({ rows: [{ b: 2 }], rowCount: 1 });
+    const none = 'SELECT n FROM counts';
+    expect(await outputOf(`SELECT 1 AS a; ${none}`)).toEqual({ rows: [], rowCount: 0 });
+    const insert = 'INSERT INTO counts VALUES (1), (2), (3)';
+    const changes = [`${none}; SELECT 1 AS a; ${insert}`, 'SELECT 2 AS b; DELETE FROM counts;'];
+    expect(await outputOf(changes[0] ?? '')).toEqual({ rows: [{ a: 1 }], rowCount: 3 });
+    expect(await outputOf(...changes)).toEqual({ rows: [{ b: 2 }], rowCount: 6 });
+    const most = 'SELECT 1 AS a UNION SELECT 2 AS a';
+    const counted = await bench.sql(known, texts(`${most}; ${most}`), { rowsMax: 2 }).result;
+    expect([counted.error, rowsOf(counted.output)]).toEqual([null, [{ a: 1 }, { a: 2 }]]);
+    const over = await bench.sql(known, texts(`${most}; SELECT 1 AS a`), { rowsMax: 1 }).result;
+    expect(over.errorClass).toBe('sql_54000');
+  });
+
   test('a stop ends what the server does, and undoes what was done', async () => {
     const task = sql('INSERT INTO counts VALUES (9)', sleep);
     await task.started;
@@ -279,6 +304,31 @@ test.each(dialects.filter(({ asleep }) => asleep !== undefined))(
     const { errorClass, error, exitCode } = await task.result;
     expect({ errorClass, exitCode }).toEqual({ errorClass: 'sql_08006', exitCode: 1 });
     expect(error).toMatch(/^statement 2: /);
+  },
+);
+
+test.each(dialects.filter(({ known }) => known.kind === 'mysql'))(
+  'sql: on $name a procedure gives the rows of its last statement that gives any',
+  async ({ known }) => {
+    const made = texts(
+      'CREATE TABLE called (n INTEGER)',
+      `CREATE PROCEDURE gives(IN n INTEGER) BEGIN
+        SELECT 'before' AS a; SELECT n UNION SELECT n + 1; INSERT INTO called VALUES (n);
+      END`,
+      'CREATE PROCEDURE finds() BEGIN SELECT 1 AS a; SELECT n FROM called WHERE n < 0; END',
+      'CREATE PROCEDURE changes() BEGIN UPDATE called SET n = n + 10; END',
+    );
+    expect(await bench.sql(known, made).result).toMatchObject({ outcome: 'success', error: null });
+    const outputOf = async (...statements: SqlStatement[]) => {
+      const { output, error } = await bench.sql(known, statements, { rowsMax: 2 }).result;
+      return error ?? JSON.parse(output ?? 'null');
+    };
+    const given = { rows: [{ n: 1 }, { n: 2 }], rowCount: 2 };
+    expect(await outputOf({ text: 'CALL gives(1)', params: [] })).toEqual(given);
+    expect(await outputOf({ text: 'CALL gives(?)', params: [1] })).toEqual(given);
+    expect(await outputOf(...texts('CALL finds()'))).toEqual({ rows: [], rowCount: 0 });
+    const changed = await outputOf(...texts('SELECT 1 AS a', 'CALL changes()'));
+    expect(changed).toEqual({ rows: [{ a: 1 }], rowCount: 2 });
   },
 );
 

@@ -161,21 +161,24 @@ export class ArtifactStore {
     return ok(object);
   }
 
-  /** Whether the object was not here before. */
-  async #moveIn(from: string, { sha256, bytes }: StoredObject): Promise<boolean> {
+  /** Whether it takes room that nothing took before. */
+  async #moveIn(from: string, object: StoredObject): Promise<boolean> {
+    const { sha256, bytes } = object;
     const path = this.pathOf(sha256);
-    if ((await this.sizeOf(sha256)) === bytes) {
+    if (await this.#isBelieved(object)) {
       // Younger than the grace of a sweep again.
       const now = new Date(this.#options.clock.wallMs());
       await utimes(path, now, now);
       return false;
     }
-    await this.remove(sha256);
+    // What has lain here unseen may be damaged, and this is not.
+    const isReplaced = (await this.sizeOf(sha256)) === bytes;
+    if (!isReplaced) await this.remove(sha256);
     await mkdir(dirname(path), { recursive: true });
     await rename(from, path);
     await syncFolder(dirname(path));
     this.#believe(sha256);
-    return true;
+    return !isReplaced;
   }
 
   /** A2. */
@@ -200,21 +203,31 @@ export class ArtifactStore {
   }
 
   /** Whether it is here and whole; one that is damaged is removed, so that it comes anew. */
-  async isWhole({ sha256, bytes }: StoredObject): Promise<boolean> {
+  async isWhole(object: StoredObject): Promise<boolean> {
+    if (await this.#isBelieved(object)) return true;
+    const { sha256, bytes } = object;
     const size = await this.sizeOf(sha256);
     if (size === undefined) return false;
-    const now = this.#options.clock.monotonicMs();
-    const since = this.#believed.get(sha256);
-    const isBelieved = since !== undefined && now - since < storeLimits.believedMs;
-    if (size === bytes && isBelieved) return true;
     const found = size === bytes ? await this.#reading.take(() => this.#digestOf(sha256)) : '';
     if (found === sha256) {
       this.#believe(sha256);
       return true;
     }
-    this.#options.trace('warn', 'executor.artifact_damaged', { sha256 });
-    await this.remove(sha256);
-    return false;
+    return this.#movingIn.take(async () => {
+      // A task may have left it anew while we looked.
+      if (await this.#isBelieved(object)) return true;
+      this.#options.trace('warn', 'executor.artifact_damaged', { sha256 });
+      await this.remove(sha256);
+      return false;
+    });
+  }
+
+  /** Whether it is here, and was whole a moment ago. */
+  async #isBelieved({ sha256, bytes }: StoredObject): Promise<boolean> {
+    const since = this.#believed.get(sha256);
+    const isFresh =
+      since !== undefined && this.#options.clock.monotonicMs() - since < storeLimits.believedMs;
+    return isFresh && (await this.sizeOf(sha256)) === bytes;
   }
 
   async #digestOf(sha256: string): Promise<string> {

@@ -5,6 +5,8 @@
  * Invariants:
  *   W1  What belongs to a run that is alive stays, and what was taken in less than a grace ago.
  *   W2  One sweep at a time; runs are asked for in small groups.
+ *   W3  What is let go here waits for no other store. A run whose folder is left without a file is
+ *       still to be let go there.
  */
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,13 +20,15 @@ import type { ArtifactStore } from './store.ts';
 
 const hourMs = 3_600_000;
 const runsAtATime = 50;
+/** Then the store is not asked before the next sweep: one that is away takes half a minute each. */
+const refusalsMax = 20;
 
 export interface ArtifactSweepOptions {
   readonly clock: Clock;
   readonly store: ArtifactStore;
   readonly keepMs: number;
   readonly trace: Trace;
-  /** A run is let go here: so it is everywhere. When it rejects, it comes again. */
+  /** A run is let go here: so it is everywhere. When it rejects, the run comes again. */
   readonly forgotten: (run: RunName) => Promise<void>;
   /** What became of runs; undefined while nobody knows. */
   readonly fatesOf: (runs: ArtifactRuns['runs']) => Promise<readonly RunFate[] | undefined>;
@@ -36,6 +40,8 @@ export class ArtifactSweep {
   readonly #graceMs: number;
   #timer: Cancellable | undefined;
   #removed = 0;
+  /** Why runs could not be let go everywhere, in this sweep. */
+  #refusals: unknown[] = [];
   #stopped = false;
 
   constructor(options: ArtifactSweepOptions) {
@@ -68,7 +74,12 @@ export class ArtifactSweep {
     const { store, trace } = this.#options;
     try {
       await store.beginSweep();
+      this.#refusals = [];
       const isKnown = await this.#forgetRuns();
+      const [refusal] = this.#refusals;
+      if (refusal !== undefined) {
+        trace('warn', 'executor.artifacts_not_forgotten', { error: storeFault(refusal) });
+      }
       // With one run of unknown fate everything that is referred to still is.
       if (isKnown && !this.#stopped) await this.#removeObjects();
     } catch (error) {
@@ -103,7 +114,7 @@ export class ArtifactSweep {
   }
 
   async #forget(run: RunName, fate: RunFate): Promise<void> {
-    const { clock, keepMs, store, forgotten } = this.#options;
+    const { clock, keepMs, store } = this.#options;
     const folder = join(store.root, 'refs', run.namespace, run.runId);
     const now = clock.wallMs();
     if (fate.status === 'alive') return;
@@ -111,8 +122,22 @@ export class ArtifactSweep {
     // W1: a run that began a moment ago, or goes on again, may not stand in the ledger yet.
     const stats = await stat(folder).catch(() => undefined);
     if (stats === undefined || now - stats.mtimeMs <= this.#graceMs) return;
-    await forgotten(run);
-    await rm(folder, { recursive: true, force: true });
+    // Looked up before, so that what comes to the run meanwhile stays.
+    const names = await namesIn(folder);
+    const isForgotten = await this.#isForgotten(run);
+    for (const name of names) await rm(join(folder, name), { force: true });
+    if (isForgotten) await rmdir(folder).catch(() => {});
+  }
+
+  async #isForgotten(run: RunName): Promise<boolean> {
+    if (this.#refusals.length >= refusalsMax) return false;
+    try {
+      await this.#options.forgotten(run);
+      return true;
+    } catch (error) {
+      this.#refusals.push(error);
+      return false;
+    }
   }
 
   async #removeObjects(): Promise<void> {

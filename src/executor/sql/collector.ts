@@ -3,12 +3,12 @@
  * is counted, not kept; the task then fails, and its transaction is undone.
  */
 import { outputBytesMax } from '../../model/output.ts';
-import type { Row } from './session.ts';
+import type { Row, Rows } from './session.ts';
 
 /** For the names and brackets around the rows. */
 const frameBytes = 64;
 
-export class Collector {
+export class Collector implements Rows {
   readonly #rowsMax: number;
   readonly #over: (why: string) => void;
   #rows: string[] = [];
@@ -25,7 +25,6 @@ export class Collector {
     return this.#why;
   }
 
-  /** Another statement gives rows: those of the one before are dropped. */
   restart(): void {
     this.#rows = [];
     this.#bytes = frameBytes;

@@ -10,8 +10,7 @@ import {
   connectMs,
   messageOf,
   type OpenOptions,
-  type Ran,
-  type Row,
+  type Rows,
   type Settings,
   SqlFailure,
   type SqlSession,
@@ -25,7 +24,7 @@ export async function openMysql(options: OpenOptions): Promise<SqlSession> {
   const connection = await connect(options.settings);
   await prepare(connection, options.serverTimeoutMs);
   return {
-    run: (statement, row) => run(connection, statement, row),
+    run: (statement, rows) => run(connection, statement, rows),
     async cancel() {
       const other = await connect(options.settings);
       await ask(other, `KILL QUERY ${connection.threadId}`);
@@ -87,11 +86,7 @@ const ask = (connection: mysql.Connection, text: string): Promise<void> =>
 /**
  * Of a connection that is lost, the driver tells the connection alone: its statement says nothing.
  */
-function run(
-  connection: mysql.Connection,
-  statement: SqlStatement,
-  row: (row: Row) => void,
-): Promise<Ran> {
+function run(connection: mysql.Connection, statement: SqlStatement, rows: Rows): Promise<number> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       connection.off('error', failed);
@@ -100,22 +95,27 @@ function run(
     };
     connection.on('error', failed);
     const query = sent(connection, statement);
-    let [rowCount, givesRows] = [0, false];
+    let [rowCount, givesRows, isRow] = [0, false, false];
     query.on('error', failed);
     query.on('fields', (fields: unknown) => {
-      givesRows ||= fields !== undefined;
+      isRow = fields !== undefined;
+      if (!isRow) return;
+      givesRows = true;
+      rowCount = 0;
+      rows.restart();
     });
     query.on('result', (result: object) => {
-      if (!givesRows) {
-        rowCount = affected(result);
+      if (!isRow) {
+        // A procedure ends with what it changed, also where it has given rows.
+        if (!givesRows) rowCount = affected(result);
         return;
       }
       rowCount += 1;
-      row(Object.fromEntries(Object.entries(result).map(([name, it]) => [name, jsonOf(it)])));
+      rows.take(Object.fromEntries(Object.entries(result).map(([name, it]) => [name, jsonOf(it)])));
     });
     query.on('end', () => {
       connection.off('error', failed);
-      resolve({ rowCount, givesRows });
+      resolve(rowCount);
     });
   });
 }

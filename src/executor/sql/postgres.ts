@@ -6,8 +6,8 @@ import {
   connectMs,
   messageOf,
   type OpenOptions,
-  type Ran,
   type Row,
+  type Rows,
   type Settings,
   SqlFailure,
   type SqlSession,
@@ -43,7 +43,7 @@ export async function openPostgres(options: OpenOptions): Promise<SqlSession> {
   const client = await connect(options);
   await prepare(client, options.serverTimeoutMs);
   return {
-    run: (statement, row) => run(client, statement, row),
+    run: (statement, rows) => run(client, statement, rows),
     async cancel() {
       const other = await connect(options);
       try {
@@ -88,7 +88,7 @@ async function prepare(client: pg.Client, timeoutMs: number | null): Promise<voi
   await set('client_connection_check_interval', '1000').catch(() => {});
 }
 
-function run(client: pg.Client, statement: SqlStatement, row: (row: Row) => void): Promise<Ran> {
+function run(client: pg.Client, statement: SqlStatement, rows: Rows): Promise<number> {
   const { text, params } = statement;
   if (!isJsonList(params)) {
     const message = 'PostgreSQL binds params by place: write $1, $2… and a list';
@@ -99,15 +99,18 @@ function run(client: pg.Client, statement: SqlStatement, row: (row: Row) => void
     params.length === 0 ? { text, types } : { text, values: [...params], types },
   );
   return new Promise((resolve, reject) => {
-    let givesRows = false;
-    query.on('row', (values: object) => {
-      givesRows = true;
-      row(Object.fromEntries(Object.entries(values).map(([name, it]) => [name, jsonOf(it)])));
+    let giving: pg.QueryResultBase | undefined;
+    query.on('row', (values: object, result?: pg.QueryResultBase) => {
+      if (result !== giving) rows.restart();
+      giving = result;
+      rows.take(Object.fromEntries(Object.entries(values).map(([name, it]) => [name, jsonOf(it)])));
     });
-    query.on('end', (result: pg.QueryResult | readonly pg.QueryResult[] | undefined) => {
-      const last = Array.isArray(result) ? result.at(-1) : result;
-      const hasFields = (last?.fields?.length ?? 0) > 0;
-      resolve({ rowCount: last?.rowCount ?? 0, givesRows: givesRows || hasFields });
+    query.on('end', (result: pg.QueryResultBase | readonly pg.QueryResultBase[]) => {
+      const all = [result].flat();
+      // One that asks for rows and finds none is seen here only.
+      const gave = all.findLast((each) => each === giving || each.fields.length > 0);
+      if (gave !== giving) rows.restart();
+      resolve(all.at(-1)?.rowCount ?? 0);
     });
     query.on('error', (error: Error) => reject(failureOf(error)));
     client.query(query);

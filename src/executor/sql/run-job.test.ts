@@ -15,7 +15,7 @@ test('sql: a stop that comes too late for the last statement undoes it all the s
     run: async ({ text }) => {
       said.push(text);
       if (text === 'UPDATE t') stop();
-      return { rowCount: 1, givesRows: false };
+      return 1;
     },
     cancel: async () => {},
     close: async () => void said.push('closed'),

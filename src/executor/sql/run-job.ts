@@ -5,6 +5,7 @@ import type { SqlJob } from './job.ts';
 import {
   messageOf,
   type OpenSession,
+  type Rows,
   type Settings,
   SqlFailure,
   type SqlSession,
@@ -54,24 +55,26 @@ interface Performing extends Pick<SqlJob, 'action'> {
 async function perform(session: SqlSession, performing: Performing): Promise<string | null> {
   const { action } = performing;
   if (!action.transaction) return runAll(session, performing);
-  await session.run({ text: 'BEGIN', params: [] }, () => {});
+  await session.run({ text: 'BEGIN', params: [] }, dropped);
   let output: string | null;
   try {
     output = await runAll(session, performing);
     // Asked for too late to end the last statement, but not too late for what it did.
     if (performing.isCancelled()) throw cancelled();
   } catch (error) {
-    await session.run({ text: 'ROLLBACK', params: [] }, () => {}).catch(() => {});
+    await session.run({ text: 'ROLLBACK', params: [] }, dropped).catch(() => {});
     throw error;
   }
   await commit(session);
   return output;
 }
 
+const dropped: Rows = { restart: () => {}, take: () => {} };
+
 /** A connection that breaks here leaves open whether it was done. */
 async function commit(session: SqlSession): Promise<void> {
   try {
-    await session.run({ text: 'COMMIT', params: [] }, () => {});
+    await session.run({ text: 'COMMIT', params: [] }, dropped);
   } catch (error) {
     const isLost = error instanceof SqlFailure && error.state === sqlStates.connectionLost;
     const state = isLost ? sqlStates.commitUnknown : stateOf(error);
@@ -87,24 +90,13 @@ async function runAll(session: SqlSession, performing: Performing): Promise<stri
   for (const [at, statement] of action.statements.entries()) {
     if (isCancelled()) throw cancelled();
     const startMs = performance.now();
-    // Rows of the statement before stay until this one is known to give some.
-    let isFirst = true;
-    const ran = await session
-      .run(statement, (row) => {
-        if (!keeps) return;
-        if (isFirst) collector.restart();
-        isFirst = false;
-        collector.take(row);
-      })
-      .catch((error: unknown) => {
-        throw new SqlFailure(
-          stateOf(error),
-          collector.why ?? `statement ${at + 1}: ${messageOf(error)}`,
-        );
-      });
+    rowCount = await session.run(statement, keeps ? collector : dropped).catch((error: unknown) => {
+      throw new SqlFailure(
+        stateOf(error),
+        collector.why ?? `statement ${at + 1}: ${messageOf(error)}`,
+      );
+    });
     if (collector.why !== undefined) throw new SqlFailure(tooMuch, collector.why);
-    if (ran.givesRows && isFirst) collector.restart();
-    rowCount = ran.rowCount;
     log(`statement ${at + 1}: ${rowCount} rows, ${Math.round(performance.now() - startMs)} ms`);
   }
   return keeps ? collector.outputText(rowCount) : null;

@@ -3,8 +3,11 @@ import type { Json } from '../../model/json.ts';
 import type { SqlStatement } from '../../model/sql-action.ts';
 
 export interface SqlSession {
-  /** Runs one statement and hands over each row that it gives. Rejects with a `SqlFailure`. */
-  run(statement: SqlStatement, row: (row: Row) => void): Promise<Ran>;
+  /**
+   * Runs a text and hands over the rows that it gives. Says how many its last statement changed, or
+   * gave. Rejects with a `SqlFailure`.
+   */
+  run(statement: SqlStatement, rows: Rows): Promise<number>;
   /** Has the server end what runs now: from another connection, so it may take a moment. */
   cancel(): Promise<void>;
   close(): Promise<void>;
@@ -12,10 +15,11 @@ export interface SqlSession {
 
 export type Row = Readonly<Record<string, Json>>;
 
-export interface Ran {
-  /** Rows that it changed, or gave. */
-  readonly rowCount: number;
-  readonly givesRows: boolean;
+/** Where rows go. */
+export interface Rows {
+  /** A statement gives rows, if only none: those of the one before count no more. */
+  restart(): void;
+  take(row: Row): void;
 }
 
 /** The fields of the connection, as texts. */

@@ -14,13 +14,12 @@ import type { SqlStatement } from '../../model/sql-action.ts';
 import {
   messageOf,
   type OpenOptions,
-  type Ran,
-  type Row,
+  type Rows,
   SqlFailure,
   type SqlSession,
   sqlStates,
 } from './session.ts';
-import { asksForRows, hasSeveralStatements, unboundPlace } from './statement-text.ts';
+import { asksForRows, statementsIn, unboundPlace } from './statement-text.ts';
 import { jsonOf } from './values.ts';
 
 type Database = InstanceType<typeof sqlite.Database>;
@@ -33,7 +32,7 @@ export async function openSqlite({ settings }: OpenOptions): Promise<SqlSession>
     sqlStates.cannotConnect,
   );
   return {
-    run: async (statement, row) => guarded(() => run(database, statement, row)),
+    run: async (statement, rows) => guarded(() => run(database, statement, rows)),
     cancel: async () => {},
     close: async () => database.close(),
   };
@@ -47,32 +46,36 @@ function removeLeftLock(file: string): void {
   }
 }
 
-function run(database: Database, { text, params }: SqlStatement, row: (row: Row) => void): Ran {
-  const isBare = isJsonList(params) ? params.length === 0 : Object.keys(params).length === 0;
-  if (hasSeveralStatements(text)) {
-    // A prepared statement would be the first of them, and the others would be lost.
-    if (!isBare) {
-      throw new SqlFailure(
-        sqlStates.badParams,
-        'params are bound to one statement, not to several',
-      );
-    }
-    database.exec(text);
-    return { rowCount: 0, givesRows: false };
+/** One after the other: of a text, SQLite prepares the first statement alone. */
+function run(database: Database, { text, params }: SqlStatement, rows: Rows): number {
+  const texts = statementsIn(text);
+  if (texts.length > 1 && !isBare(params)) {
+    throw new SqlFailure(sqlStates.badParams, 'params are bound to one statement, not to several');
   }
+  let rowCount = 0;
+  for (const each of texts) rowCount = runOne(database, { text: each, params }, rows);
+  return rowCount;
+}
+
+const isBare = (params: SqlStatement['params']): boolean =>
+  isJsonList(params) ? params.length === 0 : Object.keys(params).length === 0;
+
+function runOne(database: Database, { text, params }: SqlStatement, rows: Rows): number {
   const unbound = unboundPlace(text, params);
   if (unbound !== undefined) throw new SqlFailure(sqlStates.badParams, unbound);
   const before = changes(database);
   const statement = database.prepare(text);
   try {
     let given = 0;
-    for (const values of statement.iterate(isBare ? undefined : valuesOf(params))) {
+    for (const values of statement.iterate(isBare(params) ? undefined : valuesOf(params))) {
+      if (given === 0) rows.restart();
       given += 1;
-      row(Object.fromEntries(Object.entries(values).map(([name, it]) => [name, jsonOf(it)])));
+      rows.take(Object.fromEntries(Object.entries(values).map(([name, it]) => [name, jsonOf(it)])));
     }
     const changed = changes(database) - before;
-    const givesRows = given > 0 || (changed === 0 && asksForRows(text));
-    return { rowCount: givesRows ? given : changed, givesRows };
+    if (given > 0) return given;
+    if (changed === 0 && asksForRows(text)) rows.restart();
+    return changed;
   } finally {
     statement.finalize();
   }

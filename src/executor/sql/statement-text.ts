@@ -5,18 +5,42 @@ import type { SqlStatement } from '../../model/sql-action.ts';
 /** Strings, quoted names and comments: what stands in them ends nothing and begins nothing. */
 const skipped = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
 
+/** As long as the text. */
+const masked = (text: string): string =>
+  text.replaceAll(skipped, (found) => (/^(--|\/\*)/.test(found) ? ' ' : 'x').repeat(found.length));
+
 const bareText = (text: string): string =>
-  text
-    .replaceAll(skipped, (found) => (/^(--|\/\*)/.test(found) ? ' ' : 'x'))
+  masked(text)
     .trim()
     .replace(/;[\s;]*$/, '');
 
-/** The body of a trigger counts as several. */
-export const hasSeveralStatements = (text: string): boolean => bareText(text).includes(';');
+const opensTrigger = /^\s*create\s+(?:temp(?:orary)?\s+)?trigger\b/i;
 
-/** Whether it asks for rows, also where there are none. */
-export const asksForRows = (text: string): boolean =>
-  /^(select|values|with|pragma|explain)\b|\breturning\b/i.test(bareText(text));
+/**
+ * At least one. Cut at each semicolon; a trigger goes on to the one behind its END, which is how
+ * `sqlite3_complete` tells it.
+ */
+export function statementsIn(text: string): readonly string[] {
+  const bare = masked(text);
+  const all: string[] = [];
+  let [from, to] = [0, 0];
+  for (const piece of bare.split(';')) {
+    to += piece.length + 1;
+    const isOpen = opensTrigger.test(bare.slice(from, to)) && !/^\s*end\s*$/i.test(piece);
+    if (isOpen && to < bare.length) continue;
+    if (/[^\s;]/.test(bare.slice(from, to))) all.push(text.slice(from, to));
+    from = to;
+  }
+  return all.length > 0 ? all : [text];
+}
+
+/** Whether it asks for rows, also where there are none. A `WITH` may stand before a change. */
+export function asksForRows(text: string): boolean {
+  const bare = bareText(text);
+  if (/^(select|values|pragma|explain)\b|\breturning\b/i.test(bare)) return true;
+  // Reserved words, so no names; REPLACE is also a function.
+  return /^with\b/i.test(bare) && !/\b(insert|update|delete|replace\s+into)\b/i.test(bare);
+}
 
 /**
  * What is wrong between the places of a text and its params. SQLite itself takes a place that has

@@ -130,14 +130,15 @@ export class Engine {
     };
   }
 
-  /** One that has ended already is fine. */
+  /** One that has ended already is fine. Rejects where it may not have heard of it. */
   async kill(id: string, signal: string): Promise<void> {
     try {
       await this.#calling(this.#client.getContainer(id).kill({ signal, ...within(stopCallMs) }));
     } catch (error) {
-      // 409: it is not running. Podman says 500 and the same.
-      if (error instanceof EngineError && error.status !== null) return;
-      throw error;
+      const status = error instanceof EngineError ? error.status : null;
+      if (status === 404 || status === 409) return;
+      // Podman says 500 of one that is not running; so does Docker of one that it could not kill.
+      if (status === null || (await this.inspect(id)).running) throw error;
     }
   }
 

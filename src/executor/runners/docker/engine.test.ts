@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectEngine, type Engine } from './engine.ts';
 
 /** Runs `story` with an engine that answers as `answer` does. */
@@ -51,5 +51,24 @@ test.each([
       (error: Error) => error.message,
     );
     expect(await killed).toBe(expected);
+  });
+});
+
+test('engine: a pull is given up where an engine waits in silence for a registry', async () => {
+  let asked = (): void => {};
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  await withEngine(asked, async (engine) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { signal } = new AbortController();
+    const pulled = engine.pull('busybox', signal).catch((error: unknown) => error);
+    await isAsked;
+    vi.advanceTimersByTime(5 * 60_000);
+    expect(await pulled).toMatchObject({
+      fault: 'image_missing',
+      message: 'image busybox cannot be pulled: nothing was heard of it for 5m00s',
+    });
   });
 });

@@ -9,7 +9,7 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { scanPull } from './pull-progress.ts';
+import { nothingHeard, pullSilenceMs, scanPull } from './pull-progress.ts';
 
 export type EngineFault =
   /** Nobody answers: another attempt may find the engine again. */
@@ -85,15 +85,28 @@ export class Engine {
    */
   async pull(image: string, signal: AbortSignal): Promise<void> {
     const tagged = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
-    let progress: NodeJS.ReadableStream;
-    try {
-      progress = await this.#client.pull(tagged, { abortSignal: signal });
-    } catch (error) {
+    const progress = await this.#askForPull(tagged, signal).catch((error: unknown) => {
       throw pullFault(image, engineError(error));
-    }
+    });
     const error = await scanPull(progress, signal);
     if (error !== undefined) {
       throw pullFault(image, new EngineError(error, { fault: 'not_started' }));
+    }
+  }
+
+  /** An engine may answer only when the registry does; that is silence like any other. */
+  async #askForPull(tagged: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+    const silence = new AbortController();
+    const alarm = setTimeout(() => silence.abort(), pullSilenceMs);
+    const abortSignal = AbortSignal.any([signal, silence.signal]);
+    try {
+      return await this.#client.pull(tagged, { abortSignal });
+    } catch (error) {
+      throw silence.signal.aborted
+        ? new EngineError(nothingHeard, { fault: 'not_started' })
+        : error;
+    } finally {
+      clearTimeout(alarm);
     }
   }
 

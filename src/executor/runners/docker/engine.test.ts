@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectEngine, type Engine } from './engine.ts';
 
@@ -70,5 +71,19 @@ test('engine: a pull is given up where an engine waits in silence for a registry
       fault: 'image_missing',
       message: 'image busybox cannot be pulled: nothing was heard of it for 5m00s',
     });
+  });
+});
+
+test('engine: the client cuts off no quiet container, whatever the environment says', async () => {
+  vi.stubEnv('DOCKER_HOST', 'tcp://127.0.0.1:2375');
+  vi.stubEnv('DOCKER_CLIENT_TIMEOUT', '1');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const answer: RequestListener = (_, response) => {
+    response.flushHeaders();
+    setTimeout(() => response.end('the end'), 50);
+  };
+  await withEngine(answer, async (engine) => {
+    const chunks = await engine.attach('0123', new AbortController().signal);
+    expect(await text(chunks)).toBe('the end');
   });
 });

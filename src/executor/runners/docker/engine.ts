@@ -197,11 +197,11 @@ export async function connectEngine(
 ): Promise<Engine> {
   const { default: Client } = await import('dockerode');
   // A connection that was kept would be a dead one after a restart of the engine.
-  const agent = { agent: new Agent({ keepAlive: false }) };
+  const common = { ...unsaid, agent: new Agent({ keepAlive: false }) };
   const socketPath = socketOf(host);
-  // The client would take what DOCKER_HOST says for what we do not say.
-  const here = { socketPath, host: undefined, protocol: 'http' } as const;
-  if (socketPath !== undefined) return new Engine(new Client({ ...here, ...agent }), callMs);
+  if (socketPath !== undefined) {
+    return new Engine(new Client({ ...common, socketPath, protocol: 'http' }), callMs);
+  }
   if (!URL.canParse(host)) {
     throw new EngineError(`${host} is no address of an engine`, { fault: 'docker_unavailable' });
   }
@@ -209,13 +209,25 @@ export async function connectEngine(
   const folder = env.DOCKER_CERT_PATH;
   if (folder === undefined) {
     const plain = { host: hostname, port: port || 2375, protocol: 'http' } as const;
-    return new Engine(new Client({ ...plain, ...agent }), callMs);
+    return new Engine(new Client({ ...common, ...plain }), callMs);
   }
   const read = (name: string): Buffer => readFileSync(join(folder, name));
   const tls = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
   const options = { host: hostname, port: port || 2376, protocol: 'https', ...tls } as const;
-  return new Engine(new Client(options), callMs);
+  return new Engine(new Client({ ...unsaid, ...options }), callMs);
 }
+
+/**
+ * What is not said here, the client would take from its own environment (DOCKER_HOST,
+ * DOCKER_CLIENT_TIMEOUT, ...). A timeout there would end the log of a container that is quiet.
+ */
+const unsaid = {
+  host: undefined,
+  timeout: undefined,
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+};
 
 /** The path of the engine's socket, if it listens on one of this machine. */
 export function socketOf(host: string): string | undefined {

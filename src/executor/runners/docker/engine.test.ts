@@ -87,3 +87,10 @@ test('engine: the client cuts off no quiet container, whatever the environment s
     expect(await text(chunks)).toBe('the end');
   });
 });
+
+test('engine: one behind ssh is refused with what to do instead', async () => {
+  await expect(connectEngine('ssh://me@10.0.0.7', {})).rejects.toMatchObject({
+    fault: 'docker_unavailable',
+    message: expect.stringMatching(/by ssh: forward its socket \(ssh .* ssh:\/\/me@10\.0\.0\.7\)/),
+  });
+});

@@ -202,10 +202,7 @@ export async function connectEngine(
   if (socketPath !== undefined) {
     return new Engine(new Client({ ...common, socketPath, protocol: 'http' }), callMs);
   }
-  if (!URL.canParse(host)) {
-    throw new EngineError(`${host} is no address of an engine`, { fault: 'docker_unavailable' });
-  }
-  const { hostname, port } = new URL(host);
+  const { hostname, port } = addressOf(host);
   const folder = env.DOCKER_CERT_PATH;
   if (folder === undefined) {
     const plain = { host: hostname, port: port || 2375, protocol: 'http' } as const;
@@ -233,6 +230,18 @@ const unsaid = {
 export function socketOf(host: string): string | undefined {
   if (host.startsWith('unix://')) return host.slice('unix://'.length);
   return host.startsWith('/') ? host : undefined;
+}
+
+function addressOf(host: string): URL {
+  if (!URL.canParse(host)) {
+    throw new EngineError(`${host} is no address of an engine`, { fault: 'docker_unavailable' });
+  }
+  const address = new URL(host);
+  if (address.protocol !== 'ssh:') return address;
+  const forward = `ssh -N -L /run/engine.sock:/var/run/docker.sock ${host}`;
+  const instead = `forward its socket (${forward}) and name unix:///run/engine.sock`;
+  const error = `Skein does not speak to engines by ssh: ${instead}`;
+  throw new EngineError(error, { fault: 'docker_unavailable' });
 }
 
 /** What breaks on the way is the engine's, not the reader's. */

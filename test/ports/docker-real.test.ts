@@ -1,6 +1,6 @@
 /** The docker runner against a real engine: what a container is given, and how it ends. */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -57,7 +57,7 @@ describe.runIf(programs !== undefined)('docker', () => {
   interface Attempt extends Observed {
     readonly dispatch: Dispatch;
     read(name: 'stdout' | 'stderr' | 'output'): string;
-    path(name: 'stdout' | 'stderr' | 'work'): string;
+    path(name: 'stdout' | 'stderr' | 'output' | 'work'): string;
   }
 
   function start(
@@ -174,6 +174,18 @@ describe.runIf(programs !== undefined)('docker', () => {
     const script = 'ln -sf /etc/passwd "$SKEIN_OUTPUT" || echo 5 > "$SKEIN_OUTPUT"';
     expect(await start(sh(script), { user: '1000' }).result).toMatchObject({ output: '5' });
     expect(await start(sh(script)).result).toMatchObject({ output: '5' });
+  });
+
+  test('what any user in the container may write is closed to the users of the node', async () => {
+    const task = start(sh('echo 1 > /skein/work/file; echo 5 > "$SKEIN_OUTPUT"'), { user: '1000' });
+    expect(await task.result).toMatchObject({ outcome: 'success', output: '5' });
+    expect(statSync(join(task.path('work'), 'file')).uid).toBe(1000);
+    // As a node with a `taskUser` has it: others may pass through its directory.
+    chmodSync(dataDir, 0o711);
+    const script = `cd ${dataDir} && echo in; echo 6 >> ${task.path('output')} || echo closed`;
+    const other = ['--reuid=1000', '--clear-groups', '/bin/sh', '-c', script];
+    expect(spawnSync('setpriv', other, { encoding: 'utf8' }).stdout).toBe('in\nclosed\n');
+    expect(task.read('output')).toBe('5\n');
   });
 
   test('a mount is read-only unless it is said; one of what is not there is refused', async () => {

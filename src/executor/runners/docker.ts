@@ -10,6 +10,7 @@
  *   K2  `clear` resolves when no process of the container is alive: it is removed, or its engine
  *       has gone and its first process with it.
  *   K3  What the container writes is in the attempt's files when `clear` resolves.
+ *   K4  A KILL that was asked for is repeated until the engine has done it, or `clear` has.
  *
  * Whoever may apply a DAG may run commands on the nodes, so a mount gives no right that is not
  * there already.
@@ -96,7 +97,7 @@ function workDirFull({ bytes, limitBytes }: Overfull): RunResult {
   return failedWith(error, { ...retry, errorClass: 'work_dir_full' });
 }
 
-/** Between two tries to reach an engine that has gone. */
+/** Between two tries with an engine that has gone, or has failed. */
 const againMs = 500;
 /** An engine that cannot remove what is dead is not asked for ever. */
 const removeTries = 20;
@@ -117,6 +118,8 @@ class DockerDriver implements ContainerDriver {
   #made: Made | undefined;
   #logs: Logs | undefined;
   #overfull: Overfull | undefined;
+  /** Since the first KILL that was asked for. */
+  #killing: Promise<void> | undefined;
   /** From here on a process may run, whether we hear of it or not. */
   #startAsked = false;
   /** Its engine has said so. */
@@ -138,12 +141,26 @@ class DockerDriver implements ContainerDriver {
   async #signal(): Promise<void> {
     const made = this.#made;
     if (made === undefined) return;
-    const { how } = this.#job;
-    try {
-      await made.engine.kill(made.id, how === 'KILL' ? 'SIGKILL' : made.stopSignal);
-    } catch {
-      // An engine that does not hear it cannot keep the container alive either (K2).
-      if (how === 'KILL') killProcess(processOf(made));
+    if (this.#job.how === 'KILL') return await this.#kill(made);
+    // What is lost here is asked for again when the grace is over, by KILL.
+    await made.engine.kill(made.id, made.stopSignal).catch(() => {});
+  }
+
+  #kill(made: Made): Promise<void> {
+    this.#killing ??= this.#untilKilled(made);
+    return this.#killing;
+  }
+
+  /** K4: an engine may fail, or hear nothing for a while, and nobody asks us a second time. */
+  async #untilKilled(made: Made): Promise<void> {
+    while (!this.#end.signal.aborted) {
+      try {
+        return await made.engine.kill(made.id, 'SIGKILL');
+      } catch {
+        // An engine that does not hear it cannot keep the container alive either (K2).
+        killProcess(processOf(made));
+        await this.#job.pause(againMs);
+      }
     }
   }
 
@@ -255,7 +272,7 @@ class DockerDriver implements ContainerDriver {
     if (limitBytes === undefined) return undefined;
     return tools.workDirs?.watch(space.work, limitBytes, (bytes) => {
       this.#overfull = { bytes, limitBytes };
-      made.engine.kill(made.id, 'SIGKILL').catch(() => killProcess(processOf(made)));
+      void this.#kill(made);
     });
   }
 

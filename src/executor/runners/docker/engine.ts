@@ -9,7 +9,7 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { scanPull } from './pull-progress.ts';
+import { nothingHeard, pullSilenceMs, scanPull } from './pull-progress.ts';
 
 export type EngineFault =
   /** Nobody answers: another attempt may find the engine again. */
@@ -85,15 +85,28 @@ export class Engine {
    */
   async pull(image: string, signal: AbortSignal): Promise<void> {
     const tagged = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
-    let progress: NodeJS.ReadableStream;
-    try {
-      progress = await this.#client.pull(tagged, { abortSignal: signal });
-    } catch (error) {
+    const progress = await this.#askForPull(tagged, signal).catch((error: unknown) => {
       throw pullFault(image, engineError(error));
-    }
+    });
     const error = await scanPull(progress, signal);
     if (error !== undefined) {
       throw pullFault(image, new EngineError(error, { fault: 'not_started' }));
+    }
+  }
+
+  /** An engine may answer only when the registry does; that is silence like any other. */
+  async #askForPull(tagged: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+    const silence = new AbortController();
+    const alarm = setTimeout(() => silence.abort(), pullSilenceMs);
+    const abortSignal = AbortSignal.any([signal, silence.signal]);
+    try {
+      return await this.#client.pull(tagged, { abortSignal });
+    } catch (error) {
+      throw silence.signal.aborted
+        ? new EngineError(nothingHeard, { fault: 'not_started' })
+        : error;
+    } finally {
+      clearTimeout(alarm);
     }
   }
 
@@ -130,14 +143,15 @@ export class Engine {
     };
   }
 
-  /** One that has ended already is fine. */
+  /** One that has ended already is fine. Rejects where it may not have heard of it. */
   async kill(id: string, signal: string): Promise<void> {
     try {
       await this.#calling(this.#client.getContainer(id).kill({ signal, ...within(stopCallMs) }));
     } catch (error) {
-      // 409: it is not running. Podman says 500 and the same.
-      if (error instanceof EngineError && error.status !== null) return;
-      throw error;
+      const status = error instanceof EngineError ? error.status : null;
+      if (status === 404 || status === 409) return;
+      // Podman says 500 of one that is not running; so does Docker of one that it could not kill.
+      if (status === null || (await this.inspect(id)).running) throw error;
     }
   }
 
@@ -183,30 +197,51 @@ export async function connectEngine(
 ): Promise<Engine> {
   const { default: Client } = await import('dockerode');
   // A connection that was kept would be a dead one after a restart of the engine.
-  const agent = { agent: new Agent({ keepAlive: false }) };
+  const common = { ...unsaid, agent: new Agent({ keepAlive: false }) };
   const socketPath = socketOf(host);
-  // The client would take what DOCKER_HOST says for what we do not say.
-  const here = { socketPath, host: undefined, protocol: 'http' } as const;
-  if (socketPath !== undefined) return new Engine(new Client({ ...here, ...agent }), callMs);
-  if (!URL.canParse(host)) {
-    throw new EngineError(`${host} is no address of an engine`, { fault: 'docker_unavailable' });
+  if (socketPath !== undefined) {
+    return new Engine(new Client({ ...common, socketPath, protocol: 'http' }), callMs);
   }
-  const { hostname, port } = new URL(host);
+  const { hostname, port } = addressOf(host);
   const folder = env.DOCKER_CERT_PATH;
   if (folder === undefined) {
     const plain = { host: hostname, port: port || 2375, protocol: 'http' } as const;
-    return new Engine(new Client({ ...plain, ...agent }), callMs);
+    return new Engine(new Client({ ...common, ...plain }), callMs);
   }
   const read = (name: string): Buffer => readFileSync(join(folder, name));
   const tls = { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
   const options = { host: hostname, port: port || 2376, protocol: 'https', ...tls } as const;
-  return new Engine(new Client(options), callMs);
+  return new Engine(new Client({ ...unsaid, ...options }), callMs);
 }
+
+/**
+ * What is not said here, the client would take from its own environment (DOCKER_HOST,
+ * DOCKER_CLIENT_TIMEOUT, ...). A timeout there would end the log of a container that is quiet.
+ */
+const unsaid = {
+  host: undefined,
+  timeout: undefined,
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+};
 
 /** The path of the engine's socket, if it listens on one of this machine. */
 export function socketOf(host: string): string | undefined {
   if (host.startsWith('unix://')) return host.slice('unix://'.length);
   return host.startsWith('/') ? host : undefined;
+}
+
+function addressOf(host: string): URL {
+  if (!URL.canParse(host)) {
+    throw new EngineError(`${host} is no address of an engine`, { fault: 'docker_unavailable' });
+  }
+  const address = new URL(host);
+  if (address.protocol !== 'ssh:') return address;
+  const forward = `ssh -N -L /run/engine.sock:/var/run/docker.sock ${host}`;
+  const instead = `forward its socket (${forward}) and name unix:///run/engine.sock`;
+  const error = `Skein does not speak to engines by ssh: ${instead}`;
+  throw new EngineError(error, { fault: 'docker_unavailable' });
 }
 
 /** What breaks on the way is the engine's, not the reader's. */

@@ -4,7 +4,8 @@ import { formatDuration } from '../../../base/duration.ts';
 /** One line of progress; longer ones say nothing that is looked for. */
 const lineCharactersMax = 64 * 1024;
 /** Without a word for so long, a pull is given up. */
-const silenceMs = 5 * 60_000;
+export const pullSilenceMs = 5 * 60_000;
+export const nothingHeard = `nothing was heard of it for ${formatDuration(pullSilenceMs)}`;
 
 /** Reads to the end; the error that it found, if there was one. `signal` ends it sooner. */
 export async function scanPull(
@@ -17,15 +18,15 @@ export async function scanPull(
     if ('destroy' in progress && typeof progress.destroy === 'function') progress.destroy();
   };
   const isSilent = (): void => {
-    error ??= `nothing was heard of it for ${formatDuration(silenceMs)}`;
+    error ??= nothingHeard;
     isOver();
   };
-  let alarm = setTimeout(isSilent, silenceMs);
+  let alarm = setTimeout(isSilent, pullSilenceMs);
   signal.addEventListener('abort', isOver);
   try {
     for await (const chunk of progress) {
       clearTimeout(alarm);
-      alarm = setTimeout(isSilent, silenceMs);
+      alarm = setTimeout(isSilent, pullSilenceMs);
       const lines = (rest + String(chunk)).split('\n');
       rest = (lines.pop() ?? '').slice(-lineCharactersMax);
       for (const line of lines) error ??= errorIn(line);

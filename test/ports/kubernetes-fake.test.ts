@@ -4,96 +4,31 @@
  * a real cluster has (its scheduler, admission, roles, images, kubelets) is not tested.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nodeFiles } from '../../src/executor/node-files.ts';
-import type { Work } from '../../src/executor/runner.ts';
-import { KubernetesHost } from '../../src/executor/runners/kubernetes/kubernetes-host.ts';
-import { kubernetesRunner } from '../../src/executor/runners/kubernetes.ts';
-import { dispatchOf } from '../../src/executor/testing/executor-story.ts';
-import { type Observed, observed } from '../../src/executor/testing/observed.ts';
-import { workspaceOf } from '../../src/executor/workspace.ts';
-import type { KubernetesAction } from '../../src/model/container-action.ts';
-import type { Dispatch } from '../../src/model/protocol.ts';
-import { realClock as clock } from '../../src/node/real-ports.ts';
 import { programOnPath } from '../support/debian-programs.ts';
-import { FakeKubernetes } from '../support/fake-kubernetes.ts';
+import type { FakeKubernetes } from '../support/fake-kubernetes.ts';
+import { KubernetesBench, sh } from '../support/kubernetes-bench.ts';
 import { until } from '../support/tasks/real-bench.ts';
 
+let bench: KubernetesBench;
 let kubernetes: FakeKubernetes;
-let dataDir: string;
-let known: KubernetesHost | undefined;
-let attempts = 0;
 
 beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'skein-kubernetes-node-'));
-  kubernetes = new FakeKubernetes();
-  await kubernetes.start();
-  known = undefined;
+  bench = new KubernetesBench();
+  kubernetes = bench.kubernetes;
+  await bench.begin();
 });
-afterEach(async () => {
-  await kubernetes.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-const hostOf = (life: string): KubernetesHost =>
-  new KubernetesHost({
-    ...{ owner: { cluster: 'cluster-1', node: 'n1', life }, clock, dataDir },
-    ...{ kubeconfig: kubernetes.kubeconfig, context: null, namespace: null },
-  });
-
-const shared = (): KubernetesHost => {
-  known ??= hostOf('life-1');
-  return known;
-};
-
-interface Attempt extends Observed {
-  readonly dispatch: Dispatch;
-  log(): string;
-}
-
-interface About extends Partial<Work> {
-  readonly host?: KubernetesHost;
-}
-
-function start(
-  command: readonly string[],
-  more: Partial<KubernetesAction> = {},
-  about: About = {},
-): Attempt {
-  attempts += 1;
-  const { host = shared(), ...dispatched } = about;
-  const action: KubernetesAction = {
-    ...{ kind: 'kubernetes', image: 'busybox', command, args: null, namespace: null },
-    ...{ serviceAccount: null, pull: null, requests: {}, limits: {}, pod: null, ...more },
-  };
-  const dispatch = dispatchOf('load', attempts, { action, ...dispatched });
-  const found = workspaceOf(dataDir, { id: dispatch.id, number: dispatch.attempt });
-  if (!found.ok) throw new Error(found.error);
-  const { stdout } = found.value;
-  const runner = kubernetesRunner({ clock, files: nodeFiles, dataDir, host });
-  const log = () => readFileSync(stdout, 'utf8');
-  return { ...observed(runner, dispatch), dispatch, log };
-}
-
-const sh = (script: string): readonly string[] => ['/bin/sh', '-c', script];
-
-const nothingIsLeft = (): void => {
-  expect(kubernetes.jobs.size).toBe(0);
-  expect(kubernetes.pods.size).toBe(0);
-};
+afterEach(() => bench.end());
 
 describe('kubernetes', () => {
   test('a task that succeeds: its log, its output, and no Job left', async () => {
-    const task = start(sh('echo out; echo err >&2; echo \'{"rows": 3}\' > "$SKEIN_OUTPUT"'));
+    const task = bench.start(sh('echo out; echo err >&2; echo \'{"rows": 3}\' > "$SKEIN_OUTPUT"'));
     const result = await task.result;
     expect(result).toMatchObject({ outcome: 'success', exitCode: 0, output: '{"rows": 3}' });
     expect(task.log().split('\n').sort()).toEqual(['', 'err', 'out']);
     expect(task.events).toEqual(['started', 'ended']);
-    nothingIsLeft();
+    bench.nothingIsLeft();
   });
 
   test.each([
@@ -102,18 +37,18 @@ describe('kubernetes', () => {
     [100, { outcome: 'failed', retryable: false, exitCode: 100 }],
     [101, { outcome: 'skipped', exitCode: 101 }],
   ])('exit code %i means what it means for a process', async (code, expected) => {
-    const result = await start(sh(`echo why >&2; exit ${code}`)).result;
+    const result = await bench.start(sh(`echo why >&2; exit ${code}`)).result;
     expect(result).toMatchObject(expected);
     if (result.outcome === 'failed') {
       expect(new TextDecoder().decode(result.stderrTail)).toBe('why\n');
     }
-    nothingIsLeft();
+    bench.nothingIsLeft();
   });
 
   test('the contract of tasks holds inside: variables and the context file', async () => {
     const script = 'cat "$SKEIN_CONTEXT"; echo "$MODE $SKEIN_TASK_ID"';
     const more = { env: { MODE: '$(id) $$ x' }, params: { day: 'x "y"' } };
-    const task = start(sh(script), {}, more);
+    const task = bench.start(sh(script), {}, more);
     expect(await task.result).toMatchObject({ outcome: 'success' });
     const [context = '', variables] = task.log().split('\n');
     expect(JSON.parse(context)).toMatchObject({ taskId: 'load', params: { day: 'x "y"' } });
@@ -122,7 +57,7 @@ describe('kubernetes', () => {
 
   test('arguments arrive as they are: neither a shell nor Kubernetes reads them', async () => {
     const words = ["it's", '"two"', '$(id)', '$$(id)', '`id`', '$HOME', 'a b', '*', '$', '$$', ''];
-    const task = start(['/usr/bin/printf', '<%s>'], { args: words });
+    const task = bench.start(['/usr/bin/printf', '<%s>'], { args: words });
     expect(await task.result).toMatchObject({ outcome: 'success' });
     expect(task.log()).toBe(`${words.map((word) => `<${word}>`).join('')}\n`);
   });
@@ -130,7 +65,7 @@ describe('kubernetes', () => {
   test('what connections hold stands in a Secret of the Job, and not in the log', async () => {
     const variables = { SKEIN_CONN_DB: '{"password":"hunter2hunter2"}' };
     const opened = { variables, secrets: ['hunter2hunter2'] };
-    const task = start(sh('echo "$SKEIN_CONN_DB"; sleep 0.3'), {}, { opened });
+    const task = bench.start(sh('echo "$SKEIN_CONN_DB"; sleep 0.3'), {}, { opened });
     await task.started;
     expect(JSON.stringify([...kubernetes.jobs.values()])).not.toContain('hunter2');
     expect(await task.result).toMatchObject({ outcome: 'success' });
@@ -143,18 +78,20 @@ describe('kubernetes', () => {
       response.writeHead(403).end('{"message":"pods/log is forbidden"}');
       return true;
     };
-    const task = start(sh('echo hidden'));
+    const task = bench.start(sh('echo hidden'));
     expect(await task.result).toMatchObject({ outcome: 'success' });
     const asked = kubernetes.requests.filter((request) => request.endsWith('/log'));
     expect(asked.length).toBeLessThan(5);
     expect(task.log()).toMatch(
       /^\(the log of its pod cannot be read: .* pods.log is forbidden\)\n$/,
     );
-    nothingIsLeft();
+    bench.nothingIsLeft();
   });
 
   test('a long log comes whole and in order, also over connections that break', async () => {
-    const task = start(sh('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done'));
+    const task = bench.start(
+      sh('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done'),
+    );
     await task.started;
     for (const lines of [10, 3_000, 9_000]) {
       await until(() => task.log().length > lines * 8);
@@ -165,14 +102,14 @@ describe('kubernetes', () => {
   });
 
   test('an API server that is away for a while ends nothing', async () => {
-    const task = start(sh('echo up; sleep 1.5; echo on; echo 7 > "$SKEIN_OUTPUT"'));
+    const task = bench.start(sh('echo up; sleep 1.5; echo on; echo 7 > "$SKEIN_OUTPUT"'));
     await task.started;
     await kubernetes.goAway();
     await new Promise((wake) => setTimeout(wake, 700));
     await kubernetes.start();
     expect(await task.result).toMatchObject({ outcome: 'success', output: '7' });
     expect(task.log()).toBe('up\non\n');
-    nothingIsLeft();
+    bench.nothingIsLeft();
   });
 
   test('an answer is lost: the Job that is there already is the one that we made', async () => {
@@ -184,14 +121,16 @@ describe('kubernetes', () => {
       response.end = () => response.destroy();
       return false;
     };
-    expect(await start(sh('echo once')).result).toMatchObject({ outcome: 'success' });
+    expect(await bench.start(sh('echo once')).result).toMatchObject({ outcome: 'success' });
     expect(kubernetes.requests.filter((text) => text.startsWith('POST')).length).toBe(2);
-    nothingIsLeft();
+    bench.nothingIsLeft();
   });
 
   test('a server that nobody reaches has a class of its own', async () => {
     await kubernetes.goAway();
-    expect(await start(sh('true')).result).toMatchObject({ errorClass: 'kubernetes_unavailable' });
+    expect(await bench.start(sh('true')).result).toMatchObject({
+      errorClass: 'kubernetes_unavailable',
+    });
     await kubernetes.start();
   });
 
@@ -202,29 +141,31 @@ describe('kubernetes', () => {
       response.writeHead(403).end(JSON.stringify({ kind: 'Status', message }));
       return true;
     };
-    expect(await start(sh('true')).result).toMatchObject({
+    expect(await bench.start(sh('true')).result).toMatchObject({
       errorClass: 'kubernetes_refused',
       error: 'the API server answered 403: pods "x" is forbidden: exceeded quota',
     });
   });
 
   test('a stop is polite first, and then it is not', async () => {
-    const polite = start(sh('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done'));
+    const polite = bench.start(
+      sh('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done'),
+    );
     await until(() => polite.events.length === 1 && polite.log() === 'up\n');
     polite.job.stop('TERM');
     await polite.result;
     expect(polite.log()).toBe('up\nbye\n');
-    const deaf = start(sh('trap "" TERM; echo up; while :; do sleep 0.1; done'));
+    const deaf = bench.start(sh('trap "" TERM; echo up; while :; do sleep 0.1; done'));
     await until(() => deaf.events.length === 1 && deaf.log() === 'up\n');
     deaf.job.stop('TERM');
     deaf.job.stop('KILL');
     await deaf.result;
     expect(deaf.events).toEqual(['started', 'ended']);
-    nothingIsLeft();
+    bench.nothingIsLeft();
   });
 
   test('a stop before the start makes no Job', async () => {
-    const task = start(sh('true'));
+    const task = bench.start(sh('true'));
     task.job.stop('TERM');
     expect(await task.result).toMatchObject({ error: 'stopped before it started' });
     expect(task.events).toEqual(['ended']);
@@ -234,28 +175,28 @@ describe('kubernetes', () => {
   test('an image that is not to be had, and a pod that fails as one, have classes', async () => {
     const message = 'couldn’t parse image';
     kubernetes.plot = { kind: 'waits', reason: 'InvalidImageName', message };
-    expect(await start(sh('true')).result).toMatchObject({
+    expect(await bench.start(sh('true')).result).toMatchObject({
       errorClass: 'image_missing',
       error: `its pod does not start: InvalidImageName: ${message}`,
     });
     kubernetes.plot = { kind: 'fails', reason: 'Evicted', message: 'low on memory' };
-    expect(await start(sh('true')).result).toMatchObject({
+    expect(await bench.start(sh('true')).result).toMatchObject({
       errorClass: 'pod_lost',
       error: 'its pod failed: Evicted: low on memory',
     });
-    nothingIsLeft();
+    bench.nothingIsLeft();
   });
 
   test('an output that a pod cannot give is refused', async () => {
-    const task = start(sh('head -c 5000 /dev/zero | tr "\\0" 1 > "$SKEIN_OUTPUT"'));
+    const task = bench.start(sh('head -c 5000 /dev/zero | tr "\\0" 1 > "$SKEIN_OUTPUT"'));
     expect(await task.result).toMatchObject({ errorClass: 'output_too_large', outcome: 'failed' });
   });
 
   test('what an earlier life has left behind is gone before the next Job is made', async () => {
-    const left = start(sh('exec sleep 1000'), {}, { host: hostOf('life-0') });
+    const left = bench.start(sh('exec sleep 1000'), {}, { host: bench.hostOf('life-0') });
     await left.started;
     const [old] = kubernetes.jobs.keys();
-    const next = start(sh('echo next'), {}, { host: hostOf('life-2') });
+    const next = bench.start(sh('echo next'), {}, { host: bench.hostOf('life-2') });
     expect(await next.result).toMatchObject({ outcome: 'success' });
     await left.result;
     const { requests } = kubernetes;
@@ -263,16 +204,16 @@ describe('kubernetes', () => {
     const gone = requests.indexOf(`DELETE ${namespace}/jobs/${old?.slice(5)}`);
     expect(gone).toBeGreaterThan(0);
     expect(requests.lastIndexOf(`POST ${namespace}/jobs`)).toBeGreaterThan(gone);
-    nothingIsLeft();
+    bench.nothingIsLeft();
   });
 
   test.runIf(programOnPath('kubectl') !== undefined)(
     'kubectl reads what there is, and can end it',
     async () => {
-      const task = start(sh('echo seen; exec sleep 1000'));
+      const task = bench.start(sh('echo seen; exec sleep 1000'));
       await until(() => task.events.length === 1 && task.log() === 'seen\n');
       const kubectl = async (...args: string[]): Promise<string> => {
-        const env = { ...process.env, HOME: dataDir };
+        const env = { ...process.env, HOME: bench.dataDir };
         const all = ['--kubeconfig', kubernetes.kubeconfig, ...args];
         return (await promisify(execFile)('kubectl', all, { env })).stdout;
       };
@@ -282,7 +223,7 @@ describe('kubernetes', () => {
       expect(await kubectl('logs', pods.trim())).toBe('seen\n');
       await kubectl('delete', jobs.trim(), '--wait=false');
       expect(await task.result).toMatchObject({ outcome: 'failed' });
-      nothingIsLeft();
+      bench.nothingIsLeft();
     },
   );
 });

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { programOnPath } from '../support/debian-programs.ts';
 import type { FakeKubernetes } from '../support/fake-kubernetes.ts';
+import { answer, status } from '../support/fake-kubernetes-wire.ts';
 import { KubernetesBench, sh } from '../support/kubernetes-bench.ts';
 import { until } from '../support/tasks/real-bench.ts';
 
@@ -75,7 +76,7 @@ describe('kubernetes', () => {
   test('a log that may not be read says so itself, and nobody is pressed for it', async () => {
     kubernetes.intercept = (request, response) => {
       if (request.url?.includes('/log?') !== true) return false;
-      response.writeHead(403).end('{"message":"pods/log is forbidden"}');
+      answer(response, 403, status(403, 'pods/log is forbidden'));
       return true;
     };
     const task = bench.start(sh('echo hidden'));
@@ -138,7 +139,7 @@ describe('kubernetes', () => {
     kubernetes.intercept = (request, response) => {
       if (request.method !== 'POST') return false;
       const message = 'pods "x" is forbidden: exceeded quota';
-      response.writeHead(403).end(JSON.stringify({ kind: 'Status', message }));
+      answer(response, 403, status(403, message));
       return true;
     };
     expect(await bench.start(sh('true')).result).toMatchObject({

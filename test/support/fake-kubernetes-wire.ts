@@ -73,7 +73,12 @@ export const status = (code: number, message: string) => ({
   status: 'Failure',
   code,
   message,
-  reason: { 401: 'Unauthorized', 404: 'NotFound', 409: 'AlreadyExists' }[code],
+  reason: { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 409: 'AlreadyExists' }[code],
+});
+
+export const absent = (kind: string, name: string) => ({
+  ...status(404, `${kind} "${name}" not found`),
+  details: { kind, name },
 });
 
 export function answer(response: ServerResponse, code: number, body: unknown): void {

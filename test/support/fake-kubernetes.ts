@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
+  absent,
   answer,
   discover,
   expand,
@@ -129,7 +130,7 @@ export class FakeKubernetes {
       return answer(response, 200, this.#list('batch/v1', 'JobList', items));
     }
     const job = this.jobs.get(`${namespace}/${name}`);
-    if (job === undefined) return answer(response, 404, status(404, `jobs "${name}" not found`));
+    if (job === undefined) return answer(response, 404, absent('jobs', name));
     if (method !== 'DELETE') return answer(response, 200, job);
     answer(response, 200, job);
     this.#deleteJob(job);
@@ -308,7 +309,7 @@ export class FakeKubernetes {
       return answer(response, 200, this.#list('v1', 'PodList', chosen));
     }
     const pod = this.pods.get(`${namespace}/${name}`);
-    if (pod === undefined) return answer(response, 404, status(404, `pods "${name}" not found`));
+    if (pod === undefined) return answer(response, 404, absent('pods', name));
     answer(response, 200, pod.object);
     if (method !== 'DELETE') return undefined;
     this.#deletePod(pod);
@@ -339,7 +340,7 @@ export class FakeKubernetes {
 
   #serveLog({ namespace, name, url, response }: About): unknown {
     const pod = this.pods.get(`${namespace}/${name}`);
-    if (pod === undefined) return answer(response, 404, status(404, `pods "${name}" not found`));
+    if (pod === undefined) return answer(response, 404, absent('pods', name));
     response.writeHead(200, { 'content-type': 'text/plain' });
     response.flushHeaders();
     // The real one reads it as a time of whole seconds, too.

@@ -209,7 +209,7 @@ class KubernetesDriver implements ContainerDriver {
     try {
       return jobFailure(await calls.readJob(asked.api, asked)) !== undefined;
     } catch (error) {
-      if (calls.isAbsent(error)) return true;
+      if (calls.isAbsent(error, asked.name)) return true;
       throw error;
     }
   }
@@ -311,7 +311,7 @@ class KubernetesDriver implements ContainerDriver {
       await calls.readJob(asked.api, asked);
       return false;
     } catch (error) {
-      return calls.isAbsent(error);
+      return calls.isAbsent(error, asked.name);
     }
   }
 
@@ -341,7 +341,7 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof KubernetesError && error.fault === 'kubernetes_refused';
 
 /**
- * 404 on a list, 401, 403 are answers. A server that is away, or has forgotten a version, is none,
+ * 401 and 403 of the API server are answers. A server that is away, or has forgotten a version, is none,
  * nor are credentials that cannot be had just now.
  */
 const isPassing = (error: unknown): boolean =>

@@ -8,9 +8,10 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { type RequestOptions, request as secureRequest } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { isJsonObject, type JsonObject, parseJson } from '../../../model/json.ts';
 
 export type KubernetesFault =
-  /** Nobody answers, or not now: another attempt may be luckier. */
+  /** The API server does not answer, or not now: another attempt may be luckier. */
   | 'kubernetes_unavailable'
   /** The server says that this may not be, or cannot be. */
   | 'kubernetes_refused'
@@ -20,9 +21,11 @@ export type KubernetesFault =
 export class KubernetesError extends Error {
   override readonly name = 'KubernetesError';
   readonly fault: KubernetesFault;
-  /** Of the answer; null where there was none. */
+  /** Of the API server's answer; null where it has not answered. */
   readonly status: number | null;
-  /** Nothing has left this node: what was asked for was not done. */
+  /** Of what is not there, in the words of the API server. */
+  readonly absentName: string | null;
+  /** It has not reached the API server: what was asked for was not done. */
   readonly isUnsent: boolean;
 
   constructor(
@@ -30,12 +33,14 @@ export class KubernetesError extends Error {
     about: {
       readonly fault: KubernetesFault;
       readonly status?: number;
+      readonly absentName?: string | null;
       readonly isUnsent?: boolean;
     },
   ) {
     super(message);
     this.fault = about.fault;
     this.status = about.status ?? null;
+    this.absentName = about.absentName ?? null;
     this.isUnsent = about.isUnsent ?? false;
   }
 }
@@ -160,23 +165,41 @@ function unreachableServer(error: unknown): KubernetesError {
 }
 
 /** Too many requests, and what a server says of itself, pass; the rest is an answer. */
-function refused(status: number, text: string): KubernetesError {
-  const isPassing = status === 429 || status >= 500;
-  const message = messageIn(text) ?? text.replace(/\s+/g, ' ');
-  return new KubernetesError(
-    `the API server answered ${status}: ${message.slice(0, messageCharacters)}`,
-    { fault: isPassing ? 'kubernetes_unavailable' : 'kubernetes_refused', status },
-  );
+function refused(code: number, text: string): KubernetesError {
+  const said = statusIn(text);
+  if (said === undefined) return interposed(code, text);
+  const isPassing = code === 429 || code >= 500;
+  return new KubernetesError(`the API server answered ${code}: ${excerpt(said.message)}`, {
+    fault: isPassing ? 'kubernetes_unavailable' : 'kubernetes_refused',
+    status: code,
+    absentName: code === 404 && said.reason === 'NotFound' ? said.name : null,
+  });
 }
 
-function messageIn(text: string): string | undefined {
-  try {
-    const said: unknown = JSON.parse(text);
-    const isStatus = typeof said === 'object' && said !== null && 'message' in said;
-    return isStatus ? String(said.message) : undefined;
-  } catch {
-    return undefined;
-  }
+/**
+ * A proxy or a balancer has pages of its own while the API server is away: whatever they say, it is
+ * no verdict. With 500 and more the request may have been passed on before.
+ */
+const interposed = (code: number, text: string): KubernetesError =>
+  new KubernetesError(`something in front of the API server answered ${code}: ${excerpt(text)}`, {
+    fault: 'kubernetes_unavailable',
+    isUnsent: code < 500,
+  });
+
+const excerpt = (text: string): string =>
+  text.replace(/\s+/g, ' ').trim().slice(0, messageCharacters);
+
+/** In every refusal of an API server is a `Status`. */
+function statusIn(text: string) {
+  const { kind, reason, message, details } = objectIn(text);
+  if (kind !== 'Status') return undefined;
+  const name = details !== undefined && isJsonObject(details) ? details.name : undefined;
+  return { reason, message: String(message ?? ''), name: typeof name === 'string' ? name : null };
+}
+
+function objectIn(text: string): JsonObject {
+  const said = parseJson(text);
+  return said.ok && isJsonObject(said.value) ? said.value : {};
 }
 
 export async function connectKubernetes(place: KubernetesPlace): Promise<KubernetesApi> {

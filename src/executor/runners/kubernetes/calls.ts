@@ -40,26 +40,32 @@ export const readJob = (api: KubernetesApi, { namespace, name }: Named): Promise
 
 /** With its pods: it is gone when they are. One that is not there is fine. */
 export const deleteJob = (api: KubernetesApi, { namespace, name }: Named): Promise<void> =>
-  deleting(api, `${jobsPath(namespace)}/${name}`, { propagationPolicy: 'Foreground' });
+  deleting(api, jobsPath(namespace), name, { propagationPolicy: 'Foreground' });
 
 /** Its containers are killed after so long; the pod is gone when they are. */
 export const deletePod = (
   api: KubernetesApi,
   { namespace, name }: Named,
   gracePeriodSeconds: number,
-): Promise<void> => deleting(api, `${podsPath(namespace)}/${name}`, { gracePeriodSeconds });
+): Promise<void> => deleting(api, podsPath(namespace), name, { gracePeriodSeconds });
 
-async function deleting(api: KubernetesApi, path: string, options: JsonObject): Promise<void> {
+async function deleting(
+  api: KubernetesApi,
+  path: string,
+  name: string,
+  options: JsonObject,
+): Promise<void> {
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options };
   try {
-    await api.call({ method: 'DELETE', path, body });
+    await api.call({ method: 'DELETE', path: `${path}/${name}`, body });
   } catch (error) {
-    if (!isAbsent(error)) throw error;
+    if (!isAbsent(error, name)) throw error;
   }
 }
 
-export const isAbsent = (error: unknown): boolean =>
-  error instanceof KubernetesError && error.status === 404;
+/** The API server itself says that there is none by this name. */
+export const isAbsent = (error: unknown, name: string): boolean =>
+  error instanceof KubernetesError && error.absentName === name;
 
 export async function jobsIn(
   api: KubernetesApi,

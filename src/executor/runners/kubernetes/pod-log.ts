@@ -77,7 +77,7 @@ export class PodLog {
         for await (const chunk of stream) await this.#file.write(lines.split(chunk));
         if (wasLast) return;
       } catch (error) {
-        if (isAbsent(error)) return;
+        if (isAbsent(error, pod.name)) return;
         // What is refused while the container is there may be given later; after its end, not.
         if (wasLast && isRefusal(error)) return await this.#say(error.message);
         await this.#pauses.pause(againMs);

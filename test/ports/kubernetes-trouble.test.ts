@@ -1,0 +1,94 @@
+/** The kubernetes runner when what lies between it and its pods does not work as it should. */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FakeKubernetes } from '../support/fake-kubernetes.ts';
+import { absent, answer } from '../support/fake-kubernetes-wire.ts';
+import { KubernetesBench, sh } from '../support/kubernetes-bench.ts';
+import { until } from '../support/tasks/real-bench.ts';
+
+let bench: KubernetesBench;
+let kubernetes: FakeKubernetes;
+
+beforeEach(async () => {
+  bench = new KubernetesBench();
+  kubernetes = bench.kubernetes;
+  await bench.begin();
+});
+afterEach(() => bench.end());
+
+/** The next requests find a page of a balancer, and what was connected is not any more. */
+function standBefore(code: number, isMeant = (_request: string): boolean => true): () => number {
+  let pages = 0;
+  kubernetes.intercept = (request, response) => {
+    if (!isMeant(`${request.method} ${request.url}`)) return false;
+    pages += 1;
+    response.writeHead(code, { 'content-type': 'text/plain' }).end(`default backend - ${code}`);
+    return true;
+  };
+  kubernetes.cut();
+  return () => pages;
+}
+
+const stepAside = (): void => {
+  kubernetes.intercept = () => false;
+};
+
+describe('kubernetes: something answers in the place of the API server', () => {
+  test.each([404, 403, 401])('its %i ends no attempt', async (code) => {
+    const task = bench.start(sh('sleep 1; echo 7 > "$SKEIN_OUTPUT"'));
+    await task.started;
+    const pages = standBefore(code);
+    await until(() => pages() > 2);
+    expect(task.events).toEqual(['started']);
+    stepAside();
+    expect(await task.result).toMatchObject({ outcome: 'success', output: '7' });
+    bench.nothingIsLeft();
+  });
+
+  test('its 404 is not the word that a pod is gone', async () => {
+    const alive = join(bench.dataDir, 'alive');
+    const task = bench.start(sh(`while :; do : > ${alive}; sleep 0.05; done`));
+    await task.started;
+    const pages = standBefore(404);
+    task.job.stop('TERM');
+    task.job.stop('KILL');
+    // A few of them for the look that goes on, and for that which makes sure of the end.
+    await until(() => pages() > 5);
+    expect(task.events).toEqual(['started']);
+    rmSync(alive);
+    await until(() => existsSync(alive));
+    stepAside();
+    await task.result;
+    bench.nothingIsLeft();
+  });
+
+  test('a Job that it has not passed on is not waited for', async () => {
+    standBefore(404, (request) => request.startsWith('POST'));
+    expect(await bench.start(sh('true')).result).toMatchObject({
+      errorClass: 'kubernetes_unavailable',
+      error: 'something in front of the API server answered 404: default backend - 404',
+    });
+  });
+
+  test('who says NotFound of something else has not spoken of the Job', async () => {
+    const task = bench.start(sh('exec sleep 1000'));
+    await task.started;
+    // A gateway to many clusters that does not know ours just now.
+    kubernetes.intercept = (request, response) => {
+      if (/\/jobs\/./.test(request.url ?? '')) {
+        answer(response, 404, absent('clusters', 'production'));
+      } else {
+        answer(response, 200, { items: [] });
+      }
+      return true;
+    };
+    kubernetes.cut();
+    const asked = kubernetes.requests.length;
+    await until(() => kubernetes.requests.length > asked + 5);
+    expect(task.events).toEqual(['started']);
+    stepAside();
+    await task.result;
+    bench.nothingIsLeft();
+  });
+});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FakeKubernetes } from '../support/fake-kubernetes.ts';
 import { absent, answer } from '../support/fake-kubernetes-wire.ts';
-import { KubernetesBench, sh } from '../support/kubernetes-bench.ts';
+import { KubernetesBench, quickClock, sh } from '../support/kubernetes-bench.ts';
 import { until } from '../support/tasks/real-bench.ts';
 
 let bench: KubernetesBench;
@@ -90,5 +90,35 @@ describe('kubernetes: something answers in the place of the API server', () => {
     stepAside();
     await task.result;
     bench.nothingIsLeft();
+  });
+});
+
+/** A router forgets the connection: it stays open, and nothing comes over it any more. */
+function forgetLogs(isMeant: (asked: number) => boolean): void {
+  let asked = 0;
+  kubernetes.intercept = (request, response) => {
+    if (request.url?.includes('/log?') !== true) return false;
+    asked += 1;
+    if (!isMeant(asked)) return false;
+    response.writeHead(200).write(`${new Date(0).toISOString()} up\n`);
+    return true;
+  };
+}
+
+describe('kubernetes: the connection of a log is dead without a word', () => {
+  test('the rest of the log is fetched over another one', async () => {
+    forgetLogs((asked) => asked === 1);
+    const task = bench.start(sh('sleep 0.5; echo down; exit 3'));
+    expect(await task.result).toMatchObject({ outcome: 'failed', exitCode: 3 });
+    expect(task.log()).toBe('up\ndown\n');
+  });
+
+  test('where none lives, the log says that its rest is missing', async () => {
+    forgetLogs(() => true);
+    const task = bench.start(sh('sleep 0.5; echo down'), {}, { clock: quickClock });
+    expect(await task.result).toMatchObject({ outcome: 'success' });
+    expect(task.log()).toBe(
+      'up\n(the rest of the log of its pod cannot be read: nothing more came)\n',
+    );
   });
 });

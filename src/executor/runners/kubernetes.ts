@@ -77,8 +77,6 @@ const lateSeconds = 5;
 const problemMs = 120_000;
 /** Of a pod that ends on request, when that is not soon enough. */
 const killSeconds = 1;
-/** After the end of a container, its last output is waited for so long. */
-const lastOutputMs = 30_000;
 
 class KubernetesDriver implements ContainerDriver {
   readonly #options: DriverOptions;
@@ -105,7 +103,7 @@ class KubernetesDriver implements ContainerDriver {
     const { host } = tools;
     const manifest = jobManifest({ dispatch, action, owner: host.owner });
     if (!manifest.ok) return failedWith(manifest.error, { retryable: false });
-    this.#log = await PodLog.open(space, host, dispatch.opened?.secrets);
+    this.#log = await PodLog.open(space, this.#job, dispatch.opened?.secrets);
     const api = await this.#job.unlessStopped(host.api());
     const namespace = action.namespace ?? api.namespace;
     await host.note(namespace);
@@ -116,7 +114,7 @@ class KubernetesDriver implements ContainerDriver {
     const secret = secretManifest({ dispatch, action, owner: host.owner }, job.metadata);
     if (secret !== null) await calls.createSecret(api, namespace, secret);
     const ended = await this.#untilEnd(asked);
-    if (this.#log !== undefined) await this.#job.within(this.#log.finish(), lastOutputMs);
+    await this.#log.finish();
     return await this.#conclude(ended, space);
   }
 

@@ -61,6 +61,8 @@ export interface Call {
 }
 
 const callMs = 30_000;
+/** Routers and balancers forget a connection on which nothing is said for a few minutes. */
+const keepAliveMs = 30_000;
 const answerBytesMax = 16 * 1024 * 1024;
 /** Of a refusal. */
 const messageCharacters = 1_000;
@@ -127,6 +129,7 @@ function send(url: URL, options: RequestOptions, body: string | undefined) {
     // The agent that the client makes is one for TLS.
     const { agent: _agent, ...plain } = options;
     const asked = url.protocol === 'http:' ? plainRequest(url, plain) : secureRequest(url, options);
+    asked.setSocketKeepAlive(true, keepAliveMs);
     asked.once('response', resolve);
     asked.on('error', (error) => reject(unreachableServer(error)));
     asked.end(body);

@@ -5,7 +5,8 @@
  * Invariants:
  *   P1  Nothing more is read before what was read is written.
  *   P2  A stream that breaks off is gone on with behind the last byte that came.
- *   P3  After an error nobody is asked again before a pause; a log that is refused says so itself.
+ *   P3  After an error nobody is asked again before a pause.
+ *   P4  What of the log cannot be had is said in its place.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Workspace } from '../../workspace.ts';
@@ -14,38 +15,50 @@ import { type KubernetesApi, KubernetesError } from './api.ts';
 import { followLog, isAbsent, type Named } from './calls.ts';
 import { LogLines, type LogPlace } from './log-lines.ts';
 
-export interface Pauses {
+/** The job of the attempt, or what waits as it does. */
+export interface Waits {
   pause(ms: number): Promise<void>;
+  /** Resolves with the promise, whichever way it settles, or after so long. */
+  within(promise: Promise<unknown>, ms: number): Promise<void>;
 }
 
 const againMs = 500;
+/** A stream that is whole ends with its container. */
+const staleMs = 3_000;
+/** After the end of a container, its last output is waited for so long. */
+const lastOutputMs = 30_000;
 
 export class PodLog {
   readonly #file: LogFile;
-  readonly #pauses: Pauses;
+  readonly #waits: Waits;
   readonly #end = new AbortController();
+  /** Of the present request, or the one before. */
+  #request = new AbortController();
   #copying: Promise<void> | undefined;
+  #reached: LogPlace | undefined;
+  /** Why the log is not all there; undefined when it is. */
+  #flaw: string | undefined;
   /** The container has ended: the next stream that ends is the whole log. */
   #isLast = false;
   #sayLast: () => void = () => {};
   readonly #last: Promise<void>;
 
-  private constructor(file: LogFile, pauses: Pauses) {
+  private constructor(file: LogFile, waits: Waits) {
     this.#last = new Promise((resolve) => {
       this.#sayLast = resolve;
     });
     this.#file = file;
-    this.#pauses = pauses;
+    this.#waits = waits;
   }
 
   static async open(
     space: Workspace,
-    pauses: Pauses,
+    waits: Waits,
     secrets: readonly string[] = [],
   ): Promise<PodLog> {
     await mkdir(space.directory, { recursive: true });
     await writeFile(space.stderr, '');
-    return new PodLog(await LogFile.open(space.stdout, secrets), pauses);
+    return new PodLog(await LogFile.open(space.stdout, secrets), waits);
   }
 
   /** From the first call on the log is copied; further ones change nothing. */
@@ -53,11 +66,19 @@ export class PodLog {
     this.#copying ??= this.#copy(api, pod);
   }
 
-  /** Resolves when all of the log is written; to be called when the container has ended. */
+  /** Resolves when the log is written (P4); to be called when the container has ended. */
   async finish(): Promise<void> {
+    if (this.#copying === undefined) return;
     this.#isLast = true;
     this.#sayLast();
+    await this.#waits.within(this.#copying, staleMs);
+    // A connection that some router has forgotten says nothing, and does not end either.
+    this.#request.abort();
+    await this.#waits.within(this.#copying, lastOutputMs);
+    const flaw = this.#flaw;
+    this.#end.abort();
     await this.#copying;
+    if (flaw !== undefined) await this.#say(flaw);
   }
 
   async close(): Promise<void> {
@@ -68,31 +89,39 @@ export class PodLog {
 
   /** Never rejects: a log that cannot be had, or not be written, ends no task. */
   async #copy(api: KubernetesApi, pod: Named): Promise<void> {
-    let reached: LogPlace | undefined;
     while (!this.#end.signal.aborted) {
       const wasLast = this.#isLast;
-      const lines = new LogLines(reached);
+      const lines = new LogLines(this.#reached);
+      this.#request = new AbortController();
+      const signal = AbortSignal.any([this.#end.signal, this.#request.signal]);
+      this.#flaw = 'nothing more came';
       try {
-        const stream = await followLog(api, pod, reached?.stamp || undefined, this.#end.signal);
+        const stream = await followLog(api, pod, this.#reached?.stamp || undefined, signal);
         for await (const chunk of stream) await this.#file.write(lines.split(chunk));
+        this.#flaw = undefined;
         if (wasLast) return;
       } catch (error) {
-        if (isAbsent(error, pod.name)) return;
+        this.#flaw = isAbsent(error, pod.name) ? undefined : messageOf(error);
         // What is refused while the container is there may be given later; after its end, not.
-        if (wasLast && isRefusal(error)) return await this.#say(error.message);
-        await this.#pauses.pause(againMs);
+        if (this.#flaw === undefined || (wasLast && isRefusal(error))) return;
+        await this.#waits.pause(againMs);
       }
-      reached = lines.place;
-      if (!this.#isLast) await Promise.race([this.#pauses.pause(againMs), this.#last]);
+      this.#reached = lines.place;
+      if (!this.#isLast) await Promise.race([this.#waits.pause(againMs), this.#last]);
     }
   }
 
-  /** In the place of a log that cannot be had. */
-  async #say(refusal: string): Promise<void> {
-    const line = Buffer.from(`(the log of its pod cannot be read: ${refusal})\n`);
-    await this.#file.write([line]).catch(() => {});
+  /** In the place of a log that cannot be had, or of its end. */
+  async #say(flaw: string): Promise<void> {
+    const { bytes = 0 } = this.#reached ?? {};
+    const what = this.#reached === undefined ? 'the log' : 'the rest of the log';
+    const line = `${bytes > 0 ? '\n' : ''}(${what} of its pod cannot be read: ${flaw})\n`;
+    await this.#file.write([Buffer.from(line)]).catch(() => {});
   }
 }
 
-const isRefusal = (error: unknown): error is KubernetesError =>
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+const isRefusal = (error: unknown): boolean =>
   error instanceof KubernetesError && error.fault === 'kubernetes_refused';

@@ -1,5 +1,5 @@
 /** The kubernetes runner when what lies between it and its pods does not work as it should. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FakeKubernetes } from '../support/fake-kubernetes.ts';
@@ -16,6 +16,8 @@ beforeEach(async () => {
   await bench.begin();
 });
 afterEach(() => bench.end());
+
+const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
 /** The next requests find a page of a balancer, and what was connected is not any more. */
 function standBefore(code: number, isMeant = (_request: string): boolean => true): () => number {
@@ -120,5 +122,48 @@ describe('kubernetes: the connection of a log is dead without a word', () => {
     expect(task.log()).toBe(
       'up\n(the rest of the log of its pod cannot be read: nothing more came)\n',
     );
+  });
+});
+
+describe('kubernetes: the program that fetches credentials', () => {
+  let starts: string;
+  let hangs: string;
+
+  /** It hangs where there is a file `hangs`, and then until the test is over. */
+  beforeEach(() => {
+    const { dataDir } = bench;
+    starts = join(dataDir, 'starts');
+    hangs = join(dataDir, 'hangs');
+    const credential = {
+      ...{ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' },
+      // It is past its time at once: the next call needs another.
+      status: { token: 'secret-token', expirationTimestamp: '2000-01-01T00:00:00Z' },
+    };
+    const script = `echo >> ${starts}; if [ -e ${hangs} ]; then
+      while [ -e ${dataDir} ]; do sleep 0.2; done; fi; echo '${JSON.stringify(credential)}'`;
+    const config = JSON.parse(readFileSync(kubernetes.kubeconfig, 'utf8'));
+    const { apiVersion } = credential;
+    const [command, ...args] = sh(script);
+    config.users[0].user = { exec: { apiVersion, command, args, interactiveMode: 'Never' } };
+    writeFileSync(kubernetes.kubeconfig, JSON.stringify(config));
+  });
+
+  const startsUntilNow = (): number => readFileSync(starts, 'utf8').length;
+
+  test('is not waited for when it hangs, and started once for all who wait', async () => {
+    const tasks = [1, 2, 3].map(() => bench.start(sh('echo 7 > "$SKEIN_OUTPUT"; sleep 2')));
+    await Promise.all(tasks.map(({ started }) => started));
+    writeFileSync(hangs, '');
+    // All of them have ended now, and are looked at.
+    await pause(3_000);
+    const before = startsUntilNow();
+    await until(() => startsUntilNow() > before, 15_000);
+    expect(startsUntilNow()).toBe(before + 1);
+    rmSync(hangs);
+    const ends = Promise.all(tasks.map(({ result }) => result));
+    expect(await Promise.race([ends, pause(15_000)])).toMatchObject(
+      tasks.map(() => ({ outcome: 'success', output: '7' })),
+    );
+    bench.nothingIsLeft();
   });
 });

@@ -63,6 +63,8 @@ export interface Call {
 const callMs = 30_000;
 /** Routers and balancers forget a connection on which nothing is said for a few minutes. */
 const keepAliveMs = 30_000;
+/** A program that fetches them has so long; many a one is slow to start. */
+const credentialsMs = 10_000;
 const answerBytesMax = 16 * 1024 * 1024;
 /** Of a refusal. */
 const messageCharacters = 1_000;
@@ -70,6 +72,8 @@ const messageCharacters = 1_000;
 export class KubernetesApi {
   readonly #config: KubeConfig;
   readonly namespace: string;
+  /** What is being fetched, for all who wait for it. */
+  #credentials: Promise<RequestOptions> | undefined;
 
   constructor(config: KubeConfig, namespace: string) {
     this.#config = config;
@@ -103,18 +107,40 @@ export class KubernetesApi {
     const url = new URL(server.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const options: RequestOptions = { method, signal, headers: { accept: 'application/json' } };
-    try {
-      await this.#config.applyToHTTPSOptions(options);
-    } catch (error) {
-      throw notSetUp(`its credentials cannot be had: ${textOfError(error)}`);
-    }
+    this.#credentials ??= this.#fetchCredentials().finally(() => {
+      this.#credentials = undefined;
+    });
+    const options = { ...(await this.#credentials), method, signal };
     const answer = await send(url, withBody(options, text), text);
     const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) return answer;
     throw refused(status, await textOf(answer, AbortSignal.timeout(callMs)));
   }
+
+  async #fetchCredentials(): Promise<RequestOptions> {
+    const options: RequestOptions = { headers: { accept: 'application/json' } };
+    const fetched = this.#config.applyToHTTPSOptions(options).catch((error: unknown) => {
+      throw notSetUp(`its credentials cannot be had: ${textOfError(error)}`);
+    });
+    await unlessLate(fetched);
+    return options;
+  }
 }
+
+/** The program that hangs is left to itself: the next call starts it anew. */
+async function unlessLate(credentials: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, giveUp) => {
+    timer = setTimeout(() => giveUp(credentialsLate()), credentialsMs);
+  });
+  await Promise.race([credentials, late]).finally(() => clearTimeout(timer));
+}
+
+const credentialsLate = (): KubernetesError =>
+  new KubernetesError(`its credentials have not come within ${credentialsMs / 1000} s`, {
+    fault: 'kubernetes_unavailable',
+    isUnsent: true,
+  });
 
 function withBody(options: RequestOptions, text: string | undefined): RequestOptions {
   if (text === undefined) return options;

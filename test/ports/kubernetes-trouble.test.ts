@@ -2,9 +2,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { KubernetesHost } from '../../src/executor/runners/kubernetes/kubernetes-host.ts';
 import type { FakeKubernetes } from '../support/fake-kubernetes.ts';
-import { absent, answer } from '../support/fake-kubernetes-wire.ts';
-import { KubernetesBench, quickClock, sh } from '../support/kubernetes-bench.ts';
+import { absent, answer, status } from '../support/fake-kubernetes-wire.ts';
+import { type Attempt, KubernetesBench, quickClock, sh } from '../support/kubernetes-bench.ts';
 import { until } from '../support/tasks/real-bench.ts';
 
 let bench: KubernetesBench;
@@ -165,5 +166,56 @@ describe('kubernetes: the program that fetches credentials', () => {
       tasks.map(() => ({ outcome: 'success', output: '7' })),
     );
     bench.nothingIsLeft();
+  });
+});
+
+describe('kubernetes: a namespace of the past', () => {
+  const inTeam = (host: KubernetesHost): Attempt =>
+    bench.start(sh('true'), { namespace: 'old-team' }, { host });
+  const atWork = (host: KubernetesHost): Attempt =>
+    bench.start(sh('true'), { namespace: 'work' }, { host });
+  const listed = (): string => readFileSync(join(bench.dataDir, 'kubernetes-namespaces'), 'utf8');
+
+  test('that refuses us stops the tasks that go there, and no others', async () => {
+    expect(await inTeam(bench.hostOf('life-1')).result).toMatchObject({ outcome: 'success' });
+    kubernetes.intercept = (request, response) => {
+      if (request.url?.includes('/namespaces/old-team/') !== true) return false;
+      answer(response, 403, status(403, 'jobs.batch is forbidden in "old-team"'));
+      return true;
+    };
+    const told: unknown[] = [];
+    const host = bench.hostOf('life-2', (level, name, fields) => told.push([level, name, fields]));
+    await host.begin();
+    expect(await atWork(host).result).toMatchObject({ outcome: 'success' });
+    expect(await inTeam(host).result).toMatchObject({ errorClass: 'kubernetes_refused' });
+    const error = expect.stringContaining('is forbidden in "old-team"');
+    const fields = { namespace: 'old-team', error };
+    expect(told).toEqual([['warn', 'executor.namespace_not_swept', fields]]);
+    stepAside();
+    expect(await inTeam(host).result).toMatchObject({ outcome: 'success' });
+  });
+
+  test('is forgotten when nothing of ours is there', async () => {
+    const left = bench.start(sh('exec sleep 1000'), { namespace: 'old-team' });
+    await left.started;
+    expect(listed()).toBe('old-team\n');
+    const host = bench.hostOf('life-2');
+    await host.begin();
+    await left.result;
+    bench.nothingIsLeft();
+    expect(listed()).toBe('');
+    expect(await inTeam(host).result).toMatchObject({ outcome: 'success' });
+    await host.begin();
+    expect(listed()).toBe('old-team\n');
+  });
+
+  test('that cannot be swept at first is swept later, whatever tasks there are', async () => {
+    expect(await inTeam(bench.hostOf('life-1')).result).toMatchObject({ outcome: 'success' });
+    const host = bench.hostOf('life-2');
+    await kubernetes.goAway();
+    await host.begin();
+    await kubernetes.start();
+    expect(await atWork(host).result).toMatchObject({ outcome: 'success' });
+    await until(() => listed() === 'work\n');
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Clock } from '../../src/base/ports.ts';
+import type { Trace } from '../../src/base/trace.ts';
 import { nodeFiles } from '../../src/executor/node-files.ts';
 import type { Work } from '../../src/executor/runner.ts';
 import { KubernetesHost } from '../../src/executor/runners/kubernetes/kubernetes-host.ts';
@@ -48,11 +49,12 @@ export class KubernetesBench {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  hostOf(life: string): KubernetesHost {
+  hostOf(life: string, trace?: Trace): KubernetesHost {
     const { dataDir } = this;
     return new KubernetesHost({
       ...{ owner: { cluster: 'cluster-1', node: 'n1', life }, clock: realClock, dataDir },
       ...{ kubeconfig: this.kubernetes.kubeconfig, context: null, namespace: null },
+      ...(trace !== undefined && { trace }),
     });
   }
 

@@ -106,7 +106,7 @@ class KubernetesDriver implements ContainerDriver {
     this.#log = await PodLog.open(space, this.#job, dispatch.opened?.secrets);
     const api = await this.#job.unlessStopped(host.api());
     const namespace = action.namespace ?? api.namespace;
-    await host.note(namespace);
+    await this.#job.unlessStopped(host.prepare(namespace));
     this.#job.mayGoOn();
     const name = jobName({ dispatch, action, owner: host.owner });
     const asked: Asked = { api, namespace, name };

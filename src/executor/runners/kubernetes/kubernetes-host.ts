@@ -3,15 +3,16 @@
  * left behind.
  *
  * Invariants:
- *   N1  No Job is made before those of earlier lives are gone, pods included.
+ *   N1  In a namespace no Job is made before those of earlier lives are gone, pods included.
  */
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../base/ports.ts';
+import { silentTrace, type Trace } from '../../../base/trace.ts';
 import { type ContainerOwner, labelKeys } from '../container-owner.ts';
 import { connectKubernetes, type KubernetesApi, KubernetesError } from './api.ts';
 import { deleteJob, jobsIn, podsOf } from './calls.ts';
 import { labelValue } from './names.ts';
+import { NamespaceFile } from './namespace-file.ts';
 
 export interface KubernetesHostOptions {
   readonly owner: ContainerOwner;
@@ -21,6 +22,8 @@ export interface KubernetesHostOptions {
   readonly kubeconfig: string | null;
   readonly context: string | null;
   readonly namespace: string | null;
+  /** Absent: nobody hears of it where no task does. */
+  readonly trace?: Trace;
 }
 
 /** Pods of earlier lives get so long to end before an attempt gives up waiting for that. */
@@ -31,79 +34,85 @@ export class KubernetesHost {
   readonly owner: ContainerOwner;
   readonly clock: Clock;
   readonly #options: KubernetesHostOptions;
-  /** One line for each namespace in which this directory's node has made Jobs. */
-  readonly #file: string;
+  readonly #namespaces: NamespaceFile;
   #api: Promise<KubernetesApi> | undefined;
-  #namespaces: Set<string> | undefined;
-  #sweeping: Promise<void> | undefined;
-  #isSwept = false;
+  /** Namespaces that have been swept, and stay in the file. */
+  readonly #ready = new Set<string>();
+  readonly #sweeps = new Map<string, Promise<void>>();
+  /** Namespaces of which has been said that they cannot be swept. */
+  readonly #told = new Set<string>();
 
   constructor(options: KubernetesHostOptions) {
     this.#options = options;
     this.owner = options.owner;
     this.clock = options.clock;
-    this.#file = join(options.dataDir, 'kubernetes-namespaces');
+    this.#namespaces = new NamespaceFile(join(options.dataDir, 'kubernetes-namespaces'));
   }
 
-  /** Deletes what earlier lives left, if there ever was anything. What fails is done later (N1). */
+  /** Deletes what earlier lives left. Where that fails, the next attempt tries again. */
   async begin(): Promise<void> {
-    try {
-      if ((await this.#known()).size > 0) await this.api();
-    } catch {
-      // The next attempt sees to it, and says what is wrong.
-    }
+    const listed = await this.#namespaces.listed().catch(() => []);
+    await Promise.all([...listed].map((namespace) => this.#leave(namespace)));
   }
 
-  /** The API, where nothing of earlier lives is left. Throws a `KubernetesError`. */
+  /** Throws a `KubernetesError`. */
   async api(): Promise<KubernetesApi> {
     // A configuration that cannot be read now may be there for the next attempt.
     this.#api ??= connectKubernetes(this.#options).catch((error: unknown) => {
       this.#api = undefined;
       throw error;
     });
-    const api = await this.#api;
-    if (this.#isSwept) return api;
-    this.#sweeping ??= this.#sweep(api).finally(() => {
-      this.#sweeping = undefined;
-    });
-    await this.#sweeping;
-    return api;
+    return await this.#api;
   }
 
-  /** To be called before a Job is made in the namespace. */
-  async note(namespace: string): Promise<void> {
-    const known = await this.#known();
-    if (known.has(namespace)) return;
-    await mkdir(this.#options.dataDir, { recursive: true });
-    await appendFile(this.#file, `${namespace}\n`);
-    known.add(namespace);
+  /** To be called before a Job is made in the namespace (N1). */
+  async prepare(namespace: string): Promise<void> {
+    // Namespaces of the past are in nobody's way, whatever is wrong with them.
+    void this.begin();
+    if (this.#ready.has(namespace)) return;
+    const listed = await this.#namespaces.listed();
+    if (listed.has(namespace)) await this.#sweepOnce(namespace);
+    await this.#namespaces.keep(namespace);
+    this.#ready.add(namespace);
   }
 
   pause(ms: number): Promise<void> {
     return new Promise((wake) => this.clock.after(ms, wake));
   }
 
-  async #known(): Promise<Set<string>> {
-    if (this.#namespaces === undefined) {
-      const text = await readFile(this.#file, 'utf8').catch(() => '');
-      this.#namespaces ??= new Set(text.split('\n').filter((line) => line !== ''));
+  /** What was used by earlier lives, and perhaps not by this one. Never rejects. */
+  async #leave(namespace: string): Promise<void> {
+    if (this.#ready.has(namespace)) return;
+    try {
+      await this.#sweepOnce(namespace);
+      await this.#namespaces.forget(namespace);
+    } catch (error) {
+      if (this.#told.has(namespace)) return;
+      this.#told.add(namespace);
+      const { trace = silentTrace } = this.#options;
+      trace('warn', 'executor.namespace_not_swept', { namespace, error: String(error) });
     }
-    return this.#namespaces;
   }
 
-  async #sweep(api: KubernetesApi): Promise<void> {
+  #sweepOnce(namespace: string): Promise<void> {
+    const sweep =
+      this.#sweeps.get(namespace) ??
+      this.#sweep(namespace).finally(() => this.#sweeps.delete(namespace));
+    this.#sweeps.set(namespace, sweep);
+    return sweep;
+  }
+
+  async #sweep(namespace: string): Promise<void> {
+    const api = await this.api();
     const deadline = this.clock.monotonicMs() + sweepMs;
-    for (const namespace of await this.#known()) {
-      while ((await this.#leftIn(api, namespace)) > 0) {
-        if (this.clock.monotonicMs() > deadline) {
-          throw new KubernetesError('pods of an earlier life of this node do not end', {
-            fault: 'kubernetes_unavailable',
-          });
-        }
-        await this.pause(againMs);
+    while ((await this.#leftIn(api, namespace)) > 0) {
+      if (this.clock.monotonicMs() > deadline) {
+        throw new KubernetesError('pods of an earlier life of this node do not end', {
+          fault: 'kubernetes_unavailable',
+        });
       }
+      await this.pause(againMs);
     }
-    this.#isSwept = true;
   }
 
   /** Asks for the end of Jobs of earlier lives, and counts what there still is of them. */

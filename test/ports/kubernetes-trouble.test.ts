@@ -218,4 +218,11 @@ describe('kubernetes: a namespace of the past', () => {
     expect(await atWork(host).result).toMatchObject({ outcome: 'success' });
     await until(() => listed() === 'work\n');
   });
+
+  test('may hold more than one answer can: all of it is swept', async () => {
+    expect(await atWork(bench.hostOf('life-1')).result).toMatchObject({ outcome: 'success' });
+    bench.leave('work', { jobs: 90, contextBytes: 200 * 1024 });
+    expect(await atWork(bench.hostOf('life-2')).result).toMatchObject({ outcome: 'success' });
+    bench.nothingIsLeft();
+  });
 });

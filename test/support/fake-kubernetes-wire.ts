@@ -81,6 +81,14 @@ export const absent = (kind: string, name: string) => ({
   details: { kind, name },
 });
 
+/** A list, or the page of it that is asked for: as long as `limit`, from `continue` on. */
+export function pageOf<T>(url: URL, items: readonly T[]): { continue?: string; items: T[] } {
+  const from = Number(url.searchParams.get('continue') ?? 0);
+  const limit = Number(url.searchParams.get('limit') ?? 0) || items.length;
+  const end = from + limit;
+  return { items: items.slice(from, end), ...(end < items.length && { continue: String(end) }) };
+}
+
 export function answer(response: ServerResponse, code: number, body: unknown): void {
   response.writeHead(code, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));

@@ -19,6 +19,7 @@ import {
   type FakePod,
   headOf,
   matches,
+  pageOf,
   placeOf,
   status,
 } from './fake-kubernetes-wire.ts';
@@ -127,7 +128,7 @@ export class FakeKubernetes {
     if (method === 'POST') return this.#createJob(namespace, body, response);
     if (name === '') {
       const items = [...this.jobs.values()].filter((job) => matches(job, url, namespace));
-      return answer(response, 200, this.#list('batch/v1', 'JobList', items));
+      return answer(response, 200, this.#list('batch/v1', 'JobList', pageOf(url, items)));
     }
     const job = this.jobs.get(`${namespace}/${name}`);
     if (job === undefined) return answer(response, 404, absent('jobs', name));
@@ -306,7 +307,7 @@ export class FakeKubernetes {
       if (url.searchParams.get('watch') !== null) return this.#watch(url, namespace, response);
       const items = [...this.pods.values()].map(({ object }) => object);
       const chosen = items.filter((pod) => matches(pod, url, namespace));
-      return answer(response, 200, this.#list('v1', 'PodList', chosen));
+      return answer(response, 200, this.#list('v1', 'PodList', pageOf(url, chosen)));
     }
     const pod = this.pods.get(`${namespace}/${name}`);
     if (pod === undefined) return answer(response, 404, absent('pods', name));
@@ -361,8 +362,9 @@ export class FakeKubernetes {
     return undefined;
   }
 
-  #list(apiVersion: string, kind: string, items: readonly object[]) {
-    return { apiVersion, kind, metadata: { resourceVersion: String(this.#version) }, items };
+  #list(apiVersion: string, kind: string, { items, ...next }: { readonly items: object[] }) {
+    const metadata = { resourceVersion: String(this.#version), ...next };
+    return { apiVersion, kind, metadata, items };
   }
 
   #note(type: string, pod: Pod): void {

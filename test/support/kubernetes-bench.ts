@@ -27,6 +27,11 @@ interface About extends Partial<Work> {
   readonly clock?: Clock;
 }
 
+interface Left {
+  readonly jobs: number;
+  readonly contextBytes: number;
+}
+
 /** What waits, waits a tenth of its time. */
 export const quickClock: Clock = {
   ...realClock,
@@ -78,6 +83,21 @@ export class KubernetesBench {
     const runner = kubernetesRunner({ clock, files: nodeFiles, dataDir, host });
     const log = () => readFileSync(stdout, 'utf8');
     return { ...observed(runner, dispatch), dispatch, log };
+  }
+
+  /** Jobs of an earlier life, as large as their contexts; their pods have gone. */
+  leave(namespace: string, { jobs, contextBytes }: Left): void {
+    const owner = { cluster: 'cluster-1', node: 'n1', life: 'life-0' };
+    const labels = Object.fromEntries(
+      Object.entries(owner).map(([key, value]) => [`skein.dev/${key}`, value]),
+    );
+    const annotations = { 'skein.dev/context': 'x'.repeat(contextBytes) };
+    const spec = { template: { metadata: { annotations }, spec: { containers: [] } } };
+    for (let at = 0; at < jobs; at += 1) {
+      const name = `left-${at}`;
+      const metadata = { name, namespace, labels, uid: name, resourceVersion: '1' };
+      this.kubernetes.jobs.set(`${namespace}/${name}`, { metadata, spec });
+    }
   }
 
   nothingIsLeft(): void {

@@ -67,17 +67,33 @@ async function deleting(
 export const isAbsent = (error: unknown, name: string): boolean =>
   error instanceof KubernetesError && error.absentName === name;
 
-export async function jobsIn(
+/** A page of Jobs, each with the 200 KiB of a context, stays well below what an answer may have. */
+const pageItems = 50;
+
+/** All of them: what a node has left behind may be more than fits one answer. */
+export const jobsIn = (
   api: KubernetesApi,
   namespace: string,
   labels: Labels,
-): Promise<readonly KubernetesJob[]> {
-  const query = { labelSelector: labelSelector(labels) };
-  const path = jobsPath(namespace);
-  const list = await api.call<KubernetesList<KubernetesJob>>({ method: 'GET', path, query });
-  return list.items;
+): AsyncGenerator<KubernetesJob> => itemsOf(api, jobsPath(namespace), labels);
+
+export const podsIn = (
+  api: KubernetesApi,
+  namespace: string,
+  labels: Labels,
+): AsyncGenerator<KubernetesPod> => itemsOf(api, podsPath(namespace), labels);
+
+async function* itemsOf<T>(api: KubernetesApi, path: string, labels: Labels): AsyncGenerator<T> {
+  const first = { labelSelector: labelSelector(labels), limit: String(pageItems) };
+  for (let from: string | undefined = ''; from !== undefined; ) {
+    const query = from === '' ? first : { ...first, continue: from };
+    const page: KubernetesList<T> = await api.call({ method: 'GET', path, query });
+    yield* page.items;
+    from = page.metadata?.continue || undefined;
+  }
 }
 
+/** Those of one attempt. */
 export const podsOf = (
   api: KubernetesApi,
   namespace: string,

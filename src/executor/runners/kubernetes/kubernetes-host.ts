@@ -10,7 +10,7 @@ import type { Clock } from '../../../base/ports.ts';
 import { silentTrace, type Trace } from '../../../base/trace.ts';
 import { type ContainerOwner, labelKeys } from '../container-owner.ts';
 import { connectKubernetes, type KubernetesApi, KubernetesError } from './api.ts';
-import { deleteJob, jobsIn, podsOf } from './calls.ts';
+import { deleteJob, jobsIn, podsIn } from './calls.ts';
 import { labelValue } from './names.ts';
 import { NamespaceFile } from './namespace-file.ts';
 
@@ -121,14 +121,17 @@ export class KubernetesHost {
     const ours = { [labelKeys.cluster]: cluster, [labelKeys.node]: node };
     const isOld = (labels: Readonly<Record<string, string>> = {}): boolean =>
       labels[labelKeys.life] !== labelValue(life);
-    const jobs = await jobsIn(api, namespace, ours);
-    const old = jobs.filter(({ metadata }) => isOld(metadata.labels));
-    for (const { metadata } of old) {
+    let left = 0;
+    for await (const { metadata } of jobsIn(api, namespace, ours)) {
+      if (!isOld(metadata.labels)) continue;
+      left += 1;
       if (metadata.deletionTimestamp === undefined) {
         await deleteJob(api, { namespace, name: metadata.name ?? '' });
       }
     }
-    const pods = await podsOf(api, namespace, ours);
-    return old.length + pods.items.filter(({ metadata }) => isOld(metadata.labels)).length;
+    for await (const { metadata } of podsIn(api, namespace, ours)) {
+      if (isOld(metadata.labels)) left += 1;
+    }
+    return left;
   }
 }

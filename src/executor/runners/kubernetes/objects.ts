@@ -3,7 +3,6 @@
 export interface KubernetesMeta {
   readonly name?: string;
   readonly uid?: string;
-  readonly resourceVersion?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly deletionTimestamp?: string;
 }
@@ -45,6 +44,10 @@ export interface KubernetesPod {
 }
 
 export interface KubernetesList<T> {
-  readonly metadata?: KubernetesMeta;
+  readonly metadata?: {
+    readonly resourceVersion?: string;
+    /** Where the next page begins; absent or empty in the last one. */
+    readonly continue?: string;
+  };
   readonly items: readonly T[];
 }

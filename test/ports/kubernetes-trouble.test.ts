@@ -2,7 +2,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { monotonicMs } from '../../src/base/brand.ts';
 import type { KubernetesHost } from '../../src/executor/runners/kubernetes/kubernetes-host.ts';
+import { realClock } from '../../src/node/real-ports.ts';
 import type { FakeKubernetes } from '../support/fake-kubernetes.ts';
 import { absent, answer, status } from '../support/fake-kubernetes-wire.ts';
 import { type Attempt, KubernetesBench, quickClock, sh } from '../support/kubernetes-bench.ts';
@@ -93,6 +95,67 @@ describe('kubernetes: something answers in the place of the API server', () => {
     stepAside();
     await task.result;
     bench.nothingIsLeft();
+  });
+});
+
+describe('kubernetes: the API server denies a look at a pod that runs', () => {
+  let denials: number;
+
+  const deny = (code: number): void => {
+    denials = 0;
+    kubernetes.intercept = (request, response) => {
+      if (request.method !== 'GET' || !request.url?.includes('/pods?')) return false;
+      denials += 1;
+      answer(response, code, status(code, 'pods is forbidden: role "skein" not found'));
+      return true;
+    };
+    kubernetes.cut();
+  };
+
+  test.each([401, 403])('%i for a moment ends nothing', async (code) => {
+    const task = bench.start(sh('sleep 1; echo 7 > "$SKEIN_OUTPUT"'));
+    await task.started;
+    deny(code);
+    await until(() => denials > 1);
+    stepAside();
+    expect(await task.result).toMatchObject({ outcome: 'success', output: '7' });
+  });
+
+  const isLookedAtAgain = async (): Promise<void> => {
+    let watches = 0;
+    kubernetes.intercept = (request) => {
+      if (request.url?.includes('watch=true') === true) watches += 1;
+      return false;
+    };
+    await until(() => watches > 0);
+  };
+
+  test('for a whole minute it is an answer', async () => {
+    let ahead = 0;
+    const monotonic = () => monotonicMs(realClock.monotonicMs() + ahead);
+    const clock = { ...realClock, monotonicMs: monotonic };
+    const task = bench.start(sh('exec sleep 1000'), {}, { clock });
+    await task.started;
+    for (let minute = 0; minute < 2; minute += 1) {
+      deny(403);
+      await until(() => denials > 0);
+      ahead += 50_000;
+      await until(() => denials > 2);
+      await isLookedAtAgain();
+    }
+    expect(task.events).toEqual(['started']);
+    deny(403);
+    await until(() => denials > 0);
+    ahead += 60_000;
+    expect(await task.result).toMatchObject({ errorClass: 'kubernetes_refused' });
+    bench.nothingIsLeft();
+  });
+
+  test('it is one at once before the start', async () => {
+    deny(403);
+    expect(await bench.start(sh('true')).result).toMatchObject({
+      errorClass: 'kubernetes_refused',
+    });
   });
 });
 

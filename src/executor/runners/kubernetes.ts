@@ -75,6 +75,11 @@ const lookSeconds = 30;
 const lateSeconds = 5;
 /** An image that cannot be fetched, or a container that does not start, may mend for so long. */
 const problemMs = 120_000;
+/**
+ * 401 and 403 may pass for so long: an API server that has just started does not know all roles
+ * yet, a token may be renewed a little late, and a role that is replaced is gone for a moment.
+ */
+const denialMs = 60_000;
 /** Of a pod that ends on request, when that is not soon enough. */
 const killSeconds = 1;
 
@@ -86,6 +91,8 @@ class KubernetesDriver implements ContainerDriver {
   #asked: Asked | undefined;
   #log: PodLog | undefined;
   #problemSince: number | undefined;
+  /** Since then every look was denied. */
+  #deniedSince: number | undefined;
   /** Its container has ended, and nothing of it runs whether the Job is there or not. */
   #isSeenEnded = false;
 
@@ -166,12 +173,21 @@ class KubernetesDriver implements ContainerDriver {
       try {
         const seen = await this.#look(asked);
         if (seen !== undefined) return seen;
+        this.#deniedSince = undefined;
       } catch (error) {
         // The pod does not need us: when the server answers again, we shall see what it says.
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error) && !this.#isDeniedForNow(error)) throw error;
         await this.#pauseOrWake(againMs);
       }
     }
+  }
+
+  /** Of an attempt that has started: its pod is not given up for a moment of doubt. */
+  #isDeniedForNow(error: unknown): boolean {
+    if (!this.#job.hasStarted || !isDenial(error)) return false;
+    const now = this.#options.tools.clock.monotonicMs();
+    this.#deniedSince ??= now;
+    return now - this.#deniedSince < denialMs;
   }
 
   /** One look, and the wait for what comes next; undefined while the attempt goes on. */
@@ -339,9 +355,12 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof KubernetesError && error.fault === 'kubernetes_refused';
 
 /**
- * 401 and 403 of the API server are answers. A server that is away, or has forgotten a version, is none,
- * nor are credentials that cannot be had just now.
+ * What the API server has not refused, and a version that it has forgotten. Credentials that cannot
+ * be had just now are no answer either.
  */
 const isPassing = (error: unknown): boolean =>
   error instanceof KubernetesError &&
   (error.fault !== 'kubernetes_refused' || error.status === 410);
+
+const isDenial = (error: unknown): boolean =>
+  error instanceof KubernetesError && (error.status === 401 || error.status === 403);

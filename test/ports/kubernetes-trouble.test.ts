@@ -289,3 +289,21 @@ describe('kubernetes: a namespace of the past', () => {
     bench.nothingIsLeft();
   });
 });
+
+describe('kubernetes: somebody else deletes the pod', () => {
+  const polite = 'trap "echo bye; sleep 0.5; exit 0" TERM; echo up; while :; do sleep 0.1; done';
+
+  test('what it still does is no success, as for its Job', async () => {
+    kubernetes.lingerMs = 1_000;
+    const task = bench.start(sh(polite));
+    await until(() => task.events.length === 1 && task.log() === 'up\n');
+    kubernetes.drain();
+    const result = await task.result;
+    expect(result).toMatchObject({
+      ...{ outcome: 'failed', retryable: true, errorClass: 'pod_lost' },
+      error: 'its pod was deleted',
+    });
+    expect(task.log()).toBe('up\nbye\n');
+    bench.nothingIsLeft();
+  });
+});

@@ -52,6 +52,8 @@ export class FakeKubernetes {
   /** Answers a request in the place of the server; false: it does not. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   plot: PodPlot | undefined;
+  /** A pod that was deleted, and has ended, can be seen for so long. */
+  lingerMs = 0;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #sockets = new Set<Socket>();
   readonly #changed = new Set<() => void>();
@@ -257,7 +259,8 @@ export class FakeKubernetes {
     const terminated = { ...ended, reason };
     const phase = ended.exitCode === 0 ? 'Succeeded' : 'Failed';
     this.#setStatus(pod, { phase, containerStatuses: [{ name: 'task', state: { terminated } }] });
-    if (pod.object.metadata.deletionTimestamp !== undefined) this.#removePod(pod);
+    if (pod.object.metadata.deletionTimestamp === undefined) return;
+    setTimeout(() => this.#removePod(pod), this.lingerMs);
   }
 
   #setStatus(pod: Pod, said: object): void {
@@ -285,11 +288,17 @@ export class FakeKubernetes {
     if (!isLeft) this.jobs.delete(`${namespace}/${name}`);
   }
 
+  /** Who empties a node deletes its pods, and asks nobody. */
+  drain(): void {
+    for (const pod of this.pods.values()) this.#deletePod(pod);
+  }
+
   #deletePod(pod: Pod): void {
     pod.object = {
       ...pod.object,
       metadata: { ...pod.object.metadata, deletionTimestamp: new Date().toISOString() },
     };
+    this.#note('MODIFIED', pod);
     if (pod.isOver || pod.process === undefined) this.#removePod(pod);
     else pod.process.kill('SIGTERM');
   }

@@ -93,6 +93,11 @@ class KubernetesDriver implements ContainerDriver {
   #problemSince: number | undefined;
   /** Since then every look was denied. */
   #deniedSince: number | undefined;
+  /**
+   * Somebody else deletes its pod: a drain, a preemption. As for the Job, that is a failure however
+   * the program takes it; a pod that had succeeded before stays what it was.
+   */
+  #isTaken = false;
   /** Its container has ended, and nothing of it runs whether the Job is there or not. */
   #isSeenEnded = false;
 
@@ -207,15 +212,21 @@ class KubernetesDriver implements ContainerDriver {
         if (await this.#isOver(asked)) return state;
         break;
       case 'waiting':
+        this.#noteDeletion(state.isDeleted);
         this.#judge(state.problem);
         break;
       case 'running':
+        this.#noteDeletion(state.isDeleted);
         this.#job.noteStart();
         this.#follow(asked, state.name);
         break;
     }
     await this.#change(asked, list.metadata?.resourceVersion ?? '');
     return undefined;
+  }
+
+  #noteDeletion(isDeleted: boolean): void {
+    if (isDeleted && this.#job.how === undefined) this.#isTaken = true;
   }
 
   async #isOver(asked: Asked): Promise<boolean> {
@@ -284,6 +295,9 @@ class KubernetesDriver implements ContainerDriver {
   async #conclude(end: Ended, space: Workspace): Promise<RunResult> {
     if (end.kind === 'absent') return await this.#withoutPod();
     const tail = await this.#job.tailOf(space.stdout);
+    if (end.kind === 'ended' && this.#isTaken && this.#job.how === undefined) {
+      return { ...(await this.#withoutPod()), stderrTail: tail };
+    }
     if (end.kind === 'failed') return { ...failureResult('pod', end), stderrTail: tail };
     // A short task may have run between two looks.
     this.#job.noteStart();

@@ -48,6 +48,8 @@ function classOf(reason: string): string {
     case 'NodeLost':
     case 'Shutdown':
     case 'Terminated':
+    // Of a Job with one pod, which nobody has seen end.
+    case 'BackoffLimitExceeded':
       return 'pod_lost';
     default:
       return 'pod_failed';

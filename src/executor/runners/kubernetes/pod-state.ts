@@ -15,8 +15,13 @@ export interface PodProblem {
 export type PodState =
   /** There is none: not yet, or not any more. */
   | { readonly kind: 'absent' }
-  | { readonly kind: 'waiting'; readonly name: string; readonly problem: PodProblem | null }
-  | { readonly kind: 'running'; readonly name: string }
+  | {
+      readonly kind: 'waiting';
+      readonly name: string;
+      readonly isDeleted: boolean;
+      readonly problem: PodProblem | null;
+    }
+  | { readonly kind: 'running'; readonly name: string; readonly isDeleted: boolean }
   | {
       readonly kind: 'ended';
       readonly name: string;
@@ -31,8 +36,10 @@ export type PodState =
 export function podState(pods: readonly KubernetesPod[]): PodState {
   const [pod] = pods;
   if (pod === undefined) return { kind: 'absent' };
-  const name = pod.metadata.name ?? '';
-  const { phase, reason, message, containerStatuses = [] } = pod.status ?? {};
+  const { name = '', deletionTimestamp } = pod.metadata;
+  const { phase, reason, message = '', containerStatuses = [] } = pod.status ?? {};
+  // A reason of the pod itself is the kubelet's: it has ended the containers, which may say 0.
+  if (phase === 'Failed' && reason !== undefined) return { kind: 'failed', reason, message };
   const task = containerStatuses.find((status) => status.name === taskContainer);
   const ended = task?.state?.terminated;
   if (ended !== undefined) {
@@ -40,13 +47,12 @@ export function podState(pods: readonly KubernetesPod[]): PodState {
     const outOfMemory = ended.reason === 'OOMKilled';
     return { kind: 'ended', name, exitCode, outOfMemory, message: output };
   }
-  if (phase === 'Failed') {
-    return { kind: 'failed', reason: reason ?? 'Failed', message: message ?? '' };
-  }
-  if (task?.state?.running !== undefined) return { kind: 'running', name };
+  if (phase === 'Failed') return { kind: 'failed', reason: phase, message };
+  const isDeleted = deletionTimestamp !== undefined;
+  if (task?.state?.running !== undefined) return { kind: 'running', name, isDeleted };
   const all = [...(pod.status?.initContainerStatuses ?? []), ...containerStatuses];
   const problem = all.map(problemOf).find((found) => found !== null);
-  return { kind: 'waiting', name, problem: problem ?? null };
+  return { kind: 'waiting', name, isDeleted, problem: problem ?? null };
 }
 
 /** Reasons of a container that waits, and whether waiting may help. */
@@ -68,10 +74,10 @@ function problemOf({ state }: ContainerStatus): PodProblem | null {
   return { errorClass, isFinal, message: message === '' ? reason : `${reason}: ${message}` };
 }
 
-/** Why a Job has failed as a whole; undefined while it has not. */
+/** Why a Job has failed as a whole, or will have when its pods are gone; undefined: it has not. */
 export function jobFailure(job: KubernetesJob): { reason: string; message: string } | undefined {
   const found = job.status?.conditions?.find(
-    ({ type, status }) => type === 'Failed' && status === 'True',
+    ({ type, status }) => ['Failed', 'FailureTarget'].includes(type) && status === 'True',
   );
   if (found === undefined) return undefined;
   return { reason: found.reason ?? 'Failed', message: found.message ?? '' };

@@ -97,7 +97,7 @@ export function runParts(
 ): RunningParts {
   wire.bindCluster(clusterId(cluster));
   const hooks = config.testHooks ? makeExecutorHooks() : undefined;
-  const containers = containerHosts(config, cluster);
+  const containers = containerHosts(config, cluster, trace);
   const files = new ThreadFiles({ root: config.dataDir, others: nodeFiles, trace });
   const masker = makeMasker(trace);
   const tasks = maskedProcesses(processes.processes, masker);
@@ -155,13 +155,13 @@ export function runParts(
 }
 
 /** What an earlier life left behind is removed at once, as far as it can be reached. */
-function containerHosts(config: ExecutorConfig, cluster: string): ContainerHosts {
+function containerHosts(config: ExecutorConfig, cluster: string, trace: Trace): ContainerHosts {
   const { node, incarnation: life, dataDir, containers } = config;
   const owner = { cluster, node, life };
   const { dockerHost, kubeconfig, kubernetesContext: context } = containers;
   const docker = new DockerHost({ owner, dataDir, dockerHost, env: process.env });
   const kubernetes = new KubernetesHost({
-    ...{ owner, clock: realClock, dataDir, kubeconfig, context },
+    ...{ owner, clock: realClock, dataDir, kubeconfig, context, trace },
     namespace: containers.kubernetesNamespace,
   });
   void docker.begin();

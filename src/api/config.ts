@@ -70,7 +70,8 @@ const choice = z.union([
   z.enum(['true', 'false']).transform((text) => text === 'true'),
 ]);
 
-const configSchema = strict({
+/** What `docs/guide/settings.md` lists. */
+export const configSchema = strict({
   name,
   nats: z.string().min(1).max(4096),
   cluster: name.default('main'),

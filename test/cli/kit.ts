@@ -1,6 +1,8 @@
 /** Runs commands in this process, against real HTTP servers over services in memory. */
+import type { Command } from 'commander';
 import { afterEach } from 'vitest';
 import type { NodeConfig } from '../../src/api/config.ts';
+import { present } from '../../src/base/assert.ts';
 import { silentTrace } from '../../src/base/trace.ts';
 import { type ProgramOptions, runProgram } from '../../src/cli/program.ts';
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts';
@@ -47,6 +49,7 @@ export async function skein(args: readonly string[], options: RunOptions = {}): 
   let err = '';
   const code = await runProgram({
     args,
+    ...(options.extend && { extend: options.extend }),
     ...(options.extend !== undefined && { extend: options.extend }),
     launchers: {
       startNode: async (config) => {
@@ -74,6 +77,17 @@ export async function skein(args: readonly string[], options: RunOptions = {}): 
     },
   });
   return { code, out, err };
+}
+
+/** The whole tree of commands, but for those that other rooms add. */
+export async function commandTree(): Promise<Command> {
+  let tree: Command | undefined;
+  await skein(['completion', 'bash'], {
+    extend: (program) => {
+      tree = program;
+    },
+  });
+  return present(tree, 'the program was made');
 }
 
 /** Waits for a condition, turn by turn of the event loop; the test's own time limit ends it. */

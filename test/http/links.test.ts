@@ -31,3 +31,10 @@ test('documents: links within the project lead to files and headings that are th
   expect(lost).toEqual([]);
   expect(seen).toBeGreaterThan(200);
 });
+
+test('documents: every page of the guide is in its index', () => {
+  const index = documentText('docs/guide/README.md');
+  const pages = documentPaths().flatMap((path) => /^docs\/guide\/(\w.*)$/.exec(path)?.[1] ?? []);
+  const missing = pages.filter((page) => !index.includes(`(${page})`));
+  expect(missing).toEqual(['README.md']);
+});

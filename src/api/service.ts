@@ -14,13 +14,12 @@ import type {
   TaskId,
   Term,
   VersionId,
-  WallMs,
 } from '../base/brand.ts';
 import type { Result } from '../base/result.ts';
 import type { ArtifactObject } from '../model/artifact.ts';
 import type { Command, Committed } from '../model/command.ts';
-import type { DagRow, ScheduleRow, VersionRow } from '../model/dag.ts';
-import type { TriggerRow } from '../model/dag-trigger.ts';
+import type { VersionRow } from '../model/dag.ts';
+import type { DagDetail, DagParts } from '../model/dag-details.ts';
 import type {
   Eta,
   InstanceName,
@@ -57,17 +56,6 @@ export interface Submission {
   readonly command: Command;
 }
 
-export interface DagDetail {
-  readonly dag: DagRow;
-  readonly version: VersionRow;
-  readonly schedule: ScheduleRow | null;
-  /** What its event triggers remember; absent until an event has come. */
-  readonly trigger?: TriggerRow | undefined;
-  /** Next instant at which a schedule fires; null when none will, or the DAG is paused. */
-  readonly nextFireAt: WallMs | null;
-  readonly activeRuns: number;
-}
-
 /** A run with everything recorded of it; live or ended, the shape is the same. */
 export interface RunDetail {
   readonly run: RunRow;
@@ -94,7 +82,8 @@ export interface Reader {
   appliedIndex(): LogIndex;
   /** Where the log begins: what stands before is known by its outcome only. */
   firstIndex(): LogIndex;
-  dags(namespace: Namespace): Promise<At<readonly DagDetail[]>>;
+  /** All of them, by id. For a page of them, and with more details: `look` and `dagDetails`. */
+  dags(namespace: Namespace): Promise<At<readonly DagParts[]>>;
   dag(namespace: Namespace, dagId: DagId): Promise<At<DagDetail | undefined>>;
   versions(namespace: Namespace, dagId: DagId): Promise<At<readonly VersionRow[]>>;
   version(

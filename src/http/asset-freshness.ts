@@ -1,8 +1,9 @@
 /** Reads how fresh assets are: of the live rows, and of the last runs of their producers. */
-import type { DagDetail, Reader, RunDetail } from '../api/service.ts';
+import type { Reader, RunDetail } from '../api/service.ts';
 import type { Namespace, WallMs } from '../base/brand.ts';
 import type { Calendars } from '../model/calendar.ts';
 import { calendarsOf } from '../model/calendars.ts';
+import type { DagParts } from '../model/dag-details.ts';
 import { runHasEnded } from '../model/run.ts';
 import { newScheduleRow } from '../model/schedule.ts';
 import {
@@ -22,7 +23,7 @@ export const producersMax = 200;
 interface Asked {
   readonly namespace: Namespace;
   readonly now: WallMs;
-  readonly dags: readonly DagDetail[];
+  readonly dags: readonly DagParts[];
 }
 
 /** By the id of a DAG, what its last runs have made; each DAG is read once. */
@@ -57,7 +58,7 @@ interface DagNow extends Pick<ProducerNow, 'isAlive' | 'wantedAt'> {
 async function dagNow(
   reader: Reader,
   { namespace, now }: Asked,
-  { dag: of, calendars }: { readonly dag: DagDetail; readonly calendars: Calendars },
+  { dag: of, calendars }: { readonly dag: DagParts; readonly calendars: Calendars },
 ): Promise<DagNow> {
   const { dag, version } = of;
   const { dagId } = dag;

@@ -1,9 +1,10 @@
 /** Routes of DAGs: apply, read, pause, remove. */
 import { contract } from '../api/contract.ts';
 import { problemOf } from '../api/problems.ts';
-import type { At, DagDetail } from '../api/service.ts';
+import type { At } from '../api/service.ts';
 import { dagId, versionId } from '../base/brand.ts';
 import { fail, ok } from '../base/result.ts';
+import { type DagDetail, dagDetails, dagsIn } from '../model/dag-details.ts';
 import { dagDetailView, dagView, versionView } from '../model/views.ts';
 import { readDagBody } from './dag-body.ts';
 import { pageOf } from './pages.ts';
@@ -49,9 +50,11 @@ function applyRoute(door: Door): void {
 function readRoutes(door: Door): void {
   const { reader } = door.service;
   route(door, contract.listDags, async ({ namespace, query }) => {
-    const { index, value } = await reader.dags(namespace);
-    const { items, cursor } = pageOf(value, { key: ({ dag }) => dag.dagId }, query);
-    return ok({ index, value: { items: items.map(dagView), cursor } });
+    const { index, value } = await reader.look((state) => {
+      const page = pageOf(dagsIn(state, namespace), { key: ({ dagId: id }) => id }, query);
+      return { items: dagDetails(state, page.items), cursor: page.cursor };
+    });
+    return ok({ index, value: { ...value, items: value.items.map(dagView) } });
   });
 
   route(door, contract.getDag, async ({ namespace, params, query }) => {

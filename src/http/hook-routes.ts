@@ -7,7 +7,7 @@ import { dagId, namespace, wallMs } from '../base/brand.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { EventSource, OutsideEvent } from '../model/dag-trigger.ts';
 import { triggerLimits, utf8Bytes } from '../model/trigger.ts';
-import { assetViews, type TriggerView, triggerViews } from '../model/views/trigger.ts';
+import { assetViews, type OneTrigger, triggersOf, triggerView } from '../model/views/trigger.ts';
 import { readFreshness } from './asset-freshness.ts';
 import { mediaType, readBody } from './body.ts';
 import { pageOf } from './pages.ts';
@@ -200,14 +200,17 @@ async function send(
 function readRoutes(door: Door): void {
   const { reader } = door.service;
   route(door, contract.listTriggers, async ({ namespace: where, query }) => {
-    const key = (view: TriggerView): string => `${view.dagId} ${view.trigger}`;
+    const page = (triggers: readonly OneTrigger[]) => {
+      const { items, cursor } = pageOf(triggers, { key: nameOf }, query);
+      return { items: items.map(triggerView), cursor };
+    };
     if (query.dag === undefined) {
       const { index, value } = await reader.dags(where);
-      return ok({ index, value: pageOf(value.flatMap(triggerViews), { key }, query) });
+      return ok({ index, value: page(value.flatMap(triggersOf)) });
     }
     const { index, value } = await reader.dag(where, dagId(query.dag));
     if (value === undefined) return dagNotFound(query.dag);
-    return ok({ index, value: pageOf(triggerViews(value), { key }, query) });
+    return ok({ index, value: page(triggersOf(value)) });
   });
 
   route(door, contract.listAssets, async ({ namespace: where, query }) => {
@@ -220,6 +223,8 @@ function readRoutes(door: Door): void {
     return ok({ index, value: { ...page, items } });
   });
 }
+
+const nameOf = ({ rows, trigger }: OneTrigger): string => `${rows.dag.dagId} ${trigger.name}`;
 
 function switchRoutes(door: Door): void {
   for (const [endpoint, enabled] of [

@@ -1,11 +1,11 @@
 /** Routes of schedules: what fires next, and what became of every due instant. */
 import { contract } from '../api/contract.ts';
 import { firesDefault } from '../api/contract-schedules.ts';
-import type { DagDetail } from '../api/service.ts';
 import { type DagId, dagId, type Namespace, type WallMs, wallMs } from '../base/brand.ts';
 import { ok } from '../base/result.ts';
 import { calendarsOf } from '../model/calendars.ts';
 import type { DagSpec, ScheduleRow } from '../model/dag.ts';
+import type { DagParts } from '../model/dag-details.ts';
 import { fireHistory } from '../model/fire-history.ts';
 import type { RunRow } from '../model/run.ts';
 import { newScheduleRow } from '../model/schedule.ts';
@@ -99,7 +99,7 @@ function firesRoute(door: Door): void {
   });
 }
 
-const rowOf = ({ dag, version, schedule }: DagDetail): ScheduleRow =>
+const rowOf = ({ dag, version, schedule }: DagParts): ScheduleRow =>
   schedule ?? newScheduleRow(dag, version.spec, dag.createdAt);
 
 /** Runs of the schedule for instants in the range: none was created before its instant. */

@@ -1,13 +1,12 @@
 /** The reader: what people see, from live rows in memory and ended runs in the ledger (law 7). */
-import type { At, DagDetail, Reader, RunDetail } from '../api/service.ts';
-import { type DagId, type LogIndex, logIndex, type Namespace, type RunId } from '../base/brand.ts';
+import type { At, Reader, RunDetail } from '../api/service.ts';
+import { type LogIndex, logIndex, type Namespace, type RunId } from '../base/brand.ts';
 import type { Clock, DiskError } from '../base/ports.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { calendarsOf } from '../model/calendars.ts';
-import type { DagRow, VersionRow } from '../model/dag.ts';
+import type { VersionRow } from '../model/dag.ts';
+import { dagDetails, dagParts, dagsIn } from '../model/dag-details.ts';
 import type { LiveRun, ReadonlyState } from '../model/readonly-state.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
-import { nextDue } from '../model/schedule.ts';
 import { endedRun, listRuns } from '../storage/queries.ts';
 import { runEvents } from '../storage/queries-history.ts';
 import type { AppliedWaiters } from './applied-waiters.ts';
@@ -37,14 +36,16 @@ export function makeReader(peer: Peer, clock: Clock, waiters: AppliedWaiters): R
     },
     dags: (namespace) =>
       read((state) => {
-        const dags = [...state.dags()].filter((dag) => dag.namespace === namespace);
-        const details = dags.flatMap((dag) => dagDetail(state, dag) ?? []);
-        return details.sort((left, right) => (left.dag.dagId < right.dag.dagId ? -1 : 1));
+        const dags = dagsIn(state, namespace);
+        return dagParts(
+          state,
+          dags.toSorted((one, two) => (one.dagId < two.dagId ? -1 : 1)),
+        );
       }),
     dag: (namespace, dagId) =>
       read((state) => {
         const dag = state.dag(namespace, dagId);
-        return dag && dagDetail(state, dag);
+        return dag && dagDetails(state, [dag])[0];
       }),
     versions: (namespace, dagId) =>
       read((state) =>
@@ -78,27 +79,6 @@ export function makeReader(peer: Peer, clock: Clock, waiters: AppliedWaiters): R
       return { index, value: unwrap(page) };
     },
   };
-}
-
-function dagDetail(state: ReadonlyState, dag: DagRow): DagDetail | undefined {
-  const { namespace, dagId, versionId } = dag;
-  const version = state.version(namespace, dagId, versionId);
-  if (version === undefined) return undefined;
-  const schedule = state.schedule(namespace, dagId) ?? null;
-  const calendars = calendarsOf(state, namespace);
-  const due =
-    schedule === null || dag.paused ? undefined : nextDue(version.spec, schedule, calendars);
-  const activeRuns = countRuns(state, namespace, dagId);
-  const trigger = state.trigger(namespace, dagId);
-  return { dag, version, schedule, trigger, nextFireAt: due ?? null, activeRuns };
-}
-
-function countRuns(state: ReadonlyState, namespace: Namespace, dagId: DagId): number {
-  let count = 0;
-  for (const { run } of state.runs()) {
-    if (run.namespace === namespace && run.dagId === dagId) count += 1;
-  }
-  return count;
 }
 
 function liveDetail(

@@ -97,7 +97,7 @@ test('cli: lists of DAGs, runs, nodes and events are tables, or JSON', async () 
   const { env, service } = await withChain();
   await skein(['run', 'chain', '--id', 'r1'], { env });
   service.setTask(runId('r1'), 'a', 'success');
-  expect((await skein(['dags'], { env })).out).toMatch(/^chain +active +- +- +0 +3$/m);
+  expect((await skein(['dags'], { env })).out).toMatch(/^chain +active +- +- +1 +3$/m);
   expect((await skein(['dag', 'show', 'chain'], { env })).out).toMatch(
     /^b +shell +a +all_success/m,
   );

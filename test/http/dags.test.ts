@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { chainYaml, json, kit, post, putDag } from './kit.ts';
 
 test('http: a new DAG answers 201, the same again and a changed one 200', async () => {
@@ -85,6 +85,31 @@ test('http: DAGs are listed page by page', async () => {
   const second = await json(await app.request(`/api/v1/dags?limit=2&cursor=${first.cursor}`));
   expect(second.items.map((dag: { dagId: string }) => dag.dagId)).toEqual(['c']);
   expect(second.cursor).toBeNull();
+});
+
+test('http: a list of DAGs counts live runs once and looks closer at its page only', async () => {
+  const { app, service } = kit();
+  const ids = Array.from({ length: 30 }, (_, place) => `d${100 + place}`);
+  for (const id of ids) {
+    await putDag(app, id, 'tasks: { a: { type: noop, produces: ["asset://x"] } }');
+    await post(app, `/api/v1/dags/${id}/runs`, {});
+  }
+  await post(app, '/api/v1/dags/d101/runs', {});
+  const runs = service.state.runs.bind(service.state);
+  let runsSeen = 0;
+  vi.spyOn(service.state, 'runs').mockImplementation(function* () {
+    for (const run of runs()) {
+      runsSeen += 1;
+      yield run;
+    }
+  });
+  const schedules = vi.spyOn(service.state, 'schedule');
+  const page = await json(await app.request('/api/v1/dags?limit=3'));
+  const counts = page.items.map((dag: { activeRuns: number }) => dag.activeRuns);
+  expect([counts, runsSeen, schedules.mock.calls.length]).toEqual([[1, 2, 1], 31, 3]);
+  await app.request('/api/v1/triggers');
+  await app.request('/api/v1/assets');
+  expect(runsSeen).toBe(31);
 });
 
 test('http: a DAG shows its versions, and its definition with every default', async () => {

@@ -7,7 +7,6 @@ import { type MemberRequest, memberRefusal, planMembers } from '../../src/api/me
 import type {
   At,
   ClusterStatus,
-  DagDetail,
   DagsDirStatus,
   LogChunk,
   LogSearchAsked,
@@ -32,6 +31,7 @@ import {
 } from '../../src/base/brand.ts';
 import { fail, ok, type Result } from '../../src/base/result.ts';
 import type { Command, CommandReply, Committed } from '../../src/model/command.ts';
+import { type DagDetail, dagDetails, dagParts, dagsIn } from '../../src/model/dag-details.ts';
 import type { EndedRun } from '../../src/model/ended-run.ts';
 import { dagFact, type Fact, runFact, taskFact, versionFact } from '../../src/model/fact.ts';
 import { runKey } from '../../src/model/keys.ts';
@@ -110,12 +110,8 @@ export class FakeService implements NodeService {
     ready: async () => (this.refuseAll === null ? ok(undefined) : fail(this.refuseAll)),
     appliedIndex: () => this.index,
     firstIndex: () => this.firstIndex,
-    dags: async (namespace: Namespace): Promise<At<readonly DagDetail[]>> =>
-      this.#at(
-        [...this.state.dags()]
-          .filter((dag) => dag.namespace === namespace)
-          .map((dag) => this.#dag(dag.namespace, dag.dagId)!),
-      ),
+    dags: async (namespace: Namespace) =>
+      this.#at(dagParts(this.state, dagsIn(this.state, namespace))),
     dag: async (namespace: Namespace, dagId: DagId) => this.#at(this.#dag(namespace, dagId)),
     versions: async (namespace: Namespace, dagId: DagId) =>
       this.#at(this.state.versionsOf(namespace, dagId)),
@@ -374,10 +370,7 @@ export class FakeService implements NodeService {
 
   #dag(namespace: Namespace, dagId: DagId): DagDetail | undefined {
     const dag = this.state.dag(namespace, dagId);
-    if (dag === undefined) return undefined;
-    const version = this.state.version(namespace, dagId, dag.versionId)!;
-    const schedule = this.state.schedule(namespace, dagId) ?? null;
-    return { dag, version, schedule, nextFireAt: null, activeRuns: 0 };
+    return dag && dagDetails(this.state, [dag])[0];
   }
 
   #run(namespace: Namespace, id: RunId): RunDetail | undefined {

@@ -160,7 +160,7 @@ test('http: the OpenAPI document has every endpoint and resolves its references'
 
 test('http: an error of our own is answered without a stack and traced', async () => {
   const { app, service } = kit();
-  service.reader.dags = async () => {
+  service.reader.look = async () => {
     throw new Error('disk on fire');
   };
   const response = await app.request('/api/v1/dags');

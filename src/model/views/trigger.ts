@@ -38,12 +38,19 @@ export interface TriggerRows {
   readonly trigger?: TriggerRow | undefined;
 }
 
+export interface OneTrigger {
+  readonly rows: TriggerRows;
+  readonly trigger: EventTrigger;
+}
+
 /** The triggers of a DAG, in the order of its definition. */
-export function triggerViews({ dag, version, trigger: row }: TriggerRows): readonly TriggerView[] {
-  const triggers = version.spec.triggers ?? [];
-  if (triggers.length === 0) return [];
+export const triggersOf = (rows: TriggerRows): readonly OneTrigger[] =>
+  (rows.version.spec.triggers ?? []).map((trigger) => ({ rows, trigger }));
+
+export function triggerView({ rows, trigger }: OneTrigger): TriggerView {
+  const { dag, version, trigger: row } = rows;
   const after = timesDoneUntil(dag, version, row);
-  return triggers.map((trigger) => ({
+  return {
     dagId: dag.dagId,
     namespace: dag.namespace,
     trigger: trigger.name,
@@ -55,7 +62,7 @@ export function triggerViews({ dag, version, trigger: row }: TriggerRows): reado
     paused: dag.paused,
     kept: keptBy(trigger, row),
     nextTimeAt: timeTextOrNull(nextInstant([trigger], dag.dagId, after) ?? null),
-  }));
+  };
 }
 
 const keptBy = (trigger: EventTrigger, row: TriggerRow | undefined): readonly KeptEventView[] =>

@@ -2,6 +2,8 @@
 import type { ClusterStatus, MemberView, NodeStatus } from '../api/service.ts';
 import { logIndex, type NodeId, term } from '../base/brand.ts';
 import type { Trace } from '../base/trace.ts';
+import type { Resources } from '../model/resources.ts';
+import { nodeLoads } from '../model/views/nodes.ts';
 import { isLearner, isVoter, type Members, memberNamed, noMembers } from '../raft/members.ts';
 import type { NatsNetwork } from '../transport/nats.ts';
 import type { Postbox } from '../transport/postbox.ts';
@@ -142,6 +144,7 @@ export function clusterStatus(sources: StatusSources): ClusterStatus {
   const names = new Set<NodeId>();
   for (const { node } of [...members.voters, ...members.learners]) names.add(node);
   for (const { nodeId } of peer?.scheduler?.state.nodes() ?? []) names.add(nodeId);
+  const used = usedOn(peer);
   const isPending = configuration !== undefined && raft?.membersCommitted === false;
   return {
     cluster: sources.cluster,
@@ -152,11 +155,18 @@ export function clusterStatus(sources: StatusSources): ClusterStatus {
     expect: sources.expect,
     autopilot: sources.autopilot,
     pendingChange: isPending ? configuration.index : null,
-    members: [...names].sort().map((node) => memberStatus(sources, members, node)),
+    members: [...names].sort().map((node) => ({
+      ...memberStatus(sources, members, node),
+      used: used(node),
+    })),
   };
 }
 
-function memberStatus(sources: StatusSources, members: Members, node: NodeId): MemberView {
+function memberStatus(
+  sources: StatusSources,
+  members: Members,
+  node: NodeId,
+): Omit<MemberView, 'used'> {
   const peer = sources.peer();
   const raft = peer?.raft.status();
   const state = peer?.scheduler?.state;
@@ -167,7 +177,6 @@ function memberStatus(sources: StatusSources, members: Members, node: NodeId): M
     held: members.learners.some((learner) => learner.node === node && learner.held),
     incarnation: memberNamed(members, node)?.incarnation ?? null,
     executor: state?.node(node) ?? null,
-    used: peer?.scheduler?.leader?.board.load(node) ?? usedOn(peer, node),
     progress: progressOf(peer, node),
     version: node === sources.node ? softwareVersion : null,
   };
@@ -185,19 +194,11 @@ function progressOf(peer: Peer | undefined, node: NodeId): MemberView['progress'
   return { match, lag, heardMsAgo: heardMsAgo ?? null, by };
 }
 
-/** Load of a node as the rows tell it; only the leader keeps the sums. */
-function usedOn(peer: Peer | undefined, node: NodeId): Record<string, number> {
-  const used: Record<string, number> = {};
-  const state = peer?.scheduler?.state;
-  for (const { run, tasks } of state?.runs() ?? []) {
-    const version = state?.version(run.namespace, run.dagId, run.versionId);
-    for (const row of tasks.values()) {
-      if (!('attempt' in row) || row.attempt.node !== node) continue;
-      const wanted = version?.spec.tasks[row.taskId]?.resources ?? {};
-      for (const [name, amount] of Object.entries(wanted)) {
-        used[name] = (used[name] ?? 0) + amount;
-      }
-    }
-  }
-  return used;
+/** What is taken on each node: the leader keeps the sums, the others add up the rows, once. */
+function usedOn(peer: Peer | undefined): (node: NodeId) => Resources {
+  const scheduler = peer?.scheduler;
+  const board = scheduler?.leader?.board;
+  if (board !== undefined) return (node) => board.load(node);
+  const loads = scheduler === undefined ? undefined : nodeLoads(scheduler.state);
+  return (node) => loads?.get(node)?.resources ?? {};
 }

@@ -76,15 +76,12 @@ function pools(
   namespace: Namespace,
   alive: readonly AliveAttempt[],
 ): readonly PoolHoldersView[] {
-  const rows = [...state.allNamed('pool')].filter((row) => row.namespace === namespace);
-  const held = new Map<string, AliveAttempt[]>(rows.map(({ name }) => [name, []]));
-  for (const each of alive) {
-    const name = each.row.attempt.holds?.pool?.name;
-    if (name !== undefined) held.set(name, [...(held.get(name) ?? []), each]);
-  }
+  const held = new Map<string, AliveAttempt[]>();
+  for (const row of state.allNamed('pool')) if (row.namespace === namespace) held.set(row.name, []);
+  for (const each of alive) addUnder(held, each.row.attempt.holds?.pool?.name, each);
   return byName(held).map(([pool, all]) => ({
     pool,
-    slots: rows.find(({ name }) => name === pool)?.slots ?? null,
+    slots: state.named('pool', namespace, pool)?.slots ?? null,
     taken: all.reduce((sum, { row }) => sum + (row.attempt.holds?.pool?.slots ?? 0), 0),
     ...shown(all),
   }));
@@ -92,10 +89,7 @@ function pools(
 
 function keys(alive: readonly AliveAttempt[]): readonly KeyHoldersView[] {
   const held = new Map<string, AliveAttempt[]>();
-  for (const each of alive) {
-    const key = each.row.attempt.holds?.key;
-    if (key !== undefined) held.set(key, [...(held.get(key) ?? []), each]);
-  }
+  for (const each of alive) addUnder(held, each.row.attempt.holds?.key, each);
   return byName(held).map(([key, all]) => ({ key, taken: all.length, ...shown(all, 1) }));
 }
 
@@ -124,9 +118,7 @@ function dags(state: ReadonlyState, namespace: Namespace): readonly DagHoldersVi
   const live = new Map<RunRow['dagId'], RunRow[]>();
   for (const { run } of state.runs()) {
     if (run.namespace !== namespace) continue;
-    const runs = live.get(run.dagId);
-    if (runs === undefined) live.set(run.dagId, [run]);
-    else runs.push(run);
+    addUnder(live, run.dagId, run);
   }
   return byName(live).map(([dagId, all]) => {
     const dag = state.dag(namespace, dagId);
@@ -144,6 +136,14 @@ function dags(state: ReadonlyState, namespace: Namespace): readonly DagHoldersVi
       leftOut: begun.length - runs.length,
     };
   });
+}
+
+/** The list grows in its place: a copy for each of many holders would cost their square. */
+function addUnder<K, V>(lists: Map<K, V[]>, key: K | undefined, value: V): void {
+  if (key === undefined) return;
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [value]);
+  else known.push(value);
 }
 
 const byName = <K extends string, V>(all: ReadonlyMap<K, V>): readonly (readonly [K, V])[] =>

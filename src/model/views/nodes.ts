@@ -69,12 +69,18 @@ export const attemptsShownMax = 1_000;
 
 /** Every node that was ever heard of as an executor. */
 export function nodeViews(state: ReadonlyState): readonly NodeView[] {
+  const loads = nodeLoads(state);
+  return [...state.nodes()].map((row) => nodeView(row, loads.get(row.nodeId) ?? noLoad));
+}
+
+/** What each node carries, of one pass over the live rows; none that carries nothing. */
+export function nodeLoads(state: ReadonlyState): ReadonlyMap<NodeId, Load> {
   const loads = new Map<NodeId, Load>();
   for (const { row, resources } of aliveAttempts(state, anyRun)) {
     const { node } = row.attempt;
     loads.set(node, withMore(loads.get(node), resources));
   }
-  return [...state.nodes()].map((row) => nodeView(row, loads.get(row.nodeId) ?? noLoad));
+  return loads;
 }
 
 /** One of them; undefined: there is no such node. */

@@ -97,13 +97,17 @@ const hasEnded = (state: string): boolean =>
 
 /** The state in which the run ended. */
 export async function followRun(options: FollowOptions): Promise<Result<string, Failure>> {
-  const { client, runId, minIndex, onChange, deadline } = options;
-  const query = minIndex === null ? {} : { minIndex: String(minIndex) };
-  const first = await client.call(contract.getRun, { params: { runId }, query });
+  const { client, runId, onChange, deadline } = options;
+  const first = await readRun(options, options.minIndex);
   if (!first.ok) return first;
   const run = first.value.value;
   if (hasEnded(run.state)) return ok(run.state);
   const mapOf = new Map(run.maps.flatMap(({ map, members }) => members.map((id) => [id, map])));
+  const told = new Map(run.tasks.map((task) => [nameOf(task), wordOf(seenChange(task, 0))]));
+  const tell = (change: RunChange): void => {
+    told.set(nameOf(change), wordOf(change));
+    onChange(change);
+  };
   let after = first.value.index;
   let silentSinceMs = performance.now();
   while (!deadline.aborted && performance.now() - silentSinceMs < patienceMs) {
@@ -112,6 +116,21 @@ export async function followRun(options: FollowOptions): Promise<Result<string, 
       { params: {}, query: { run: runId, after: String(after) } },
       null,
     );
+    if (!opened.ok && opened.error.code === 'EVENTS_GONE') {
+      // We slept, or this node has begun on a snapshot: its log does not reach back to where we
+      // are. The run goes on, so its rows say what we have missed.
+      const again = await readRun(options, after);
+      if (!again.ok && again.error.exitCode !== exitCodes.unavailable) return again;
+      if (again.ok) {
+        const { value: now, index } = again.value;
+        after = Math.max(after, index);
+        const seen = now.tasks.map((task) => seenChange(task, index));
+        for (const change of seen) if (told.get(nameOf(change)) !== wordOf(change)) tell(change);
+        if (hasEnded(now.state)) return ok(now.state);
+      }
+      await pause(reconnectPauseMs, deadline);
+      continue;
+    }
     if (!opened.ok) {
       if (opened.error.exitCode !== exitCodes.unavailable) return opened;
       continue;
@@ -119,7 +138,7 @@ export async function followRun(options: FollowOptions): Promise<Result<string, 
     const read = await readStream(opened.value, deadline, (change, index) => {
       silentSinceMs = performance.now();
       after = Math.max(after, index);
-      if (change !== null) onChange({ ...change, map: mapOf.get(change.taskId ?? '') ?? null });
+      if (change !== null) tell({ ...change, map: mapOf.get(change.taskId ?? '') ?? null });
       return change !== null && change.taskId === null && hasEnded(change.state);
     });
     if (read !== null) return ok(read);
@@ -127,6 +146,28 @@ export async function followRun(options: FollowOptions): Promise<Result<string, 
   }
   return deadline.aborted ? fail(timedOut(runId)) : fail(lostSight(runId));
 }
+
+/** The run as it is at that log index or later. */
+function readRun({ client, runId }: FollowOptions, minIndex: number | null) {
+  const query = minIndex === null ? {} : { minIndex: String(minIndex) };
+  return client.call(contract.getRun, { params: { runId }, query });
+}
+
+type TaskSeen = z.output<typeof contract.getRun.reply>['tasks'][number];
+
+/** A task instance as a read of the run shows it, in the shape of a change. */
+function seenChange(task: TaskSeen, index: number): RunChange {
+  const { taskId, mapIndex, map, state, node, durationMs, reason } = task;
+  const at = task.endedAt ?? task.startedAt ?? isoOf(Date.now());
+  const attempt = task.attempts.at(-1)?.attempt ?? null;
+  return { at, index, taskId, mapIndex, map, state, attempt, node, durationMs, reason };
+}
+
+const nameOf = ({ taskId, mapIndex }: Pick<RunChange, 'taskId' | 'mapIndex'>): string =>
+  `${taskId ?? ''} ${mapIndex ?? ''}`;
+
+/** What a line about it tells that a line before may have told already. */
+const wordOf = ({ state, attempt }: RunChange): string => `${state} ${attempt ?? ''}`;
 
 /** The final state, or null when the stream broke off before. */
 async function readStream(

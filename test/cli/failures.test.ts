@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { NodeConfig } from '../../src/api/config.ts';
-import { runId } from '../../src/base/brand.ts';
+import { logIndex, runId } from '../../src/base/brand.ts';
 import { refusal } from '../../src/model/refusal.ts';
 import { FakeService } from '../http/fake-service.ts';
 import { chainYaml } from '../http/kit.ts';
@@ -83,6 +83,41 @@ test('cli: a watch goes on at another node, from where it was', async () => {
   expect(code).toBe(0);
   expect(out.match(/ queued /g)?.length).toBe(1);
   expect(out.match(/a +success/g)?.length).toBe(1);
+});
+
+test('cli: a watch goes on where the log of the other node does not reach back', async () => {
+  const service = new FakeService();
+  const [first, second] = [await serve(service), await serve(service)];
+  const servers = `${first.server.url},${second.server.url}`;
+  await skein(['apply', '-f', '-', '--server', servers], { stdin: chainYaml });
+  await skein(['run', 'chain', '--id', 'r1', '--server', servers]);
+  const watching = skein(['watch', 'r1', '--server', servers]);
+  await until(() => service.watchers === 1);
+  service.setTask(runId('r1'), 'a', 'queued');
+  // The other one has just begun on a snapshot, and what happens meanwhile is within that.
+  service.firstIndex = logIndex(service.index + 2);
+  await first.server.stop(0);
+  service.setTask(runId('r1'), 'a', 'success');
+  await until(() => service.watchers === 1);
+  service.setTask(runId('r1'), 'b', 'queued');
+  service.endRun(runId('r1'), 'success');
+  const { code, out, err } = await watching;
+  expect([code, err]).toEqual([0, '']);
+  expect(out.match(/ queued /g)?.length).toBe(2);
+  expect(out.match(/a +success +n1/g)?.length).toBe(1);
+});
+
+test('cli: a run that ended where the log does not reach back has ended', async () => {
+  const service = new FakeService();
+  const [first, second] = [await serve(service), await serve(service)];
+  const servers = `${first.server.url},${second.server.url}`;
+  await skein(['apply', '-f', '-', '--server', servers], { stdin: chainYaml });
+  const waiting = skein(['run', 'chain', '--id', 'r1', '--wait', '--server', servers]);
+  await until(() => service.watchers === 1);
+  service.firstIndex = logIndex(service.index + 2);
+  await first.server.stop(0);
+  service.endRun(runId('r1'), 'failed');
+  expect(await waiting).toMatchObject({ code: 1, out: 'r1  failed\n', err: '' });
 });
 
 test('cli: what is not there ends with 3, wrong usage with 2', async () => {

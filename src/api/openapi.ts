@@ -11,7 +11,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Refusals that every endpoint may give. */
 const refusalsOfAll: readonly ProblemCode[] = ['QUERY_INVALID', 'INTERNAL'];
-const refusalsOfReads: readonly ProblemCode[] = ['NO_LEADER'];
+const refusalsOfReads: readonly ProblemCode[] = ['NO_LEADER', 'INDEX_NOT_REACHED'];
 const refusalsOfWrites: readonly ProblemCode[] = [
   'BODY_INVALID',
   'TOO_LARGE',

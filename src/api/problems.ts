@@ -132,6 +132,12 @@ export const problems = {
     next: 'Repeat the request after a moment; `skein cluster` shows who is missing.',
     retryAfterSeconds: 1,
   },
+  INDEX_NOT_REACHED: {
+    status: 503,
+    title: 'This node has not come to that log index yet.',
+    next: 'Ask again, or another node, for an index that an answer gave as X-Skein-Index.',
+    retryAfterSeconds: 1,
+  },
   OUTCOME_UNKNOWN: {
     status: 504,
     title: 'The request was sent, and nobody said in time what became of it.',

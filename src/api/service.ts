@@ -77,7 +77,10 @@ export interface ReadOptions {
 }
 
 export interface Reader {
-  /** Fails with NO_LEADER when the wait or the round does not end in time. Call before reading. */
+  /**
+   * Fails with INDEX_NOT_REACHED or NO_LEADER when the wait or the round does not end in time. Call
+   * before reading.
+   */
   ready(options: ReadOptions): Promise<Result<void, Refusal>>;
   appliedIndex(): LogIndex;
   /** Where the log begins: what stands before is known by its outcome only. */

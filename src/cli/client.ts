@@ -207,6 +207,7 @@ const placeText = ({
 /** Refusals that pass by themselves: a new leader is elected, a queue drains, a change commits. */
 const passing: readonly string[] = [
   'NO_LEADER',
+  'INDEX_NOT_REACHED',
   'NOT_READY',
   'OVERLOADED',
   'OUTCOME_UNKNOWN',

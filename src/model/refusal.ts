@@ -40,6 +40,7 @@ export type RefusalCode =
   | 'OVERLOADED'
   | 'TOO_LARGE'
   | 'NO_LEADER'
+  | 'INDEX_NOT_REACHED'
   | 'OUTCOME_UNKNOWN'
   | 'DISK_FULL'
   | 'TRANSFER_FAILED'

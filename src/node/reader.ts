@@ -31,8 +31,7 @@ export function makeReader(peer: Peer, clock: Clock, waiters: AppliedWaiters): R
       if (!confirmed.ok) return confirmed;
       const wanted = Math.max(minIndex ?? 0, confirmed.value);
       if (await waiters.reached(wanted, clock, catchUpMs)) return ok(undefined);
-      const detail = `this node has applied index ${applied()}, not yet ${wanted}`;
-      return fail(refusal('NO_LEADER', detail));
+      return fail(notReached({ wanted, applied: applied(), ...peer.raft.status() }));
     },
     dags: (namespace) =>
       read((state) => {
@@ -79,6 +78,21 @@ export function makeReader(peer: Peer, clock: Clock, waiters: AppliedWaiters): R
       return { index, value: unwrap(page) };
     },
   };
+}
+
+/** Without a leader it is that which keeps the node from going on. */
+export function notReached(where: {
+  readonly wanted: number;
+  readonly applied: number;
+  /** As far as this node knows. */
+  readonly commitIndex: number;
+  readonly leader: string | undefined;
+}): Refusal {
+  const { wanted, applied, commitIndex, leader } = where;
+  const reached = `this node has applied index ${applied}, not yet ${wanted}`;
+  if (leader === undefined) return refusal('NO_LEADER', `${reached}, and knows no leader`);
+  const beyond = wanted > commitIndex ? `; it knows of nothing beyond ${commitIndex}` : '';
+  return refusal('INDEX_NOT_REACHED', reached + beyond);
 }
 
 function liveDetail(

@@ -27,7 +27,12 @@ export interface CallInput<N extends EndpointName> {
 const patienceMs = 10_000;
 const pauseMs = { first: 100, most: 1_500 } as const;
 /** Refusals that pass by themselves. */
-const passing: ReadonlySet<string> = new Set(['NO_LEADER', 'NOT_READY', 'OVERLOADED']);
+const passing: ReadonlySet<string> = new Set([
+  'NO_LEADER',
+  'INDEX_NOT_REACHED',
+  'NOT_READY',
+  'OVERLOADED',
+]);
 
 /** The newest log index that an answer reflected: what we wrote, we want to read. */
 let seenIndex = 0;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type GridView, gridLetters, gridLimits } from '../model/views/grid.ts';
 import { taskStates } from '../model/views.ts';
-import { bareEndpoint, count, dagParams, reads } from './contract-kit.ts';
+import { bareEndpoint, count, dagParams, reads, runPaging } from './contract-kit.ts';
 import { runReply } from './contract-replies.ts';
 
 const text = z.string();
@@ -48,7 +48,7 @@ export const gridEndpoints = {
       limit: count(gridLimits.runsMax)
         .optional()
         .meta({ description: `Runs (${gridLimits.runs}); fewer where they are very large.` }),
-      cursor: z.string().max(1024).optional(),
+      cursor: runPaging.cursor,
     }),
     reply: gridReply.extend({ cursor: textOrNull }),
     refusals: ['DAG_NOT_FOUND'],

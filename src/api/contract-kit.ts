@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseInstant } from '../model/instant.ts';
 import type { Json } from '../model/json.ts';
+import { runCursorPattern } from '../model/reading.ts';
 import { dagFileLimits } from './dag-file-limits.ts';
 import type { ProblemCode } from './problem-code.ts';
 import { isNoStep, strict } from './schema-kit.ts';
@@ -146,6 +147,16 @@ const pageSizeMax = 1_000;
 export const paging = {
   limit: count(pageSizeMax).optional(),
   cursor: z.string().max(1024).optional(),
+};
+
+/** What lists of runs take. */
+export const runPaging = {
+  limit: paging.limit,
+  cursor: z
+    .string()
+    .max(1024)
+    .regex(runCursorPattern, 'give back what the page before returned')
+    .optional(),
 };
 
 /** The query of a list. */

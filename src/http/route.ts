@@ -90,8 +90,9 @@ async function readCall<E extends Endpoint>(
   }
   const params = check<E['params']>(endpoint.params, context.req.param(), 'QUERY_INVALID');
   if (!params.ok) return params;
-  const search = Object.fromEntries(new URL(request.url).searchParams);
-  const query = check<E['query']>(endpoint.query, search, 'QUERY_INVALID');
+  const search = searchOf(request.url);
+  if (!search.ok) return search;
+  const query = check<E['query']>(endpoint.query, search.value, 'QUERY_INVALID');
   if (!query.ok) return query;
   const key = idempotencyKey(request.headers);
   if (!key.ok) return key;
@@ -103,10 +104,24 @@ async function readCall<E extends Endpoint>(
     params: params.value,
     query: query.value,
     body: body.value,
-    namespace: namespace(search.namespace ?? 'default'),
+    namespace: namespace(search.value.namespace ?? 'default'),
     requestId: key.value,
     request,
   });
+}
+
+/** Each key once: of two values one would be passed over in silence. */
+function searchOf(url: string): Result<Readonly<Record<string, string>>, Problem> {
+  const { searchParams } = new URL(url);
+  const keys = new Set<string>();
+  for (const key of searchParams.keys()) {
+    if (keys.has(key)) {
+      const detail = `"${key}" is said more than once; a list is one value with commas`;
+      return fail(problemOf('QUERY_INVALID', detail));
+    }
+    keys.add(key);
+  }
+  return ok(Object.fromEntries(searchParams));
 }
 
 /** Checks a value at this door; every mistake is listed. */

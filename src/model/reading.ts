@@ -17,6 +17,9 @@ export interface RunQuery {
   readonly cursor: string | null;
 }
 
+/** When a run was created, and its id: where a page of runs begins. */
+export const runCursorPattern = /^\d{16}\/[^/]+$/;
+
 /** A page may be shorter than asked; a cursor of null says that it is the last one. */
 export interface Page<T> {
   readonly items: readonly T[];

@@ -207,6 +207,34 @@ test('http: wrong query values name what is allowed', async () => {
   }
 });
 
+test('http: a query key that is said twice is refused, and not the last one taken', async () => {
+  const { app } = kit();
+  for (const path of [
+    '/api/v1/runs?state=running&state=success',
+    '/api/v1/dags?limit=1&cursor=a&limit=2',
+    '/api/v1/dags?namespace=a&namespace=b',
+  ]) {
+    const says = /said more than once/;
+    await expectRefusal(await app.request(path), { status: 400, code: 'QUERY_INVALID', says });
+  }
+  expect((await app.request('/api/v1/runs?state=running,success&limit=1')).status).toBe(200);
+});
+
+test('http: only a cursor that a page of runs gave is taken', async () => {
+  const { app } = kit();
+  await putDag(app, 'a', dag('  a: {type: noop}\n'));
+  for (const run of ['r1', 'r2', 'r3']) await post(app, '/api/v1/dags/a/runs', { runId: run });
+  for (const list of ['/api/v1/runs', '/api/v1/dags/a/grid']) {
+    for (const cursor of ['garbage', '', '0', '1234/r1', '1234567890123456/']) {
+      const refused = await app.request(`${list}?cursor=${cursor}`);
+      await expectRefusal(refused, { status: 400, code: 'QUERY_INVALID', says: /page before/ });
+    }
+    const { cursor } = await json(await app.request(`${list}?limit=2`));
+    const second = await json(await app.request(`${list}?limit=2&cursor=${cursor}`));
+    expect([(second.items ?? second.runs).length, second.cursor]).toEqual([1, null]);
+  }
+});
+
 test('http: a page of another site cannot change anything', async () => {
   const { app, service } = kit();
   for (const headers of [

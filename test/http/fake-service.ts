@@ -44,6 +44,7 @@ import type { WhyAnswer, WhyAsked } from '../../src/model/views/why.ts';
 import { makeForecasts } from '../../src/node/forecasts.ts';
 import { realClock } from '../../src/node/real-ports.ts';
 import { changeMembers, type Members } from '../../src/raft/members.ts';
+import { runPosition } from '../../src/storage/ledger-keys.ts';
 import { decideAlone } from './fake-decide.ts';
 import { eventsOf } from './fake-events.ts';
 import {
@@ -124,11 +125,14 @@ export class FakeService implements NodeService {
         .filter((run) => run.namespace === query.namespace)
         .filter((run) => query.dagId === null || run.dagId === query.dagId)
         .filter((run) => query.statuses === null || query.statuses.includes(run.status))
-        .sort((left, right) => right.createdAt - left.createdAt);
-      const from = Number(query.cursor ?? 0);
-      const items = all.slice(from, from + query.limit);
-      const end = from + items.length;
-      return this.#at({ items, cursor: end < all.length ? String(end) : null });
+        .filter((run) => query.cursor === null || runPosition(run) < query.cursor)
+        .sort((left, right) => (runPosition(left) < runPosition(right) ? 1 : -1));
+      const items = all.slice(0, query.limit);
+      const last = items.at(-1);
+      return this.#at({
+        items,
+        cursor: last !== undefined && items.length < all.length ? runPosition(last) : null,
+      });
     },
     run: async (namespace: Namespace, id: RunId) => this.#at(this.#run(namespace, id)),
     runEvents: async (

@@ -24,6 +24,12 @@ export default defineConfig({
 });
 
 /**
+ * What tells how far a node is. A page that first waited for what it has seen elsewhere would be
+ * blind just when a node is behind.
+ */
+const ofNow: ReadonlySet<string> = new Set(['getCluster', 'getNode']);
+
+/**
  * The endpoints of the contract without their schemas: the page is of the node's own version, so it
  * needs their types, which cost nothing, and not the library that checks them.
  */
@@ -32,7 +38,7 @@ function endpoints(): Plugin {
   const table = Object.fromEntries(
     Object.entries(contract).map(([key, { method, path, bodyKind, query }]) => [
       key,
-      { method, path, bodyKind, takesIndex: 'minIndex' in query.shape },
+      { method, path, bodyKind, takesIndex: 'minIndex' in query.shape && !ofNow.has(key) },
     ]),
   );
   return {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { incarnation, nodeId } from '../base/brand.ts';
 import {
   bareEndpoint,
+  clusterReads,
   endpoint,
   jsonBody,
   noBody,
@@ -85,7 +86,7 @@ export const clusterEndpoints = {
       'Members with role, address, capacity, used, labels, state; leader, term, commit. How far ' +
       'each member has come is known to the leader; other nodes say null.',
     params: noParams,
-    query: plain({}),
+    query: clusterReads({}),
     reply: clusterReply,
     refusals: [],
   }),
@@ -132,7 +133,7 @@ export const clusterEndpoints = {
     path: '/api/v1/node',
     summary: 'The status of the node that answers.',
     params: noParams,
-    query: plain({}),
+    query: clusterReads({}),
     reply: nodeReply,
     refusals: [],
   }),

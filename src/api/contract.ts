@@ -127,9 +127,9 @@ const dagEndpoints = {
   }),
   listVersions: bareEndpoint('GET', {
     path: '/api/v1/dags/{dagId}/versions',
-    summary: 'The versions of a DAG that are remembered, newest first.',
+    summary: 'The versions of a DAG that are remembered, newest first; all unless `limit` is said.',
     params: dagParams,
-    query: reads({}),
+    query: reads(paging),
     reply: page(versionReply),
     refusals: ['DAG_NOT_FOUND'],
   }),

@@ -4,10 +4,12 @@ import { problemOf } from '../api/problems.ts';
 import type { At } from '../api/service.ts';
 import { dagId, versionId } from '../base/brand.ts';
 import { fail, ok } from '../base/result.ts';
+import type { VersionRow } from '../model/dag.ts';
 import { type DagDetail, dagDetails, dagsIn } from '../model/dag-details.ts';
+import { limits } from '../model/limits.ts';
 import { dagDetailView, dagView, versionView } from '../model/views.ts';
 import { readDagBody } from './dag-body.ts';
-import { pageOf } from './pages.ts';
+import { pageOf, timeKey } from './pages.ts';
 import { type Door, route } from './route.ts';
 import { acknowledge, dagNotFound, submit, unexpectedReply } from './submit.ts';
 
@@ -75,16 +77,16 @@ function readRoutes(door: Door): void {
 
 function versionRoute(door: Door): void {
   const { reader } = door.service;
-  route(door, contract.listVersions, async ({ namespace, params }) => {
+  route(door, contract.listVersions, async ({ namespace, params, query }) => {
     const id = dagId(params.dagId);
     const dag: At<DagDetail | undefined> = await reader.dag(namespace, id);
     if (dag.value === undefined) return dagNotFound(params.dagId);
     const current = dag.value.dag.versionId;
     const { index, value } = await reader.versions(namespace, id);
-    const items = [...value]
-      .sort((left, right) => right.createdAt - left.createdAt)
-      .map((version) => versionView(version, version.versionId === current));
-    return ok({ index, value: { items, cursor: null } });
+    const key = (row: VersionRow): string => timeKey(row.createdAt, row.versionId);
+    const page = pageOf(value, { key, down: true }, { limit: limits.versionsPerDag, ...query });
+    const items = page.items.map((row) => versionView(row, row.versionId === current));
+    return ok({ index, value: { items, cursor: page.cursor } });
   });
 }
 

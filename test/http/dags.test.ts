@@ -124,6 +124,21 @@ test('http: a DAG shows its versions, and its definition with every default', as
   expect([old.status, (await json(old)).code]).toEqual([404, 'VERSION_NOT_FOUND']);
 });
 
+test('http: versions of a DAG are listed page by page where somebody asks for pages', async () => {
+  const { app } = kit();
+  for (let tasks = 1; tasks <= 3; tasks++) {
+    const all = Array.from({ length: tasks }, (_, place) => `t${place}: { type: noop }`);
+    await putDag(app, 'd', `tasks: { ${all.join(', ')} }`);
+  }
+  const list = '/api/v1/dags/d/versions';
+  const sizes = (page: { items: { tasks: number }[] }) => page.items.map(({ tasks }) => tasks);
+  const whole = await json(await app.request(list));
+  expect([sizes(whole), whole.cursor]).toEqual([[3, 2, 1], null]);
+  const first = await json(await app.request(`${list}?limit=2`));
+  const second = await json(await app.request(`${list}?limit=2&cursor=${first.cursor}`));
+  expect([sizes(first), sizes(second), second.cursor]).toEqual([[3, 2], [1], null]);
+});
+
 test('http: pause, unpause and remove', async () => {
   const { app } = kit();
   await putDag(app, 'chain', chainYaml);

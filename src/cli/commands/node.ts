@@ -51,7 +51,8 @@ export function nodeCommands(program: Command, stage: Stage): void {
 const nodeHelp = `
 Every option may also stand in the environment (SKEIN_NAME, SKEIN_LOG_LEVEL, …) or in skein.yaml.
 The secret of the cluster comes from SKEIN_SECRET or SKEIN_SECRET_FILE only.
-Exit codes of a node: 0 ended as asked, 70 storage, 71 identity, 72 invariant, 73 configuration.`;
+Exit codes of a node: 0 ended as asked, 70 storage, 71 identity, 72 invariant, 73 configuration,
+1 what may pass (no NATS, no executor): start it again.`;
 
 interface NodeOptions {
   readonly [flag: string]: unknown;

@@ -89,8 +89,7 @@ class RunningNode {
   #clusterId = '';
   #setAside = 0;
   #waitsFor = 'the node is starting';
-  /** Somebody has asked it to end. */
-  #isAsked = false;
+  /** It ends, also while it still starts. */
   #stopping = false;
   /** Tasks go on, and the next peer adopts their executor. */
   #handsOver = false;
@@ -110,13 +109,16 @@ class RunningNode {
 
   async run(): Promise<NodeEnding> {
     const unhear = this.#hearSignals();
-    const refused = await this.#start();
-    const ending = refused ?? (await this.#ended);
+    const starting = this.#start();
+    const refused = starting.then((ending) => ending ?? this.#ended);
+    const ending = await Promise.race([this.#ended, refused]);
     this.#stopping = true;
     const patience = setTimeout(() => {
       if (ending.code !== exitCodes.normal) process.stderr.write(`skein: ${ending.why}\n`);
       this.#leave(ending.code);
     }, stopPatienceMs).unref();
+    // It leaves off by itself; what it has begun until then is stopped.
+    await starting;
     await this.#stop(ending);
     clearTimeout(patience);
     unhear();
@@ -131,7 +133,6 @@ class RunningNode {
         if (signal !== 'SIGUSR2') this.#leave(exitCodes.normal);
         return;
       }
-      this.#isAsked = true;
       this.#handsOver ||= keeping.includes(signal);
       this.#end({ code: exitCodes.normal, why: 'stopped' });
     };
@@ -163,9 +164,13 @@ class RunningNode {
     if (!identity.ok) return identity.error;
     this.#clusterId = identity.value.clusterId;
     this.#setAside = await keptAside(dataDir);
-    const network = await enterNetwork({ config: this.#config, trace: this.#trace });
+    const network = await enterNetwork({
+      ...{ config: this.#config, trace: this.#trace },
+      givesUp: () => this.#stopping,
+    });
     if (!network.ok) return network.error;
     this.#network = network.value;
+    if (this.#stopping) return undefined;
     await this.#watchSpace();
     return this.#startParts(disk, network.value, identity.value);
   }
@@ -221,7 +226,7 @@ class RunningNode {
     const listening = await this.#listen(sources);
     if (listening !== undefined) return listening;
     const refused = await this.#startExecutor(disk);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined || this.#stopping) return refused;
     const containment = this.#executor?.containment ?? 'none';
     this.#trace('info', 'node.started', { node, containment });
     this.#enter(disk, sources, identity);
@@ -238,10 +243,9 @@ class RunningNode {
       waits: () => {
         this.#waitsFor = 'an earlier executor of this node has to end';
       },
-      givesUp: () => this.#isAsked,
+      givesUp: () => this.#stopping,
       ended: (why) => this.#end(executorEnded(why)),
     });
-    if (!executor.ok && this.#isAsked) return { code: exitCodes.normal, why: 'stopped' };
     if (!executor.ok) return executor.error;
     this.#executor = executor.value;
     return undefined;
@@ -332,7 +336,10 @@ class RunningNode {
 
   async #endExecutor(): Promise<void> {
     const executor = this.#executor;
-    if (executor === undefined) return;
+    if (executor === undefined) {
+      this.#spare?.dismiss();
+      return;
+    }
     const waits =
       this.#handsOver && (await new Promise<boolean>((done) => executor.handOver(done)));
     this.#trace('info', 'node.leaves_executor', { waits, pid: executor.pid });

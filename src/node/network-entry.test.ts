@@ -6,6 +6,7 @@ const enter = (nats: string) =>
   enterNetwork({
     config: { name: 'n1', cluster: 'main', nats },
     trace: silentTrace,
+    givesUp: () => false,
     connectTimeoutMs: 1,
   });
 

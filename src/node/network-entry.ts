@@ -15,6 +15,8 @@ const twinProbeMs = 300;
 interface NetworkEntryOptions {
   readonly config: Pick<NodeConfig, 'name' | 'cluster' | 'nats'>;
   readonly trace: Trace;
+  /** The node is to end: nobody is waited for any more. What comes of it then is no matter. */
+  readonly givesUp: () => boolean;
   /** Of the first connect; the client's own unless said. */
   readonly connectTimeoutMs?: number;
 }
@@ -25,6 +27,7 @@ export async function enterNetwork(
 ): Promise<Result<NatsNetwork, Ending>> {
   const { config, ...rest } = options;
   const { nats: servers, name, cluster } = config;
+  const { givesUp } = options;
   const connected = await connectNats({ servers, name: `skein.${name}`, ...rest });
   if (!connected.ok) {
     const { code, message } = connected.error;
@@ -34,7 +37,7 @@ export async function enterNetwork(
     return fail({ code: exitCode, why: `${code}: ${message}` });
   }
   const network = connected.value;
-  if (!(await hasTwin(network, aliveSubject(cluster, nodeId(name))))) return ok(network);
+  if (!(await hasTwin(network, aliveSubject(cluster, nodeId(name)), givesUp))) return ok(network);
   await network.close();
   const why =
     `NODE_ALREADY_RUNS: a node named ${name} runs in cluster ${cluster} already; stop it, or ` +
@@ -43,8 +46,12 @@ export async function enterNetwork(
 }
 
 /** Two processes of one name would answer for each other (P48). */
-async function hasTwin(network: NatsNetwork, subject: string): Promise<boolean> {
-  for (let patience = twinProbes; patience > 0; patience--) {
+async function hasTwin(
+  network: NatsNetwork,
+  subject: string,
+  givesUp: () => boolean,
+): Promise<boolean> {
+  for (let patience = twinProbes; patience > 0 && !givesUp(); patience--) {
     const answer = await new Promise<ProbeAnswer>((resolve) =>
       network.probe(subject, twinProbeMs, resolve),
     );

@@ -1,7 +1,6 @@
 /**
  * Messages of others: the NATS subjects that triggers and tasks listen to, on a connection of their
- * own, so that a flood of them costs the cluster no heartbeat. Beside `nats.ts` the only file that
- * knows the package.
+ * own, so that a flood of them costs the cluster no heartbeat.
  *
  * Job: keep the wanted subjects subscribed, on every node, and give each message to one of them.
  * Owns: the connection, the subscriptions. Does not: decide what a message means, or repeat it.

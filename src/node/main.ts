@@ -20,6 +20,7 @@ import type { Identity } from '../storage/identity.ts';
 import { openLevelDisk } from '../storage/level.ts';
 import type { NatsNetwork } from '../transport/nats.ts';
 import { Postbox } from '../transport/postbox.ts';
+import { advertisedAddress, thisMachine } from './advertised.ts';
 import { ClusterEntry } from './cluster-entry.ts';
 import { connectionTester } from './connection-test.ts';
 import { ThreadedDagReader } from './dag-reader.ts';
@@ -236,7 +237,7 @@ class RunningNode {
   async #startExecutor(disk: Disk): Promise<Ending | undefined> {
     const life = await nextExecutorLife(disk);
     if (!life.ok) return life.error;
-    const address = this.#http?.url ?? '';
+    const address = await this.#advertised();
     const executor = await beginExecutor({
       config: executorConfigOf(this.#config, { life: life.value, address }),
       ...{ trace: this.#trace, spare: this.#spare },
@@ -249,6 +250,14 @@ class RunningNode {
     if (!executor.ok) return executor.error;
     this.#executor = executor.value;
     return undefined;
+  }
+
+  async #advertised(): Promise<string> {
+    if (this.#http === undefined) return '';
+    const { host, advertise } = this.#config;
+    const address = advertisedAddress(this.#http, advertise, await thisMachine());
+    this.#trace('info', 'node.advertises', { address, host, advertise });
+    return address;
   }
 
   async #listen(sources: StatusSources): Promise<Ending | undefined> {

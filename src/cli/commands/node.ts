@@ -21,6 +21,7 @@ export function nodeCommands(program: Command, stage: Stage): void {
     .option('--dags-dir <dir>', 'a folder of DAG files to watch and to apply')
     .option('--host <address>', 'where HTTP listens (127.0.0.1)')
     .option('--port <port>', 'on which port (8080)')
+    .option('--advertise <address>', 'where the other nodes reach it (the host and the port)')
     .option('--allowed-host <name>', 'a name by which it may be asked; may be repeated', collect)
     .option('--cpu <cores>', 'cores for tasks (all that this process may use)')
     .option('--memory <size>', 'memory for tasks, as in 8Gi (all that this process may use)')
@@ -73,6 +74,7 @@ const flagKeys = [
   'dagsDir',
   'host',
   'port',
+  'advertise',
   'cpu',
   'memory',
   'gpu',

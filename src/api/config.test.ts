@@ -54,6 +54,7 @@ test('config: four flags are enough, the rest has defaults', () => {
         removeWork: 'always',
         onStop: 'end',
       },
+      advertise: null,
       allowedHosts: [],
       testHooks: false,
       nats: 'nats://127.0.0.1:4222',

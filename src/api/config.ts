@@ -120,6 +120,8 @@ export interface NodeConfig {
   readonly dagsDir: string | null;
   readonly host: string;
   readonly port: number;
+  /** Where the others reach the node: a host, with or without a port, or a URL; null: its host. */
+  readonly advertise: string | null;
   /** Names under which the node may be asked, beside addresses and those of its cluster. */
   readonly allowedHosts: readonly string[];
   /** What tasks may use, the reserve taken off and the `slots` dimension included. */
@@ -317,6 +319,7 @@ function finish(
     dagsDir: raw.dagsDir ?? null,
     host,
     port,
+    advertise: raw.advertise ?? null,
     allowedHosts: raw.allowedHosts,
     capacity: capacity.value,
     place: placeOf(raw),

@@ -11,13 +11,14 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Refusals that every endpoint may give. */
 const refusalsOfAll: readonly ProblemCode[] = ['QUERY_INVALID', 'INTERNAL'];
-const refusalsOfReads: readonly ProblemCode[] = ['NO_LEADER', 'INDEX_NOT_REACHED'];
+const refusalsOfReads: readonly ProblemCode[] = ['NO_LEADER', 'NOT_READY', 'INDEX_NOT_REACHED'];
 const refusalsOfWrites: readonly ProblemCode[] = [
   'BODY_INVALID',
   'TOO_LARGE',
   'MEDIA_TYPE_UNSUPPORTED',
   'IDEMPOTENCY_CONFLICT',
   'NO_LEADER',
+  'NOT_READY',
   'OUTCOME_UNKNOWN',
   'OVERLOADED',
   'DISK_FULL',

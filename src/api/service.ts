@@ -76,6 +76,7 @@ export interface ReadOptions {
   readonly linearizable: boolean;
 }
 
+/** Without an open log `ready` fails with NOT_READY, and reads reject. */
 export interface Reader {
   /**
    * Fails with INDEX_NOT_REACHED or NO_LEADER when the wait or the round does not end in time. Call

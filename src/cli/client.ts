@@ -48,7 +48,7 @@ type Try =
 
 export class Client {
   readonly #options: ClientOptions;
-  /** The server that answered last is asked first. */
+  /** The server that answered last is asked first, unless it was not ready. */
   #favourite = 0;
 
   constructor(options: ClientOptions) {
@@ -97,6 +97,7 @@ export class Client {
       if (failure === undefined && tried.kind === 'reply') return ok(tried.response);
       const isPatient = performance.now() - startMs + pauseMs < patienceMs;
       if (failure !== undefined && !(isPatient && isPassing(failure))) return fail(failure);
+      if (failure?.code === 'NOT_READY') this.#favourite += 1;
       await pause(pauseMs, this.#options.signal);
       pauseMs = Math.min(pauseMs * 2, pauseMsMax);
     }

@@ -4,7 +4,7 @@ import { type ConnectionTester, noTester } from '../api/connection-tester.ts';
 import { contract } from '../api/contract.ts';
 import type { Endpoint } from '../api/contract-kit.ts';
 import { type DagReader, readInPlace } from '../api/dag-reader.ts';
-import { problemOf } from '../api/problems.ts';
+import { problemOf, problemOfRefusal } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
 import type { TestHooks } from '../api/test-hooks.ts';
 import { noVault, type Vault } from '../api/vault.ts';
@@ -127,11 +127,19 @@ export function createApp(options: AppOptions): Hono {
     const problem = problemOf('METHOD_NOT_ALLOWED', `${detail}: use ${allowed.join(' or ')}`);
     return problemReply(problem, applied(), { allow: allowed.join(', ') });
   });
-  app.onError((error, { req }) => {
+  answerErrors(app, options);
+  return app;
+}
+
+function answerErrors(app: Hono, { service, trace }: AppOptions): void {
+  const applied = () => service.reader.appliedIndex();
+  app.onError(async (error, { req }) => {
+    // Reads fail where no log is open, and it may be closed while it is read.
+    const ready = await service.reader.ready({ minIndex: null, linearizable: false });
+    if (!ready.ok) return problemReply(problemOfRefusal(ready.error), applied());
     trace('error', 'http.internal', { method: req.method, path: req.path, error: String(error) });
     return problemReply(problemOf('INTERNAL', 'the node could not answer'), applied());
   });
-  return app;
 }
 
 const patterns: readonly (readonly [RegExp, string])[] = Object.values<Endpoint>(contract).map(

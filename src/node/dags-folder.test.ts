@@ -52,6 +52,21 @@ test('dags-dir: files are applied as ordinary commands, once, by their names', a
   expect(file('notes.txt')).toBeUndefined();
 });
 
+test('dags-dir: while the log is closed a file waits', async () => {
+  const service = new FakeService();
+  const read = service.reader.version;
+  service.reader.version = () => Promise.reject(new Error('no log is open'));
+  service.refuseAll = refusal('NOT_READY', 'the node opens its log');
+  const { file } = await watched({ 'a.yaml': yaml('a') }, service);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(file('a.yaml')?.state).toBe('waiting');
+  service.reader.version = read;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(file('a.yaml')?.state).toBe('waiting');
+  service.refuseAll = null;
+  await until(() => file('a.yaml')?.state === 'applied');
+});
+
 test('dags-dir: a changed file is applied; a broken one is told and its DAG goes on', async () => {
   const { path, service, file, traced } = await watched({ 'a.yaml': yaml('a') });
   await until(() => file('a.yaml')?.state === 'applied');

@@ -204,7 +204,9 @@ export class DagsFolder {
   async #apply(watched: Watched, text: string, dag: DagContent): Promise<void> {
     const { service } = this.#options;
     const { namespace, dagId, versionId, spec } = dag;
-    if (watched.isOld && (await this.#isKnown(dag))) return this.#applied(watched, text, dag);
+    const known = watched.isOld ? await this.#isKnown(dag) : false;
+    if (known === undefined) return this.#later(watched, this.#times.againMs);
+    if (known) return this.#applied(watched, text, dag);
     const command = { kind: 'apply-dag', namespace, dagId, versionId, spec } as const;
     const by = `dags-dir:${watched.file}`.slice(0, 250);
     const done = await service.submit({ requestId: null, by, command });
@@ -221,10 +223,16 @@ export class DagsFolder {
     this.#broken(watched, text, [{ ...noPlace, code, message }]);
   }
 
-  /** W2: whether the cluster has had this version, whatever became of it since. */
-  async #isKnown({ namespace, dagId, versionId }: DagContent): Promise<boolean> {
-    const { value } = await this.#options.service.reader.version(namespace, dagId, versionId);
-    return value !== undefined;
+  /**
+   * W2: whether the cluster has had this version, whatever became of it since; undefined while this
+   * node cannot say it.
+   */
+  #isKnown({ namespace, dagId, versionId }: DagContent): Promise<boolean | undefined> {
+    const { reader } = this.#options.service;
+    return reader.version(namespace, dagId, versionId).then(
+      ({ value }) => value !== undefined,
+      () => undefined,
+    );
   }
 
   #applied(watched: Watched, text: string, { dagId, versionId }: DagContent): void {
@@ -259,6 +267,7 @@ const noPlace = { path: '', line: null, column: null } as const;
 
 const isPassing = ({ code }: Pick<Refusal | Finding, 'code'>): boolean =>
   code === 'NO_LEADER' ||
+  code === 'NOT_READY' ||
   code === 'OVERLOADED' ||
   code === 'OUTCOME_UNKNOWN' ||
   code === 'DISK_FULL' ||

@@ -15,6 +15,7 @@ import type { HeartbeatFigures } from '../executor/heartbeat-watch.ts';
 import type { LogStatus } from '../executor/logs/desk.ts';
 import { papersOf } from './adoption-proof.ts';
 import { seekExecutor } from './adoption-seek.ts';
+import { type Ending, exitCodes } from './ending.ts';
 import type { ExecutorConfig } from './executor-link.ts';
 import {
   adoptedExecutor,
@@ -37,22 +38,22 @@ export interface SuccessionOptions {
   readonly ended: (why: string) => void;
 }
 
-/** To be called before any database is opened. The error begins with its code. */
+/** To be called before any database is opened. */
 export async function beginExecutor(
   options: SuccessionOptions,
-): Promise<Result<ExecutorProcess, string>> {
+): Promise<Result<ExecutorProcess, Ending>> {
   const { config, trace, waits, givesUp, ended } = options;
   const { dataDir, key } = config;
   const papers = papersOf(config, softwareVersion);
   const found = await seekExecutor({ dataDir, key, papers, trace, waits, givesUp });
   if (found.kind === 'stuck') {
     options.spare?.dismiss();
-    return fail(`EXECUTOR_STUCK: ${found.why}`);
+    return fail({ code: exitCodes.configuration, why: `EXECUTOR_STUCK: ${found.why}` });
   }
   const spare = (): SpareExecutor => options.spare ?? spawnExecutor();
   if (found.kind === 'nobody') {
     const started = await spare().configure(config, ended);
-    return started.ok ? started : fail(`EXECUTOR_ENDED: ${started.error}`);
+    return started.ok ? started : fail(executorEnded(started.error));
   }
   const { link, said } = found;
   trace('info', 'node.adopts_executor', { fit: said.fit, pid: said.pid });
@@ -62,6 +63,11 @@ export async function beginExecutor(
   }
   return ok(new Succession(options, spare(), (gone) => adoptedExecutor(link, said, gone)));
 }
+
+export const executorEnded = (why: string): Ending => ({
+  code: exitCodes.passing,
+  why: `EXECUTOR_ENDED: ${why}`,
+});
 
 class Succession implements ExecutorProcess {
   readonly #options: SuccessionOptions;

@@ -1,10 +1,10 @@
 /**
- * The service of a node that has no log open: its cluster has not formed yet, or it opens anew on
- * a snapshot. It shows its status and refuses the rest with what is missing. As soon as there is a
- * real service, it hands everything over to that.
+ * The service of a node that has no log open: it starts, its cluster has not formed yet, or it
+ * opens anew on a snapshot. It shows its status and refuses the rest with what is missing: an empty
+ * answer would say that there is nothing. As soon as there is a real service, it hands everything
+ * over to that.
  */
 import type {
-  At,
   DagsDirStatus,
   NodeService,
   NodeStatus,
@@ -14,7 +14,6 @@ import type {
 import { logIndex, term } from '../base/brand.ts';
 import { fail } from '../base/result.ts';
 import { type Refusal, refusal } from '../model/refusal.ts';
-import { State } from '../model/state.ts';
 
 export interface LateOptions {
   readonly real: () => PeerService | undefined;
@@ -28,22 +27,24 @@ export interface LateOptions {
 
 export function lateService(options: LateOptions): NodeService {
   const { real, status, waitsFor, expect, autopilot, dagsDir } = options;
-  const refused = (): Refusal => refusal('NO_LEADER', waitsFor());
-  const nothing = <T>(value: T): Promise<At<T>> => Promise.resolve({ index: logIndex(0), value });
+  const refused = (): Refusal => refusal('NOT_READY', waitsFor());
+  const closed = (): never => {
+    throw new Error(`no log is open: ${waitsFor()}`);
+  };
+  const absent = async (): Promise<never> => closed();
   // Routes may keep the reader: it looks for the real one at every call.
   const reader: Reader = {
     ready: (options) => real()?.reader.ready(options) ?? Promise.resolve(fail(refused())),
     appliedIndex: () => real()?.reader.appliedIndex() ?? logIndex(0),
-    firstIndex: () => real()?.reader.firstIndex() ?? logIndex(1),
-    dags: (...asked) => real()?.reader.dags(...asked) ?? nothing([]),
-    dag: (...asked) => real()?.reader.dag(...asked) ?? nothing(undefined),
-    versions: (...asked) => real()?.reader.versions(...asked) ?? nothing([]),
-    version: (...asked) => real()?.reader.version(...asked) ?? nothing(undefined),
-    look: (select) => real()?.reader.look(select) ?? nothing(select(new State())),
-    runs: (query) => real()?.reader.runs(query) ?? nothing({ items: [], cursor: null }),
-    run: (...asked) => real()?.reader.run(...asked) ?? nothing(undefined),
-    runEvents: (...asked) =>
-      real()?.reader.runEvents(...asked) ?? nothing({ items: [], cursor: null }),
+    firstIndex: () => real()?.reader.firstIndex() ?? closed(),
+    dags: (...asked) => real()?.reader.dags(...asked) ?? absent(),
+    dag: (...asked) => real()?.reader.dag(...asked) ?? absent(),
+    versions: (...asked) => real()?.reader.versions(...asked) ?? absent(),
+    version: (...asked) => real()?.reader.version(...asked) ?? absent(),
+    look: (select) => real()?.reader.look(select) ?? absent(),
+    runs: (query) => real()?.reader.runs(query) ?? absent(),
+    run: (...asked) => real()?.reader.run(...asked) ?? absent(),
+    runEvents: (...asked) => real()?.reader.runEvents(...asked) ?? absent(),
   };
   const busy = async () => fail(refused());
   return {
@@ -67,15 +68,15 @@ export function lateService(options: LateOptions): NodeService {
       if (watching === undefined) setImmediate(ended);
       return watching ?? { stop: () => {} };
     },
+    // Who follows a log goes on when one is open again.
     readLog: (request) => real()?.readLog(request) ?? Promise.resolve(null),
-    readGiven: (request) => real()?.readGiven(request) ?? Promise.resolve(null),
-    searchLogs: (request) =>
-      real()?.searchLogs(request) ?? Promise.resolve({ matches: [], isCut: false, unsearched: 0 }),
-    openArtifact: (...asked) => real()?.openArtifact(...asked) ?? Promise.resolve(null),
+    readGiven: (request) => real()?.readGiven(request) ?? absent(),
+    searchLogs: (request) => real()?.searchLogs(request) ?? absent(),
+    openArtifact: (...asked) => real()?.openArtifact(...asked) ?? absent(),
     transfer: (to) => real()?.transfer(to) ?? Promise.resolve(fail(refused())),
     changeMembers: (request) => real()?.changeMembers(request) ?? Promise.resolve(fail(refused())),
     why: (asked) => real()?.why(asked) ?? Promise.resolve(fail(refused())),
     dagsDir,
-    metrics: () => real()?.metrics() ?? Promise.resolve(''),
+    metrics: () => real()?.metrics() ?? absent(),
   };
 }

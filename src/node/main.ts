@@ -11,17 +11,16 @@ import { mkdir } from 'node:fs/promises';
 import { resolve as absolute } from 'node:path';
 import type { NodeConfig } from '../api/config.ts';
 import type { NodeService, PeerService } from '../api/service.ts';
-import { nodeId } from '../base/brand.ts';
-import type { Disk, ProbeAnswer } from '../base/ports.ts';
+import type { Disk } from '../base/ports.ts';
 import { fail, type Result } from '../base/result.ts';
 import type { Trace } from '../base/trace.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
 import { builtWeb } from '../http/web-assets.ts';
 import type { Identity } from '../storage/identity.ts';
 import { openLevelDisk } from '../storage/level.ts';
-import { connectNats, type NatsNetwork } from '../transport/nats.ts';
+import type { NatsNetwork } from '../transport/nats.ts';
 import { Postbox } from '../transport/postbox.ts';
-import { aliveSubject } from '../transport/subjects.ts';
+import { advertisedAddress, thisMachine } from './advertised.ts';
 import { ClusterEntry } from './cluster-entry.ts';
 import { connectionTester } from './connection-test.ts';
 import { ThreadedDagReader } from './dag-reader.ts';
@@ -31,11 +30,12 @@ import { DiskSpace } from './disk-space.ts';
 import { type Ending, exitCodes } from './ending.ts';
 import { clusterKey, executorConfigOf } from './executor-config.ts';
 import type { ExecutorProcess, SpareExecutor } from './executor-process.ts';
-import { beginExecutor } from './executor-succession.ts';
+import { beginExecutor, executorEnded } from './executor-succession.ts';
 import { lateService } from './late-service.ts';
 import { type Expectation, findIdentity, nextExecutorLife, startOver } from './life.ts';
 import { type Logger, makeLogger } from './logging.ts';
 import { LoopDelay } from './loop-delay.ts';
+import { enterNetwork } from './network-entry.ts';
 import { portProblem } from './port-problem.ts';
 import { realClock, realRandom } from './real-ports.ts';
 import { Serving } from './serving.ts';
@@ -69,10 +69,6 @@ const isBroken = ({ code }: Ending): boolean =>
 /** A second signal, or a stop that takes longer than this, ends the process at once. */
 const stopPatienceMs = 20_000;
 
-/** A process of the same name may be about to end: it is asked so many times. */
-const twinProbes = 10;
-const twinProbeMs = 300;
-
 class RunningNode {
   readonly #config: NodeConfig;
   readonly #spare: SpareExecutor | undefined;
@@ -94,8 +90,7 @@ class RunningNode {
   #clusterId = '';
   #setAside = 0;
   #waitsFor = 'the node is starting';
-  /** Somebody has asked it to end. */
-  #isAsked = false;
+  /** It ends, also while it still starts. */
   #stopping = false;
   /** Tasks go on, and the next peer adopts their executor. */
   #handsOver = false;
@@ -115,13 +110,16 @@ class RunningNode {
 
   async run(): Promise<NodeEnding> {
     const unhear = this.#hearSignals();
-    const refused = await this.#start();
-    const ending = refused ?? (await this.#ended);
+    const starting = this.#start();
+    const refused = starting.then((ending) => ending ?? this.#ended);
+    const ending = await Promise.race([this.#ended, refused]);
     this.#stopping = true;
     const patience = setTimeout(() => {
       if (ending.code !== exitCodes.normal) process.stderr.write(`skein: ${ending.why}\n`);
       this.#leave(ending.code);
     }, stopPatienceMs).unref();
+    // It leaves off by itself; what it has begun until then is stopped.
+    await starting;
     await this.#stop(ending);
     clearTimeout(patience);
     unhear();
@@ -136,7 +134,6 @@ class RunningNode {
         if (signal !== 'SIGUSR2') this.#leave(exitCodes.normal);
         return;
       }
-      this.#isAsked = true;
       this.#handsOver ||= keeping.includes(signal);
       this.#end({ code: exitCodes.normal, why: 'stopped' });
     };
@@ -168,10 +165,15 @@ class RunningNode {
     if (!identity.ok) return identity.error;
     this.#clusterId = identity.value.clusterId;
     this.#setAside = await keptAside(dataDir);
-    const refused = (await this.#connect()) ?? (await this.#refuseTwin());
-    if (refused !== undefined) return refused;
+    const network = await enterNetwork({
+      ...{ config: this.#config, trace: this.#trace },
+      givesUp: () => this.#stopping,
+    });
+    if (!network.ok) return network.error;
+    this.#network = network.value;
+    if (this.#stopping) return undefined;
     await this.#watchSpace();
-    return this.#startParts(disk, identity.value);
+    return this.#startParts(disk, network.value, identity.value);
   }
 
   /** What an earlier life found damaged while it ran is set aside now. */
@@ -184,24 +186,6 @@ class RunningNode {
     const healed = await startOver(disk, { identity: found.value, expected, cause });
     if (healed.ok) await forgetDamage(this.#config.dataDir);
     return healed;
-  }
-
-  /** Two processes of one name would answer for each other (P48). */
-  async #refuseTwin(): Promise<Ending | undefined> {
-    const { name, cluster } = this.#config;
-    const subject = aliveSubject(cluster, nodeId(name));
-    for (let patience = twinProbes; patience > 0; patience--) {
-      const answer = await new Promise<ProbeAnswer>((resolve) => {
-        if (this.#network === undefined) resolve('nobody');
-        else this.#network.probe(subject, twinProbeMs, resolve);
-      });
-      if (answer !== 'answered') return undefined;
-      await new Promise((resolve) => setTimeout(resolve, twinProbeMs));
-    }
-    const why =
-      `NODE_ALREADY_RUNS: a node named ${name} runs in cluster ${cluster} already; stop it, or ` +
-      'give this one a name and a data directory of its own';
-    return { code: exitCodes.identity, why };
   }
 
   async #watchSpace(): Promise<void> {
@@ -223,21 +207,11 @@ class RunningNode {
     return { clusterName: cluster, node: name, expect, rejoin };
   }
 
-  async #connect(): Promise<Ending | undefined> {
-    const { nats, name } = this.#config;
-    const servers = nats;
-    const result = await connectNats({ servers, name: `skein.${name}`, trace: this.#trace });
-    if (!result.ok) {
-      const { code, message } = result.error;
-      return { code: exitCodes.configuration, why: `${code}: ${message}` };
-    }
-    this.#network = result.value;
-    return undefined;
-  }
-
-  async #startParts(disk: Disk, identity: Identity): Promise<Ending | undefined> {
-    const network = this.#network;
-    if (network === undefined) return undefined;
+  async #startParts(
+    disk: Disk,
+    network: NatsNetwork,
+    identity: Identity,
+  ): Promise<Ending | undefined> {
     const { name: node, cluster: clusterName } = this.#config;
     const { incarnation } = identity;
     const postbox = new Postbox({
@@ -253,7 +227,7 @@ class RunningNode {
     const listening = await this.#listen(sources);
     if (listening !== undefined) return listening;
     const refused = await this.#startExecutor(disk);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined || this.#stopping) return refused;
     const containment = this.#executor?.containment ?? 'none';
     this.#trace('info', 'node.started', { node, containment });
     this.#enter(disk, sources, identity);
@@ -263,20 +237,27 @@ class RunningNode {
   async #startExecutor(disk: Disk): Promise<Ending | undefined> {
     const life = await nextExecutorLife(disk);
     if (!life.ok) return life.error;
-    const address = this.#http?.url ?? '';
+    const address = await this.#advertised();
     const executor = await beginExecutor({
       config: executorConfigOf(this.#config, { life: life.value, address }),
       ...{ trace: this.#trace, spare: this.#spare },
       waits: () => {
         this.#waitsFor = 'an earlier executor of this node has to end';
       },
-      givesUp: () => this.#isAsked,
-      ended: (why) => this.#end({ code: 1, why: `EXECUTOR_ENDED: ${why}` }),
+      givesUp: () => this.#stopping,
+      ended: (why) => this.#end(executorEnded(why)),
     });
-    if (!executor.ok && this.#isAsked) return { code: exitCodes.normal, why: 'stopped' };
-    if (!executor.ok) return { code: exitCodes.configuration, why: executor.error };
+    if (!executor.ok) return executor.error;
     this.#executor = executor.value;
     return undefined;
+  }
+
+  async #advertised(): Promise<string> {
+    if (this.#http === undefined) return '';
+    const { host, advertise } = this.#config;
+    const address = advertisedAddress(this.#http, advertise, await thisMachine());
+    this.#trace('info', 'node.advertises', { address, host, advertise });
+    return address;
   }
 
   async #listen(sources: StatusSources): Promise<Ending | undefined> {
@@ -364,7 +345,10 @@ class RunningNode {
 
   async #endExecutor(): Promise<void> {
     const executor = this.#executor;
-    if (executor === undefined) return;
+    if (executor === undefined) {
+      this.#spare?.dismiss();
+      return;
+    }
     const waits =
       this.#handsOver && (await new Promise<boolean>((done) => executor.handOver(done)));
     this.#trace('info', 'node.leaves_executor', { waits, pid: executor.pid });

@@ -1,7 +1,6 @@
 /**
  * Messages of others: the NATS subjects that triggers and tasks listen to, on a connection of their
- * own, so that a flood of them costs the cluster no heartbeat. Beside `nats.ts` the only file that
- * knows the package.
+ * own, so that a flood of them costs the cluster no heartbeat.
  *
  * Job: keep the wanted subjects subscribed, on every node, and give each message to one of them.
  * Owns: the connection, the subscriptions. Does not: decide what a message means, or repeat it.
@@ -13,11 +12,11 @@
  * E3  Without a stream a message comes at most once, as core NATS has it. Its key is its
  *     `Nats-Msg-Id`, or made here.
  * E4  The cluster's own subjects, inboxes and those of the server are never passed on.
+ * E5  Whatever a stranger sends, nothing is thrown into the client: it would read no further.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import {
   AckPolicy,
-  type ConnectionOptions,
   type ConsumerMessages,
   connect,
   DeliverPolicy,
@@ -28,6 +27,7 @@ import {
   type Subscription,
 } from 'nats';
 import type { Trace } from '../base/trace.ts';
+import { clientOptions } from './nats-connect.ts';
 import { type KeptStream, NatsStreams } from './nats-streams.ts';
 import { parseNatsUrl } from './nats-url.ts';
 
@@ -125,18 +125,7 @@ export class NatsEvents {
 async function connectOnce(options: NatsEventsOptions): Promise<NatsConnection | undefined> {
   const parsed = parseNatsUrl(options.servers);
   if (!parsed.ok) return undefined;
-  const { hosts, credentials, tls } = parsed.value;
-  const settings: ConnectionOptions = {
-    servers: [...hosts],
-    name: options.name,
-    maxReconnectAttempts: -1,
-    ignoreAuthErrorAbort: true,
-    noAsyncTraces: true,
-    timeout: 2_000,
-    ...(credentials.kind === 'token' ? { token: credentials.token } : {}),
-    ...(credentials.kind === 'password' ? { user: credentials.user, pass: credentials.pass } : {}),
-    ...(tls === undefined ? {} : { tls: { ...tls } }),
-  };
+  const settings = clientOptions(parsed.value, options.name);
   return connect(settings).catch((error: unknown) => {
     options.trace('warn', 'events.not-connected', { reason: String(error) });
     return undefined;
@@ -218,7 +207,7 @@ class Listening {
       queue: `skein-${group}`,
       callback: (error, message) => {
         if (error !== null) this.#warn(error);
-        else this.#heard(message);
+        else this.#whole(() => this.#heard(message));
       },
     });
   }
@@ -229,11 +218,33 @@ class Listening {
   }
 
   /** E3. */
-  #heard({ subject, data, headers }: Msg): void {
+  #heard(message: Msg): void {
+    const { subject, data } = message;
     if (isOurs(subject)) return;
-    const named = headers?.get('Nats-Msg-Id') ?? '';
+    const named = this.#nameOf(message);
     const key = named === '' ? randomUUID() : named;
     this.#options.receive({ subject, key, payload: data, settle: () => {} });
+  }
+
+  /** The client reads headers when they are asked for, and throws at those that are none. */
+  #nameOf(message: Msg): string {
+    try {
+      return message.headers?.get('Nats-Msg-Id') ?? '';
+    } catch (error) {
+      const { subject } = message;
+      this.#options.trace('warn', 'events.bad-headers', { subject, reason: reasonOf(error) });
+      return '';
+    }
+  }
+
+  /** E5. */
+  #whole(take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      const reason = reasonOf(error);
+      this.#options.trace('error', 'events.message-lost', { subject: this.#subject, reason });
+    }
   }
 
   /** E2. Returns when the consumer is lost, or no longer wanted. */
@@ -253,7 +264,7 @@ class Listening {
       const messages = await consumer.consume({ max_messages: pendingMax });
       this.#messages = messages;
       if (this.#ended) messages.stop();
-      for await (const message of messages) this.#pulled(stream, message);
+      for await (const message of messages) this.#whole(() => this.#pulled(stream, message));
     } catch (error) {
       if (!this.#ended) this.#warn(error);
     } finally {
@@ -276,7 +287,7 @@ class Listening {
   }
 
   #warn(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     this.#options.trace('warn', 'events.subject-lost', { subject: this.#subject, reason });
   }
 
@@ -291,6 +302,9 @@ class Listening {
     });
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 /** None on servers without JetStream, and where it does not answer. */
 async function streamsOf(connection: NatsConnection): Promise<readonly KeptStream[]> {

@@ -21,6 +21,24 @@ test('nats url: a token, or a user with a password', () => {
   });
 });
 
+test('nats url: a % that stands for itself is refused with what to write', () => {
+  for (const bad of [
+    'nats://me:100%@h',
+    'nats://100%zz@h',
+    'nats://m%e:100@h',
+    'h,nats://me:%ff@h',
+  ]) {
+    const parsed = parseNatsUrl(bad);
+    expect([bad, parsed.ok]).toEqual([bad, false]);
+    if (parsed.ok) continue;
+    expect(parsed.error).toContain('write % as %25');
+    expect(parsed.error).not.toContain('100');
+  }
+  expect(parseNatsUrl('nats://me:100%25@h')).toMatchObject({
+    value: { credentials: { pass: '100%' } },
+  });
+});
+
 test('nats url: tls with the files that it names', () => {
   expect(parseNatsUrl('tls://h?ca=/etc/ca.pem&cert=/c.pem&key=/k.pem')).toMatchObject({
     value: { tls: { caFile: '/etc/ca.pem', certFile: '/c.pem', keyFile: '/k.pem' } },

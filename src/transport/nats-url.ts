@@ -42,7 +42,14 @@ export function parseNatsUrl(text: string): Result<NatsAddress, string> {
       return fail(`${place} is not an address: write nats://host:4222 or tls://host:4222`);
     }
     hosts.push(`${url.hostname}:${url.port === '' ? '4222' : url.port}`);
-    if (url.username !== '') credentials = credentialsOf(url);
+    if (url.username !== '') {
+      const own = credentialsOf(url);
+      if (own === undefined) {
+        const place = `the credentials of server ${index + 1} of the NATS setting`;
+        return fail(`${place} have a % that begins no code of a character: write % as %25`);
+      }
+      credentials = own;
+    }
     if (url.protocol === 'tls:') tls = { ...tls, ...tlsFilesOf(url) };
   }
   return ok({ hosts, credentials, tls });
@@ -56,10 +63,18 @@ function parsePart(part: string): URL | undefined {
   return known && url.hostname !== '' ? url : undefined;
 }
 
-function credentialsOf(url: URL): NatsCredentials {
-  const user = decodeURIComponent(url.username);
-  if (url.password === '') return { kind: 'token', token: user };
-  return { kind: 'password', user, pass: decodeURIComponent(url.password) };
+function credentialsOf({ username, password }: URL): NatsCredentials | undefined {
+  const [user, pass] = [decoded(username), decoded(password)];
+  if (user === undefined || pass === undefined) return undefined;
+  return pass === '' ? { kind: 'token', token: user } : { kind: 'password', user, pass };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function tlsFilesOf(url: URL): NatsTls {

@@ -1,5 +1,5 @@
 /**
- * The real body of the Network port: two connections to NATS. The only file that knows the package.
+ * The real body of the Network port: two connections to NATS.
  *
  * Job: publish and deliver on two lanes, survive the server, say how things stand.
  * Owns: the two connections, the subscriptions that outlive them, the counters.
@@ -14,8 +14,6 @@
  *     print it and stop reading.
  */
 import {
-  type ConnectionOptions,
-  connect,
   DebugEvents,
   ErrorCode,
   Events,
@@ -30,7 +28,8 @@ import type { Cancellable, Lane, Network, ProbeAnswer, Receive } from '../base/p
 import { fail, ok, type Result } from '../base/result.ts';
 import { silentTrace, type Trace } from '../base/trace.ts';
 import { type CreditClaim, CreditWindow } from './credit-window.ts';
-import { type NatsAddress, parseNatsUrl } from './nats-url.ts';
+import { clientOptions, firstConnect, type NatsRefusal } from './nats-connect.ts';
+import { parseNatsUrl } from './nats-url.ts';
 
 /** Unconfirmed bytes per lane; control carries small things, so a full window there is a stall. */
 const windowBytes = { control: 8 * 2 ** 20, bulk: 64 * 2 ** 20 } as const satisfies Record<
@@ -41,8 +40,6 @@ const windowBytes = { control: 8 * 2 ** 20, bulk: 64 * 2 ** 20 } as const satisf
 const confirmEveryBytes = 256 * 1024;
 /** Subject, sizes and line ends of one message, roughly. */
 const overheadBytes = 64;
-/** Between two attempts at the first connect, as between two attempts to reconnect. */
-const reconnectWaitMs = 100;
 /** How long `close` waits for the last messages to leave. */
 const closeFlushMs = 250;
 const noBytes = new Uint8Array(0);
@@ -56,13 +53,9 @@ export interface NatsOptions {
   readonly token?: string;
   /** For the first connect only; later the client tries for ever. */
   readonly connectTimeoutMs?: number;
+  /** Asked between two tries at the first connect: whether they are to end. */
+  readonly givesUp?: () => boolean;
   readonly trace?: Trace;
-}
-
-/** Why there is no network. `message` names the server and says what to do. */
-export interface NatsRefusal {
-  readonly code: 'NATS_UNREACHABLE' | 'NATS_REFUSED' | 'NATS_URL_INVALID';
-  readonly message: string;
 }
 
 export interface NatsCounters {
@@ -86,8 +79,15 @@ export async function connectNats(options: NatsOptions): Promise<Result<NatsNetw
   const deadlineMs = performance.now() + (options.connectTimeoutMs ?? 10_000);
   const lanes: NatsLane[] = [];
   for (const lane of ['control', 'bulk'] as const) {
-    const client = clientOptions(parsed.value, options, lane);
-    const connected = await firstConnect(client, parsed.value.hosts.join(', '), deadlineMs);
+    const client = {
+      ...clientOptions(parsed.value, `${options.name}.${lane}`),
+      noEcho: true,
+      ...(options.token === undefined ? {} : { token: options.token }),
+    };
+    const connected = await firstConnect(client, {
+      hosts: parsed.value.hosts.join(', '),
+      ...{ deadlineMs, givesUp: options.givesUp ?? (() => false) },
+    });
     if (!connected.ok) {
       await Promise.all(lanes.map((open) => open.close()));
       return connected;
@@ -97,63 +97,6 @@ export async function connectNats(options: NatsOptions): Promise<Result<NatsNetw
   const [control, bulk] = lanes;
   assert(control !== undefined && bulk !== undefined, 'two lanes were connected');
   return ok(new NatsNetwork(control, bulk));
-}
-
-function clientOptions(address: NatsAddress, options: NatsOptions, lane: Lane): ConnectionOptions {
-  const { credentials, tls } = address;
-  return {
-    servers: [...address.hosts],
-    name: `${options.name}.${lane}`,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: reconnectWaitMs,
-    reconnectJitter: reconnectWaitMs / 2,
-    ignoreAuthErrorAbort: true,
-    pingInterval: 1000,
-    maxPingOut: 2,
-    timeout: 2000,
-    noEcho: true,
-    noAsyncTraces: true,
-    ...(credentials.kind === 'token' ? { token: credentials.token } : {}),
-    ...(credentials.kind === 'password' ? { user: credentials.user, pass: credentials.pass } : {}),
-    ...(options.token === undefined ? {} : { token: options.token }),
-    ...(tls === undefined ? {} : { tls: { ...tls } }),
-  };
-}
-
-/**
- * The client's own `waitOnFirstConnect` cannot be stopped once it waits, so the waiting is done
- * here: single attempts until one succeeds, the credentials are refused, or time is up.
- */
-async function firstConnect(
-  options: ConnectionOptions,
-  hosts: string,
-  deadlineMs: number,
-): Promise<Result<NatsConnection, NatsRefusal>> {
-  for (;;) {
-    const leftMs = Math.max(1, deadlineMs - performance.now());
-    const timeout = Math.min(leftMs, options.timeout ?? leftMs);
-    const attempt = await connect({ ...options, timeout }).then(
-      (connection) => ok(connection),
-      (error: unknown) => fail(error),
-    );
-    if (attempt.ok) return attempt;
-    if (attempt.error instanceof NatsError && attempt.error.isAuthError()) {
-      const advice = 'check user, password or token in the NATS URL';
-      const message = `NATS at ${hosts} refuses the credentials: ${advice}`;
-      return fail({ code: 'NATS_REFUSED', message });
-    }
-    if (performance.now() + reconnectWaitMs >= deadlineMs) {
-      const advice = 'start nats-server (or `skein broker`) there, or give another address';
-      const message = `NATS at ${hosts} does not answer (${reasonOf(attempt.error)}): ${advice}`;
-      return fail({ code: 'NATS_UNREACHABLE', message });
-    }
-    await new Promise((wake) => setTimeout(wake, reconnectWaitMs));
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof NatsError) return error.code.toLowerCase().replaceAll('_', ' ');
-  return error instanceof Error && error.message !== '' ? error.message : 'no reason given';
 }
 
 export class NatsNetwork implements Network {

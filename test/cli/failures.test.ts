@@ -39,6 +39,15 @@ test('cli: the next node is asked when one does not answer', async () => {
   expect(ran).toMatchObject({ code: 0, err: '' });
 });
 
+test('cli: the next node is asked when one is not ready', async () => {
+  const [{ service, server }, other] = [await serve(), await serve()];
+  service.refuseAll = refusal('NOT_READY', 'the node opens its log');
+  const servers = `${server.url},${other.server.url}`;
+  const ran = await skein(['apply', '-f', '-', '--server', servers], { stdin: chainYaml });
+  expect(ran).toMatchObject({ code: 0, err: '' });
+  expect(other.service.submissions.length).toBe(1);
+});
+
 test('cli: a write that a broken connection swallowed is repeated with the same key', async () => {
   const { server, service } = await serve();
   const keys: (string | undefined)[] = [];

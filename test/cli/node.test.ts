@@ -14,6 +14,7 @@ test('cli: node start says what a node offers, and where it belongs', async () =
     ...['--cpu', '4', '--memory', '64Mi', '--gpu', '1', '--disk', '10Gi'],
     ...['--resource', 'licence=2', '--resource', 'example.com/fpga=1'],
     ...['--reserve-cpu', '0.5', '--reserve-memory', '16Mi'],
+    ...['--advertise', 'skein.lan:80'],
     ...['--pool', 'big', '--queue', 'ml', '--queue', 'etl'],
     ...['--taint', 'gpu=a100', '--taint', 'spot:avoid'],
   ];
@@ -27,6 +28,7 @@ test('cli: node start says what a node offers, and where it belongs', async () =
     licence: 2000,
     'example.com/fpga': 1000,
   });
+  expect(started[0]?.advertise).toBe('skein.lan:80');
   expect(started[0]?.place).toEqual({
     pool: 'big',
     queues: ['etl', 'ml'],
@@ -42,6 +44,8 @@ test('cli: a flag of a node that is wrong is named, and nothing starts', async (
   for (const [flag, value, message] of [
     ['--taint', 'a:never', 'taints[0] (flag --taint): write a taint as key'],
     ['--resource', 'licence', 'write a resource as name=amount'],
+    ['--advertise', 'http://h/base', 'advertise (flag --advertise): where the other nodes reach'],
+    ['--advertise', 'fd00::1', 'advertise (flag --advertise): where the other nodes reach'],
     ['--queue', 'a b', 'queues[0] (flag --queue): "a b": a queue is'],
     ['--reserve-cpu', '10000', 'reserveCpu (flag --reserve-cpu): leaves nothing of'],
     ['--disk', 'some', 'disk (flag --disk): "some" is not a size'],

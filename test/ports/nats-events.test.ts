@@ -3,6 +3,7 @@
  * embedded broker.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, headers, type NatsConnection } from 'nats';
@@ -71,7 +72,47 @@ async function warmUp(sender: NatsConnection, subject: string, heard: readonly u
   });
 }
 
+/** Sends what no client would: the header block as it is. */
+async function sendRaw(url: string, subject: string, header: string, body: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = createConnection(Number(port), hostname);
+  const sizes = `${header.length} ${header.length + body.length}`;
+  socket.write('CONNECT {"verbose":false,"headers":true}\r\n');
+  socket.write(`HPUB ${subject} ${sizes}\r\n${header}${body}\r\nPING\r\n`);
+  let said = '';
+  socket.on('data', (bytes) => {
+    said += bytes.toString();
+  });
+  await until(() => said.includes('PONG'));
+  socket.destroy();
+}
+
 describe('a subject without a stream', () => {
+  it('hears messages whose headers are none, and what comes behind them', async () => {
+    const url = await plainServer();
+    const told: string[] = [];
+    const { events, heard } = listener(
+      url,
+      () => true,
+      (_, name) => told.push(name),
+    );
+    events.listen(new Set(['orders.*']));
+    const sender = await client(url);
+    await warmUp(sender, 'orders.x', [heard]);
+    for (const header of ['NATS/1.0\r\nfoo bar[: x\r\n\r\n', 'garbage', 'NATS/1.0\r\nx']) {
+      await sendRaw(url, 'orders.x', header, header);
+    }
+    sender.publish('orders.x', 'behind');
+    await until(() => texts(heard).includes('behind'));
+    expect(texts(heard).filter((text) => text !== 'warm-up')).toEqual([
+      'NATS/1.0\r\nfoo bar[: x\r\n\r\n',
+      'garbage',
+      'NATS/1.0\r\nx',
+      'behind',
+    ]);
+    expect(told).toContain('events.bad-headers');
+  });
+
   it('gives each message to one of the nodes, with a key of its own', async () => {
     const url = await plainServer();
     const [left, right] = [listener(url), listener(url)];

@@ -1,6 +1,6 @@
 /** `skein node start` from the outside: every refusal is one line with a code and what to do. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,11 +63,21 @@ const patience = { withinMs: 20_000, everyMs: 50 };
 
 // At once, because one of them waits for a server that never answers.
 describe.concurrent('node start', () => {
-  it('names the NATS server that does not answer, and ends with 73', async () => {
+  it('names the NATS server that does not answer, and ends so that it is tried again', async () => {
     const nowhere = `nats://127.0.0.1:${await port()}`;
     const { code, lastLine } = await start(await node('n1', ['--nats', nowhere])).ended;
-    expect([code, lastLine]).toEqual([73, expect.stringContaining('NATS_UNREACHABLE')]);
+    expect([code, lastLine]).toEqual([1, expect.stringContaining('NATS_UNREACHABLE')]);
     expect(lastLine).toContain('start nats-server');
+  });
+
+  it('hears that it is to stop while it waits for NATS, and ends as asked', async () => {
+    const nowhere = `nats://127.0.0.1:${await port()}`;
+    const { child, ended } = start(await node('n5', ['--nats', nowhere]));
+    await until('its directory', patience, async () => existsSync(join(folder, 'n5')) || undefined);
+    const askedAt = performance.now();
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
   });
 
   it('names the port that is taken, and ends with 73', async () => {

@@ -73,7 +73,7 @@ export const packages: Readonly<Record<string, PackageRule>> = {
   '@bufbuild/re2': { files: /^src\/model\/linear-regex\.ts$/ },
   msgpackr: { files: /^src\/base\/codec\.ts$/ },
   level: { files: /^src\/storage\/level\.ts$/ },
-  nats: { files: /^src\/transport\/nats(-events)?\.ts$/ },
+  nats: { files: /^src\/transport\/nats(-connect|-events)?\.ts$/ },
   chokidar: { files: /^src\/node\// },
   yaml: { files: /^(src|web)\//, filesMax: 2 },
   // The page has its types alone.

@@ -21,6 +21,7 @@ export function nodeCommands(program: Command, stage: Stage): void {
     .option('--dags-dir <dir>', 'a folder of DAG files to watch and to apply')
     .option('--host <address>', 'where HTTP listens (127.0.0.1)')
     .option('--port <port>', 'on which port (8080)')
+    .option('--advertise <address>', 'where the other nodes reach it (the host and the port)')
     .option('--allowed-host <name>', 'a name by which it may be asked; may be repeated', collect)
     .option('--cpu <cores>', 'cores for tasks (all that this process may use)')
     .option('--memory <size>', 'memory for tasks, as in 8Gi (all that this process may use)')
@@ -51,7 +52,8 @@ export function nodeCommands(program: Command, stage: Stage): void {
 const nodeHelp = `
 Every option may also stand in the environment (SKEIN_NAME, SKEIN_LOG_LEVEL, …) or in skein.yaml.
 The secret of the cluster comes from SKEIN_SECRET or SKEIN_SECRET_FILE only.
-Exit codes of a node: 0 ended as asked, 70 storage, 71 identity, 72 invariant, 73 configuration.`;
+Exit codes of a node: 0 ended as asked, 70 storage, 71 identity, 72 invariant, 73 configuration,
+1 what may pass (no NATS, no executor): start it again.`;
 
 interface NodeOptions {
   readonly [flag: string]: unknown;
@@ -72,6 +74,7 @@ const flagKeys = [
   'dagsDir',
   'host',
   'port',
+  'advertise',
   'cpu',
   'memory',
   'gpu',

@@ -70,7 +70,7 @@ export async function open<N extends EndpointName>(
     if (performance.now() > until) {
       throw problem === undefined ? new Error('no node answers') : new ApiProblem(problem);
     }
-    if (response === undefined) leaveNode(node);
+    if (response === undefined || problem?.code === 'NOT_READY') leaveNode(node);
     tries += 1;
     // The other nodes are tried at once; only after all of them comes a pause.
     if (response !== undefined || tries % nodeCount() === 0) await pause(wait, input.signal);

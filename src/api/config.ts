@@ -240,7 +240,7 @@ function takeFile(
     if (elsewhere !== undefined) {
       return [{ key, source: file.path, message: `a secret is not written here: ${elsewhere}` }];
     }
-    const line = locate([key])?.line;
+    const line = locate([[key]])[0]?.line;
     settings.set(key, {
       value: inner,
       source: line === undefined ? file.path : `${file.path}:${line}`,

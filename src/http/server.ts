@@ -4,6 +4,7 @@
  *
  * Owns: the listening socket, its connections, and the live streams. Does not own: the service.
  */
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +21,7 @@ import type { LogIndex } from '../base/brand.ts';
 import type { Trace } from '../base/trace.ts';
 import { createApp } from './app.ts';
 import { tooLarge } from './body.ts';
-import { type HttpLimits, httpLimits } from './limits.ts';
+import { connectionsFew, connectionsWithin, type HttpLimits, httpLimits } from './limits.ts';
 import { problemReply, replyHeaders } from './reply.ts';
 import { Streams } from './streams.ts';
 import { WebAssets } from './web-assets.ts';
@@ -62,7 +63,8 @@ const sweepMs = 20;
 
 /** Listens, or rejects with the error of the socket (`EADDRINUSE`…). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const limits: HttpLimits = { ...httpLimits, ...options.limits };
+  const connectionsMax = await connectionsOfProcess(options.trace);
+  const limits: HttpLimits = { ...httpLimits, connectionsMax, ...options.limits };
   const { service, trace, host, readDag, vault, tester } = options;
   const streams = new Streams(limits.streamsMax);
   const lifelines = new Streams(limits.lifelinesMax);
@@ -117,6 +119,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       return stop(server, graceMs);
     },
   };
+}
+
+/** An idle connection holds a file, and without files the databases fail. */
+async function connectionsOfProcess(trace: Trace): Promise<number> {
+  // Where there is no such file, nobody can tell.
+  const most = connectionsWithin(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+  if (most < connectionsFew) {
+    const why = 'the process may open few files: raise `ulimit -n`, or LimitNOFILE';
+    trace('warn', 'http.few-connections', { connectionsMax: most, why });
+  }
+  return most;
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

@@ -53,6 +53,24 @@ test('config: capacity is what the process may use, unless it is said', () => {
   ]);
 });
 
+test('config: a size without its unit is told what was probably meant', () => {
+  const message = (meant: string, bytes = Number.parseInt(meant, 10)): string =>
+    `is ${bytes} bytes, and that is hardly meant: write ${meant}`;
+  for (const [key, flag] of [
+    ['memory', 'memory'],
+    ['reserveMemory', 'reserve-memory'],
+    ['disk', 'disk'],
+  ] as const) {
+    expect(capacityOf({ flags: { [key]: '8' } })).toEqual([
+      { key, source: `flag --${flag}`, message: message('8Gi') },
+    ]);
+  }
+  expect(capacityOf({ flags: { memory: '512' } })).toMatchObject([{ message: message('512Mi') }]);
+  expect(capacityOf({ flags: { memory: '1Mi' } })).toMatchObject({ memory: 2 ** 20 });
+  // Programs say bytes.
+  expect(capacityOf({ flags: { memory: `${gib}` } })).toMatchObject({ memory: gib });
+});
+
 test('config: what is reserved is not given to tasks, and something must be left', () => {
   const reserve = { reserveCpu: '0.5', reserveMemory: '1Gi' };
   expect(capacityOf({ flags: reserve })).toMatchObject({ cpu: 2000, memory: 3 * gib });

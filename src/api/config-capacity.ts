@@ -10,6 +10,11 @@ import { size } from './schema-kit.ts';
 /** Dimensions with a key of their own. */
 const ownKeys = ['cpu', 'memory', 'gpu', 'disk', 'slots'] as const;
 
+/** Nobody means less: whoever writes `8` has left out the unit. */
+const sizeBytesMin = 1024 * 1024;
+/** What is left out after smaller numbers is `Gi`, after others `Mi`. */
+const gibMax = 64;
+
 const coresMax = 10_000;
 const amountMax = 1e9;
 
@@ -89,6 +94,12 @@ export function capacityOf(question: CapacityQuestion): Result<Resources, Config
   const { raw, machine, sourceOf } = question;
   const refuse = (key: string, message: string): Result<never, ConfigProblem> =>
     fail({ key, source: sourceOf(key), message });
+  for (const key of ['memory', 'reserveMemory', 'disk'] as const) {
+    const said = raw[key];
+    if (typeof said !== 'number' || said === 0 || said >= sizeBytesMin) continue;
+    const meant = `${said}${said <= gibMax ? 'Gi' : 'Mi'}`;
+    return refuse(key, `is ${said} bytes, and that is hardly meant: write ${meant}`);
+  }
   if (raw.memory !== undefined && raw.memory > machine.memoryBytesMax) {
     return refuse('memory', `this machine has ${formatSize(machine.memoryBytesMax)}`);
   }

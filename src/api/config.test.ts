@@ -158,6 +158,13 @@ test('config: hooks for tests come from the environment alone', () => {
 });
 
 test('config: a wrong value names its key, its source and what is allowed', () => {
+  const empty = 'is empty: say a value, or leave it out';
+  expect(problemsOf({ flags: { ...flags, port: '' } })).toEqual([
+    { key: 'port', source: 'flag --port', message: empty },
+  ]);
+  expect(problemsOf({ flags, file: { path: 'skein.yaml', text: 'expect: 1\nport:\n' } })).toEqual([
+    { key: 'port', source: 'skein.yaml:2', message: empty },
+  ]);
   expect(problemsOf({ flags: { ...flags, port: '70000' } })).toEqual([
     { key: 'port', source: 'flag --port', message: '"70000" is too large: at most 65535' },
   ]);

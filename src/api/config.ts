@@ -172,6 +172,12 @@ export function readConfig(sources: ConfigSources): Result<NodeConfig, readonly 
   for (const [key, value] of Object.entries(sources.flags)) {
     if (value !== undefined) settings.set(key, { value, source: `flag --${flagOf(key)}` });
   }
+  const empty = [...settings].filter(([, { value }]) => value === '' || value === null);
+  if (empty.length > 0) {
+    // A number made of nothing is 0, and port 0 is any port.
+    const message = 'is empty: say a value, or leave it out';
+    return fail(empty.map(([key, { source }]) => ({ key, source, message })));
+  }
   const values = Object.fromEntries([...settings].map(([key, { value }]) => [key, value]));
   const parsed = configSchema.safeParse(values);
   if (!parsed.success) {
@@ -242,7 +248,7 @@ function takeFile(
     if (elsewhere !== undefined) {
       return [{ key, source: file.path, message: `a secret is not written here: ${elsewhere}` }];
     }
-    const line = locate([key])?.line;
+    const line = locate([[key]])[0]?.line;
     settings.set(key, {
       value: inner,
       source: line === undefined ? file.path : `${file.path}:${line}`,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseInstant } from '../model/instant.ts';
 import type { Json } from '../model/json.ts';
 import { runCursorPattern } from '../model/reading.ts';
+import { bounded } from './dag-file-kit.ts';
 import { dagFileLimits } from './dag-file-limits.ts';
 import type { ProblemCode } from './problem-code.ts';
 import { isNoStep, strict } from './schema-kit.ts';
@@ -67,11 +68,14 @@ export const noParams = strict({});
 export const jsonValue: z.ZodType<Json> = z.json();
 
 /** Params of a run, or the fields of a form. */
-export const paramValues = z.record(
-  z.string(),
-  jsonValue.refine((value) => JSON.stringify(value).length <= dagFileLimits.paramCharacters, {
-    error: `at most ${dagFileLimits.paramCharacters} characters as JSON`,
-  }),
+export const paramValues = bounded(
+  z.record(
+    z.string(),
+    jsonValue.refine((value) => JSON.stringify(value).length <= dagFileLimits.paramCharacters, {
+      error: `at most ${dagFileLimits.paramCharacters} characters as JSON`,
+    }),
+  ),
+  dagFileLimits.params,
 );
 
 const wholeNumber = (most: number) =>

@@ -5,11 +5,11 @@ import { limits } from '../model/limits.ts';
 import { describe, env, labels, lineTemplate, named, resources } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
 import { placingKeys } from './dag-file-placing.ts';
-import { duration, idText, positiveDuration, strictInDag } from './schema-kit.ts';
+import { duration, idText, positiveDuration, strict } from './schema-kit.ts';
 
 const countMax = 1_000_000;
 
-const retryRule = strictInDag({
+const retryRule = strict({
   exitCodes: z.array(z.int().min(0).max(255)).min(1).max(most.retryCodes).optional(),
   errors: z
     .array(z.string().min(1).max(250))
@@ -65,10 +65,10 @@ export const ofAttempts = {
     .meta(describe('Absolute working directory; a private one unless said.')),
   pool: idText('a pool').optional().meta(describe('A named pool; an attempt takes slots of it.')),
   poolSlots: z.int().min(1).max(countMax).optional().meta(describe('Slots of the pool (1).')),
-  concurrency: strictInDag({ key, max: z.int().min(1).max(countMax) })
+  concurrency: strict({ key, max: z.int().min(1).max(countMax) })
     .optional()
     .meta(describe('At most `max` attempts with this key at a time, in the whole cluster.')),
-  rateLimit: strictInDag({ key, max: z.int().min(1).max(countMax), per: positiveDuration })
+  rateLimit: strict({ key, max: z.int().min(1).max(countMax), per: positiveDuration })
     .optional()
     .meta(describe('At most `max` attempts with this key begin within `per`.')),
   priority: z.int().min(-1000).max(1000).optional().meta(describe('Added to the run’s (0).')),

@@ -18,7 +18,7 @@ import {
   taskName,
 } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
-import { duration, idText, positiveDuration, strictInDag } from './schema-kit.ts';
+import { duration, idText, positiveDuration, strict } from './schema-kit.ts';
 
 /** Of every task, whoever does it. */
 const ofAll = {
@@ -84,14 +84,14 @@ export const workCommon = {
   ...taskCommon,
   ...ofWork,
   spread: z
-    .union([z.literal('broadcast'), strictInDag({ shards: z.int().min(1).max(mapItemsMax) })])
+    .union([z.literal('broadcast'), strict({ shards: z.int().min(1).max(mapItemsMax) })])
     .optional()
     .meta(describe('One instance for each node that can take it, or so many shards.')),
   branch: z
     .literal(true)
     .optional()
     .meta(describe('Its output names the children that are followed.')),
-  repeat: strictInDag({
+  repeat: strict({
     until: expression.meta(describe('Over `output`, the output of the round.')),
     max: z.int().min(1).max(most.repeats).meta(describe('Rounds altogether.')),
     delay: duration.optional(),
@@ -105,5 +105,5 @@ export const workCommon = {
   failsRun: z.boolean().optional().meta(describe('Whether its failure as a teardown counts.')),
 };
 
-export const behaviourSchema = strictInDag(behaviour).meta(named('defaults'));
+export const behaviourSchema = strict(behaviour).meta(named('defaults'));
 export type DagFileBehaviour = z.output<typeof behaviourSchema>;

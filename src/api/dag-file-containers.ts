@@ -9,7 +9,7 @@ import { isJsonObject, type Json } from '../model/json.ts';
 import { type Asking, toResources } from './dag-file-amounts.ts';
 import { describe, json } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
-import { scalarText, strictInDag } from './schema-kit.ts';
+import { scalarText, strict } from './schema-kit.ts';
 import { splitWords } from './words.ts';
 
 const argument = scalarText(most.commandCharacters);
@@ -38,7 +38,7 @@ const path = z
 
 const word = z.string().min(1).max(250);
 
-const mount = strictInDag({
+const mount = strict({
   source: path.meta(describe('A path of the executing node.')),
   target: path.meta(describe('Where the container sees it.')),
   readOnly: z.boolean().optional().meta(describe('false: the container may write there (true).')),

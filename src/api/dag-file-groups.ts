@@ -4,9 +4,9 @@ import { triggerRules } from '../model/trigger-rule.ts';
 import { behaviourSchema, dependsOn, mapped } from './dag-file-behaviour.ts';
 import { describe, description, expression, named, taskName } from './dag-file-kit.ts';
 import { type DagFileLeaf, leafTasks } from './dag-file-tasks.ts';
-import { strictInDag } from './schema-kit.ts';
+import { strict } from './schema-kit.ts';
 
-const groupHead = strictInDag({
+const groupHead = strict({
   type: z.literal('group'),
   description: description.optional(),
   dependsOn,
@@ -27,7 +27,7 @@ export interface DagFileGroup extends z.output<typeof groupHead> {
 export type DagFileTask = DagFileLeaf | DagFileGroup;
 export type DagFileTasks = Readonly<Record<string, DagFileTask>>;
 
-const groupTask = strictInDag({
+const groupTask = strict({
   ...groupHead.shape,
   get tasks(): z.ZodType<Record<string, DagFileTask>> {
     return tasks;

@@ -13,7 +13,7 @@ import {
   named,
 } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
-import { positiveDuration, strictInDag } from './schema-kit.ts';
+import { positiveDuration, strict } from './schema-kit.ts';
 
 const ways = ['webhook', 'dag', 'task'] as const;
 /** Keys that only one of the ways knows. */
@@ -25,7 +25,7 @@ const companions: Readonly<Record<string, (typeof ways)[number]>> = {
   params: 'dag',
 };
 
-const hook = strictInDag({
+const hook = strict({
   webhook: httpUrl.optional().meta(describe('An address that is told by a POST request.')),
   method: z.enum(httpMethods).optional(),
   headers: httpHeaders.optional(),

@@ -23,7 +23,7 @@ import { dagFileLimits as most } from './dag-file-limits.ts';
 import { checkEmail, email, notify } from './dag-file-messages.ts';
 import { hasHost, hostMissing, http } from './dag-file-request.ts';
 import { paramsBesideOneText, paramsOfList, sql } from './dag-file-sql.ts';
-import { strictInDag } from './schema-kit.ts';
+import { strict } from './schema-kit.ts';
 
 const text = z.string().min(1).max(most.commandCharacters);
 
@@ -54,19 +54,19 @@ const inlineCommon = {
 };
 
 const inlineTask = z.discriminatedUnion('type', [
-  strictInDag({ ...shell, ...inlineCommon, ...ofWork }),
-  strictInDag({ ...script, ...inlineCommon, ...ofWork }).refine(hasOneSource, oneSource),
-  strictInDag({ ...python, ...inlineCommon, ...ofWork }).superRefine(checkPython),
-  strictInDag({ ...functionTask, ...inlineCommon, ...ofWork }).refine(hasOneSource, oneSource),
-  strictInDag({ ...http, ...inlineCommon, ...ofWork }).refine(hasHost, hostMissing),
-  strictInDag({ ...sql, ...inlineCommon, ...ofWork }).refine(paramsBesideOneText, paramsOfList),
-  strictInDag({ ...email, ...inlineCommon, ...ofWork }).superRefine(checkEmail),
-  strictInDag({ ...notify, ...inlineCommon, ...ofWork }),
-  strictInDag({ ...inlineCommon, ...ofWork, ...docker }).superRefine(checkDocker),
-  strictInDag({ ...inlineCommon, ...ofWork, ...kubernetes }).superRefine(checkKubernetes),
-  strictInDag({ ...noop, ...inlineCommon, ...ofWork }),
-  strictInDag({ ...subdag, ...inlineCommon }),
-  strictInDag({ ...trigger, ...inlineCommon }),
+  strict({ ...shell, ...inlineCommon, ...ofWork }),
+  strict({ ...script, ...inlineCommon, ...ofWork }).refine(hasOneSource, oneSource),
+  strict({ ...python, ...inlineCommon, ...ofWork }).superRefine(checkPython),
+  strict({ ...functionTask, ...inlineCommon, ...ofWork }).refine(hasOneSource, oneSource),
+  strict({ ...http, ...inlineCommon, ...ofWork }).refine(hasHost, hostMissing),
+  strict({ ...sql, ...inlineCommon, ...ofWork }).refine(paramsBesideOneText, paramsOfList),
+  strict({ ...email, ...inlineCommon, ...ofWork }).superRefine(checkEmail),
+  strict({ ...notify, ...inlineCommon, ...ofWork }),
+  strict({ ...inlineCommon, ...ofWork, ...docker }).superRefine(checkDocker),
+  strict({ ...inlineCommon, ...ofWork, ...kubernetes }).superRefine(checkKubernetes),
+  strict({ ...noop, ...inlineCommon, ...ofWork }),
+  strict({ ...subdag, ...inlineCommon }),
+  strict({ ...trigger, ...inlineCommon }),
 ]);
 export type DagFileInlineTask = z.output<typeof inlineTask>;
 

@@ -53,6 +53,8 @@ export const dagFileLimits = {
   repeats: 10_000,
   /** Findings that one answer lists. */
   findings: 100,
+  /** Of one finding. */
+  messageCharacters: 2_000,
   /** Remarks of `skein lint` on one file. */
   advice: 100,
 } as const;

@@ -6,13 +6,13 @@ import { paramMismatch } from '../model/params.ts';
 import { bounded, describe, description, named, paramValue } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
 import type { Remark } from './remark.ts';
-import { idText, strictInDag } from './schema-kit.ts';
+import { idText, strict } from './schema-kit.ts';
 import type { Path } from './source-document.ts';
 
 const scalar = z.union([z.string().max(most.paramCharacters), z.number(), z.boolean()]);
 const length = z.int().min(0).max(most.paramCharacters);
 
-const param = strictInDag({
+const param = strict({
   type: z.enum(['string', 'number', 'integer', 'boolean', 'date', 'datetime', 'array', 'object']),
   default: paramValue
     .optional()

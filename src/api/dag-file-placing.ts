@@ -16,7 +16,7 @@ import {
   taskName,
 } from './dag-file-kit.ts';
 import { dagFileLimits as most } from './dag-file-limits.ts';
-import { idText, strictInDag } from './schema-kit.ts';
+import { idText, strict } from './schema-kit.ts';
 
 const countMax = 1_000_000;
 /** A smaller part than a thousandth would be none. */
@@ -32,7 +32,7 @@ const tolerationText = taintText.transform((text) => {
   const [key = '', value = null] = text.split('=');
   return { key, value };
 });
-const tolerationMap = strictInDag({
+const tolerationMap = strict({
   key: taintWord,
   value: taintWord.optional().meta(describe('Of the taint; whatever it is unless said.')),
 }).transform(({ key, value = null }) => ({ key, value }));
@@ -58,7 +58,7 @@ const neighbours = z
   .union([taskName, z.array(taskName).min(1).max(most.neighbours)])
   .transform((value) => [...new Set([value].flat())]);
 
-const affinity = strictInDag({
+const affinity = strict({
   require: labelChoice.optional().meta(describe('The node has one of the values of each label.')),
   forbid: labelChoice.optional().meta(describe('The node has none of them.')),
   prefer: labelChoice.optional().meta(describe('Rather a node that has them.')),
@@ -121,8 +121,8 @@ export const dagPlacingKeys = {
     .meta(describe('On few nodes, or over many (pack).')),
 };
 
-const placing = strictInDag(placingKeys);
+const placing = strict(placingKeys);
 export type DagFilePlacing = z.output<typeof placing>;
-const dagPlacing = strictInDag(dagPlacingKeys);
+const dagPlacing = strict(dagPlacingKeys);
 export type DagFileDagPlacing = z.output<typeof dagPlacing>;
 export type DagFileAffinity = z.output<typeof affinity>;

@@ -2,17 +2,17 @@
 import { z } from 'zod';
 import type { HttpAction, HttpAuth } from '../model/code-action.ts';
 import { describe, httpBody, httpHeaders, httpMethods, successStatus } from './dag-file-kit.ts';
-import { idText, strictInDag } from './schema-kit.ts';
+import { idText, strict } from './schema-kit.ts';
 
 const secret = z.string().min(1).max(8192);
 
 const auth = z
   .union([
-    strictInDag({ bearer: secret.meta(describe('A token.')) }),
-    strictInDag({
-      basic: strictInDag({ user: z.string().max(8192), password: z.string().max(8192) }),
+    strict({ bearer: secret.meta(describe('A token.')) }),
+    strict({
+      basic: strict({ user: z.string().max(8192), password: z.string().max(8192) }),
     }),
-    strictInDag({
+    strict({
       connection: idText('a connection').meta(
         describe('Of kind http: its token, or its user and password, which stand nowhere else.'),
       ),

@@ -7,14 +7,14 @@ import { limits } from '../model/limits.ts';
 import { isTimeZone } from '../model/zone.ts';
 import { describe, exactlyOne } from './dag-file-kit.ts';
 import type { Remark } from './remark.ts';
-import { duration, idText, positiveDuration, strictInDag } from './schema-kit.ts';
+import { duration, idText, positiveDuration, strict } from './schema-kit.ts';
 import type { Path } from './source-document.ts';
 
 const calendarName = idText('a calendar');
 
 const calendar = z.union([
   calendarName,
-  strictInDag({
+  strict({
     include: calendarName.optional().meta(describe('Only on days of this calendar.')),
     exclude: calendarName.optional().meta(describe('Never on days of this one.')),
     shift: z
@@ -28,7 +28,7 @@ const calendar = z.union([
 
 const kinds = ['cron', 'every', 'after'] as const;
 
-const scheduleObject = strictInDag({
+const scheduleObject = strict({
   cron: z.string().max(250).optional().meta(describe('Five fields, or six with seconds first.')),
   every: positiveDuration.optional().meta(describe('Fixed rate, from startDate.')),
   after: positiveDuration.optional().meta(describe('Fixed delay, from the end of the last run.')),
@@ -58,7 +58,7 @@ type Schedules = z.output<typeof schedule> | undefined;
 
 export const catchup = z.union([
   z.boolean(),
-  strictInDag({ window: positiveDuration.optional(), coalesce: z.boolean().optional() }),
+  strict({ window: positiveDuration.optional(), coalesce: z.boolean().optional() }),
 ]);
 
 export function catchUp(rule: z.output<typeof catchup> | undefined): CatchUp | null {

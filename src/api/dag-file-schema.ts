@@ -9,9 +9,9 @@ import { params } from './dag-file-params.ts';
 import { dagPlacingKeys } from './dag-file-placing.ts';
 import { catchup, schedule } from './dag-file-schedules.ts';
 import { triggers } from './dag-file-triggers.ts';
-import { idText, instant, oneOrMore, positiveDuration, strictInDag } from './schema-kit.ts';
+import { idText, instant, oneOrMore, positiveDuration, strict } from './schema-kit.ts';
 
-export const dagFileSchema = strictInDag({
+export const dagFileSchema = strict({
   id: idText('the id of a DAG').optional(),
   namespace: idText('a namespace').optional(),
   description: description.optional(),

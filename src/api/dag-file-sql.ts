@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type SqlAction, type SqlStatement, sqlLimits } from '../model/sql-action.ts';
 import { describe, paramValue } from './dag-file-kit.ts';
-import { idText, strictInDag } from './schema-kit.ts';
+import { idText, strict } from './schema-kit.ts';
 
 const text = z.string().min(1).max(sqlLimits.statementCharacters);
 
@@ -20,7 +20,7 @@ const params = z
   ])
   .meta(describe('Bound, never pasted: a list, or a map for MySQL and SQLite. May be templates.'));
 
-const statement = z.union([text, strictInDag({ sql: text, params: params.optional() })]);
+const statement = z.union([text, strict({ sql: text, params: params.optional() })]);
 
 export const sql = {
   type: z.literal('sql'),

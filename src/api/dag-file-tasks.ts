@@ -24,35 +24,35 @@ import { checkEmail, email, notify } from './dag-file-messages.ts';
 import { formFields } from './dag-file-params.ts';
 import { hasHost, hostMissing, http, requestKeys } from './dag-file-request.ts';
 import { paramsBesideOneText, paramsOfList, sql } from './dag-file-sql.ts';
-import { positiveDuration, strictInDag } from './schema-kit.ts';
+import { positiveDuration, strict } from './schema-kit.ts';
 
 /** Of tasks whose working directory is theirs, and on the node. */
 const ownFiles = { ...workCommon, ...artifactKeys };
-const shellTask = strictInDag({ ...inline.shell, ...ownFiles });
-const scriptTask = strictInDag({ ...code.script, ...ownFiles }).refine(
+const shellTask = strict({ ...inline.shell, ...ownFiles });
+const scriptTask = strict({ ...code.script, ...ownFiles }).refine(
   code.hasOneSource,
   code.oneSource,
 );
-const pythonTask = strictInDag({ ...code.python, ...ownFiles }).superRefine(code.checkPython);
-const functionTask = strictInDag({ ...code.functionTask, ...ownFiles }).refine(
+const pythonTask = strict({ ...code.python, ...ownFiles }).superRefine(code.checkPython);
+const functionTask = strict({ ...code.functionTask, ...ownFiles }).refine(
   code.hasOneSource,
   code.oneSource,
 );
-const httpTask = strictInDag({ ...http, ...workCommon }).refine(hasHost, hostMissing);
-const sqlTask = strictInDag({ ...sql, ...workCommon }).refine(paramsBesideOneText, paramsOfList);
-const emailTask = strictInDag({ ...email, ...workCommon }).superRefine(checkEmail);
-const notifyTask = strictInDag({ ...notify, ...workCommon });
+const httpTask = strict({ ...http, ...workCommon }).refine(hasHost, hostMissing);
+const sqlTask = strict({ ...sql, ...workCommon }).refine(paramsBesideOneText, paramsOfList);
+const emailTask = strict({ ...email, ...workCommon }).superRefine(checkEmail);
+const notifyTask = strict({ ...notify, ...workCommon });
 // Their own keys count: `user` is one of the container, not of the node.
-const dockerTask = strictInDag({ ...ownFiles, ...containers.docker }).superRefine(
+const dockerTask = strict({ ...ownFiles, ...containers.docker }).superRefine(
   containers.checkDocker,
 );
-const kubernetesTask = strictInDag({ ...workCommon, ...containers.kubernetes }).superRefine(
+const kubernetesTask = strict({ ...workCommon, ...containers.kubernetes }).superRefine(
   containers.checkKubernetes,
 );
-const noopTask = strictInDag({ ...inline.noop, ...workCommon });
+const noopTask = strict({ ...inline.noop, ...workCommon });
 
 /** `conditional` is another word for `branch`. */
-const branchTask = strictInDag({
+const branchTask = strict({
   type: z.literal(['branch', 'conditional']),
   ...taskCommon,
   condition: expression.meta(describe('Chooses between `then` and `else`.')),
@@ -66,7 +66,7 @@ const branchTask = strictInDag({
     .meta(describe('true: where nothing is followed, all that is downstream is skipped (false).')),
 });
 
-const waitTask = strictInDag({
+const waitTask = strict({
   type: z.literal('wait'),
   for: positiveDuration.optional().meta(describe('So long.')),
   until: lineTemplate
@@ -76,7 +76,7 @@ const waitTask = strictInDag({
   ...taskCommon,
 }).refine(exactlyOne(['for', 'until']), { error: 'a wait has either `for` or `until`' });
 
-const approvalTask = strictInDag({
+const approvalTask = strict({
   type: z.literal('approval'),
   message: z.string().min(1).max(most.lineCharacters).meta(describe('What is asked.')),
   fields: formFields.optional().meta(describe('A form, like `params`; it becomes the output.')),
@@ -91,10 +91,10 @@ const childRun = {
   ...retryKeys,
   timeout: positiveDuration.optional().meta(describe('How long it waits for the run.')),
 };
-const subdagTask = strictInDag({ ...inline.subdag, ...taskCommon, ...childRun });
-const triggerTask = strictInDag({ ...inline.trigger, ...taskCommon, ...childRun });
+const subdagTask = strict({ ...inline.subdag, ...taskCommon, ...childRun });
+const triggerTask = strict({ ...inline.trigger, ...taskCommon, ...childRun });
 
-const httpLook = strictInDag(requestKeys).refine(hasHost, hostMissing);
+const httpLook = strict(requestKeys).refine(hasHost, hostMissing);
 
 /** Looks again and again: these run on a node. */
 const polled = ['file', 'http', 'command'] as const;
@@ -102,7 +102,7 @@ const polled = ['file', 'http', 'command'] as const;
 const pushed = ['subject', 'asset', 'dag'] as const;
 const onNodes = Object.keys(ofWork).filter((key) => key !== 'timeout' && key !== 'retries');
 
-const sensorTask = strictInDag({
+const sensorTask = strict({
   type: z.literal('sensor'),
   file: watchedPath.optional().meta(describe('A file is there; may hold `*`.')),
   http: z.union([httpUrl, httpLook]).optional().meta(describe('A request succeeds.')),

@@ -19,7 +19,7 @@ import {
 import { dagFileLimits as most } from './dag-file-limits.ts';
 import { expressionOf, pushCron, pushZone } from './dag-file-schedules.ts';
 import type { Remark } from './remark.ts';
-import { idText, positiveDuration, strictInDag } from './schema-kit.ts';
+import { idText, positiveDuration, strict } from './schema-kit.ts';
 import type { Path } from './source-document.ts';
 
 const filter = expression.meta(describe('Over `trigger`: only events for which it is true count.'));
@@ -36,7 +36,7 @@ const secretSha256 = z
   .refine((text) => /^[0-9a-f]{64}$/.test(text), { error: 'a digest is 64 hexadecimal digits' })
   .meta(describe('Instead of `secret`: its SHA-256 in hexadecimal digits.'));
 
-const webhook = strictInDag({
+const webhook = strict({
   secret: secret.optional(),
   secretSha256: secretSha256.optional(),
   filter: filter.optional(),
@@ -74,14 +74,14 @@ function companionIssues(value: object, context: z.core.$RefinementCtx): void {
   }
 }
 
-const source = strictInDag(sourceKeys)
+const source = strict(sourceKeys)
   .refine(exactlyOne(kinds), { error: `a source is one of ${kinds.join(', ')}` })
   .superRefine(companionIssues);
 type DagFileSource = z.output<typeof source>;
 
 const sources = z.array(source).min(1).max(most.sources);
 
-const trigger = strictInDag({
+const trigger = strict({
   ...sourceKeys,
   name: idText('a trigger').optional().meta(describe('Unique in the DAG (trigger-1).')),
   all: sources.optional().meta(describe('Starts a run when each of these has come.')),

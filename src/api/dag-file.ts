@@ -22,6 +22,7 @@ import {
   type Finding,
   jsonTextLimits,
   pathText,
+  type SourceDocument,
   serverTextLimits,
   type TextLimits,
 } from './source-document.ts';
@@ -93,11 +94,15 @@ export function readDag(input: DagText): Result<CheckedDag, readonly Finding[]> 
     versionId: versionIdOf(spec),
     spec,
     file: value,
-    advice: hintsOn({ id, file: parsed.data, spec, wiring }).map(({ path, message }) => {
-      const at = document.locate(path);
-      const { line = null, column = null } = at ?? {};
-      return { path: pathText(path), line, column, message };
-    }),
+    advice: adviceOf(hintsOn({ id, file: parsed.data, spec, wiring }), document),
+  });
+}
+
+function adviceOf(hints: ReturnType<typeof hintsOn>, document: SourceDocument): readonly Advice[] {
+  const places = document.locate(hints.map(({ path }) => path));
+  return hints.map(({ path, message }, at) => {
+    const { line = null, column = null } = places[at] ?? {};
+    return { path: pathText(path), line, column, message };
   });
 }
 

@@ -7,8 +7,14 @@ import { taskTypes } from './dag-file-groups.ts';
 import { dagFileLimits } from './dag-file-limits.ts';
 import type { ProblemCode } from './problem-code.ts';
 import { type Remark, valueAt } from './remark.ts';
-import { isNotYet } from './schema-kit.ts';
-import { type Finding, type Path, pathText, type SourceDocument } from './source-document.ts';
+import {
+  type Finding,
+  type Path,
+  pathText,
+  type SourceDocument,
+  shownKey,
+} from './source-document.ts';
+import { laterKeyText, unknownKeyText } from './unknown-keys.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -17,17 +23,17 @@ export function findingsOf(
   remarks: readonly Remark[],
   document: SourceDocument | undefined,
 ): readonly Finding[] {
-  const found = remarks.slice(0, dagFileLimits.findings).map(({ code, message, ...remark }) => {
-    const path = asWritten(document?.value, remark.path);
-    const at = document?.locate(path);
-    return {
-      code,
-      path: pathText(path),
-      line: at?.line ?? null,
-      column: at?.column ?? null,
-      message,
-    };
-  });
+  const shown = remarks.slice(0, dagFileLimits.findings);
+  const paths = shown.map(({ path }) => asWritten(document?.value, path));
+  const places = document?.locate(paths) ?? [];
+  const found = shown.map(({ code, message }, at) => ({
+    code,
+    path: pathText(paths[at] ?? []),
+    line: places[at]?.line ?? null,
+    column: places[at]?.column ?? null,
+    // What it quotes may be megabytes.
+    message: message.slice(0, dagFileLimits.messageCharacters),
+  }));
   return found.sort(
     (left, right) =>
       (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
@@ -48,44 +54,58 @@ function asWritten(root: unknown, path: Path): Path {
 
 /**
  * `code` is what an ordinary mistake is called at this door; `root` is the value that was checked.
+ * No more of them than are shown: a request can hold a hundred thousand.
  */
 export function remarksOf(
   issues: readonly Issue[],
   code: ProblemCode,
   root: unknown,
 ): readonly Remark[] {
-  return issues.flatMap((issue) => remarksOfIssue(issue, [], code, root));
+  const remarks: Remark[] = [];
+  for (const issue of issues) {
+    for (const remark of remarksOfIssue(issue, [], code, root)) {
+      if (remarks.length === dagFileLimits.findings) return remarks;
+      remarks.push(remark);
+    }
+  }
+  return remarks;
 }
 
-function remarksOfIssue(
+/** One by one, as they are asked for. */
+function* remarksOfIssue(
   issue: Issue,
   prefix: Path,
   code: ProblemCode,
   root: unknown,
-): readonly Remark[] {
+): Generator<Remark, void> {
   const path: Path = [...prefix, ...issue.path.map(step)];
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const lines = issue.message.split('\n');
-      return issue.keys.map((key, place) => ({
-        code: code === 'DAG_INVALID' && isNotYet(key) ? 'DAG_UNSUPPORTED' : code,
-        path: [...path, key],
-        message: lines[place] ?? issue.message,
-      }));
+      const known = issue.message.split(', ');
+      for (const key of issue.keys) {
+        const at = [...path, key];
+        const later = code === 'DAG_INVALID' ? laterKeyText(key) : undefined;
+        if (later !== undefined) yield { code: 'DAG_UNSUPPORTED', path: at, message: later };
+        else yield { code, path: at, message: unknownKeyText(key, known) };
+      }
+      return;
     }
     case 'invalid_union': {
-      if (issue.errors.length === 0) return [typeRemark(path, code, root)];
-      const branch = likeliestBranch(issue.errors);
-      return branch.flatMap((inner) => remarksOfIssue(inner, path, code, root));
+      if (issue.errors.length === 0) yield typeRemark(path, code, root);
+      else {
+        for (const inner of likeliestBranch(issue.errors)) {
+          yield* remarksOfIssue(inner, path, code, root);
+        }
+      }
+      return;
     }
     case 'invalid_key':
-      return issue.issues.map(({ message }) => ({
-        code,
-        path,
-        message: `"${lastOf(path)}": ${message}`,
-      }));
+      for (const { message } of issue.issues) {
+        yield { code, path, message: `"${shownKey(lastOf(path))}": ${message}` };
+      }
+      return;
     default:
-      return [{ code, path, message: sentence(issue, valueAt(root, path)) }];
+      yield { code, path, message: sentence(issue, valueAt(root, path)) };
   }
 }
 

@@ -5,43 +5,19 @@ import { z } from 'zod';
 import { wallMs } from '../base/brand.ts';
 import { parseDuration, parseSize } from '../base/duration.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { didYouMean } from '../base/suggest.ts';
 import { parseInstant } from '../model/instant.ts';
 import { idPattern } from '../model/keys.ts';
 
-/** Keys that the documents name and this version does not have yet, with what to do until then. */
-const notYet: Readonly<Record<string, string>> = Object.fromEntries([
-  ['sql', 'only a task of type `sql` has it: here use `command` with a client of the database'],
-]);
-
-export const isNotYet = (key: string): boolean => Object.hasOwn(notYet, key);
-
 /**
- * An object with exactly these keys. The message of an unknown key has one line for each key, which
- * `findings.ts` takes apart again.
+ * An object with exactly these keys. The message of unknown keys is the list of the known ones:
+ * `unknown-keys.ts` makes sentences of it, for as many as are shown.
  */
-export const strict = <S extends z.core.$ZodLooseShape>(shape: S) =>
-  z.strictObject(shape, { error: (issue) => unknownKeysText(issue, Object.keys(shape), {}) });
-
-/** The same within a DAG file, where keys of later versions get an answer of their own. */
-export const strictInDag = <S extends z.core.$ZodLooseShape>(shape: S) =>
-  z.strictObject(shape, { error: (issue) => unknownKeysText(issue, Object.keys(shape), notYet) });
-
-function unknownKeysText(
-  issue: z.core.$ZodRawIssue,
-  known: readonly string[],
-  later: Readonly<Record<string, string>>,
-): string | undefined {
-  if (issue.code !== 'unrecognized_keys') return undefined;
-  const textOf = (key: string): string =>
-    Object.hasOwn(later, key) ? (later[key] ?? '') : unknownKeyText(key, known);
-  return issue.keys.map((key) => textOf(key)).join('\n');
-}
-
-function unknownKeyText(key: string, known: readonly string[]): string {
-  const nearest = didYouMean(key, known);
-  return `unknown key "${key}"${nearest === '' ? `; known are ${known.join(', ')}` : nearest}`;
-}
+export const strict = <S extends z.core.$ZodLooseShape>(shape: S) => {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? known : undefined),
+  });
+};
 
 /** A schema for text that `parse` turns into something else; its refusal is the message. */
 const parsedText = <T>(parse: (text: string) => Result<T, string>, unitless: string) =>

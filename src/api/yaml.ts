@@ -27,6 +27,7 @@ import {
   type ReadDocument,
   reservedKeyText,
   type TextLimits,
+  twiceText,
 } from './source-document.ts';
 
 /** Reads one YAML 1.2 document (core schema, plus `<<` merges). Never throws. */
@@ -55,7 +56,8 @@ export function readYaml(text: string, limits: TextLimits): ReadDocument {
   const plainer = new Plainer(lines, limits);
   const value = root === null ? null : plainer.plain(root, []);
   if (plainer.findings.length > 0) return fail(plainer.findings);
-  return ok({ value, locate: (path) => locate(root, path, lines, plainer.anchors) });
+  const locateOne = (path: Path) => locate(root, path, lines, plainer.anchors);
+  return ok({ value, locate: (paths) => paths.map(locateOne) });
 }
 
 const oneDocument = 'one file holds one document: remove everything from the second `---` on';
@@ -204,7 +206,7 @@ class Plainer {
       const plain = this.plain(isNode(value) ? value : null, inside);
       if (name === '<<') this.#merge(keyNode, inside, plain, merged);
       else if (isReservedKey(name)) this.#find(keyNode, inside, reservedKeyText(name));
-      else if (Object.hasOwn(own, name)) this.#find(keyNode, inside, `"${name}" is defined twice`);
+      else if (Object.hasOwn(own, name)) this.#find(keyNode, inside, twiceText(name));
       else own[name] = plain;
     }
     return { ...merged, ...own };

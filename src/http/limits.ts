@@ -7,6 +7,7 @@ export interface HttpLimits {
   readonly headersMs: number;
   /** From the first byte of a request to the end of its body, in milliseconds. */
   readonly requestMs: number;
+  /** Fewer where the process may open few files: see `connectionsWithin`. */
   readonly connectionsMax: number;
   /** Event streams and followed logs together. */
   readonly streamsMax: number;
@@ -31,3 +32,21 @@ export const httpLimits: HttpLimits = {
   stalledMs: 60_000,
   streamBytesMax: 256 * 1024,
 };
+
+/**
+ * Of the files that the process may have open, so many are not for connections, but at least a
+ * quarter: databases, whose failure ends the node, connections to NATS and to other nodes, logs.
+ */
+const filesReserved = 128;
+
+/** With fewer than this an operator should know. */
+export const connectionsFew = 512;
+
+/** How many connections the process has room for; `limits` is its `/proc/self/limits`. */
+export function connectionsWithin(limits: string): number {
+  const soft = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  if (soft === undefined) return httpLimits.connectionsMax;
+  const files = Number(soft);
+  const left = files - Math.max(filesReserved, Math.ceil(files / 4));
+  return Math.min(httpLimits.connectionsMax, Math.max(1, left));
+}

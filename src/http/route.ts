@@ -10,13 +10,14 @@ import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import type { ConnectionTester } from '../api/connection-tester.ts';
 import type { Endpoint } from '../api/contract-kit.ts';
+import { codeOfFindings } from '../api/dag-file.ts';
 import type { DagReader } from '../api/dag-reader.ts';
 import { findingsOf, remarksOf } from '../api/findings.ts';
 import { readJson } from '../api/json-text.ts';
 import type { ProblemCode } from '../api/problem-code.ts';
 import { type Problem, problemOf, problemOfFindings, problemOfRefusal } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
-import { jsonTextLimits } from '../api/source-document.ts';
+import { bodyTextLimits } from '../api/source-document.ts';
 import type { Vault } from '../api/vault.ts';
 import type { RequestId } from '../base/brand.ts';
 import { type LogIndex, logIndex, type Namespace, namespace, requestId } from '../base/brand.ts';
@@ -168,8 +169,8 @@ async function readJsonBody<E extends Endpoint>(
     const detail = `the body is of type "${type}": send Content-Type: application/json`;
     return fail(problemOf('MEDIA_TYPE_UNSUPPORTED', detail));
   }
-  const read = readJson(text.value, jsonTextLimits);
-  if (!read.ok) return fail(problemOfFindings('BODY_INVALID', read.error));
+  const read = readJson(text.value, bodyTextLimits);
+  if (!read.ok) return fail(problemOfFindings(codeOfFindings(read.error), read.error));
   return check(schema, read.value.value, 'BODY_INVALID');
 }
 

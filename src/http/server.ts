@@ -4,22 +4,25 @@
  *
  * Owns: the listening socket, its connections, and the live streams. Does not own: the service.
  */
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { ConnectionTester } from '../api/connection-tester.ts';
 import type { DagReader } from '../api/dag-reader.ts';
 import type { ProblemCode } from '../api/problem-code.ts';
-import { problemOf } from '../api/problems.ts';
+import { type Problem, problemOf } from '../api/problems.ts';
 import type { NodeService } from '../api/service.ts';
 import type { TestHooks } from '../api/test-hooks.ts';
 import type { Vault } from '../api/vault.ts';
+import type { LogIndex } from '../base/brand.ts';
 import type { Trace } from '../base/trace.ts';
 import { createApp } from './app.ts';
 import { tooLarge } from './body.ts';
-import { type HttpLimits, httpLimits } from './limits.ts';
+import { connectionsFew, connectionsWithin, type HttpLimits, httpLimits } from './limits.ts';
+import { problemReply, replyHeaders } from './reply.ts';
 import { Streams } from './streams.ts';
 import { WebAssets } from './web-assets.ts';
 
@@ -60,7 +63,8 @@ const sweepMs = 20;
 
 /** Listens, or rejects with the error of the socket (`EADDRINUSE`…). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const limits: HttpLimits = { ...httpLimits, ...options.limits };
+  const connectionsMax = await connectionsOfProcess(options.trace);
+  const limits: HttpLimits = { ...httpLimits, connectionsMax, ...options.limits };
   const { service, trace, host, readDag, vault, tester } = options;
   const streams = new Streams(limits.streamsMax);
   const lifelines = new Streams(limits.lifelinesMax);
@@ -70,7 +74,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     ...{ service, readDag, vault, tester, streams, lifelines, testHooks, limits, trace },
     ...{ web, hosts: [host.toLowerCase(), ...(options.allowedHosts ?? [])] },
   });
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const applied = () => service.reader.appliedIndex();
+  const listener = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+    // Of a request that names no host, as one of HTTP/1.0 may; it has passed `hosts.ts` by then.
+    hostname: 'localhost',
+    errorHandler: (error) => problemReply(problemOfError(error), applied()),
+  });
   const server = createServer(
     {
       connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
@@ -78,6 +88,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       keepAliveTimeout: 60_000,
       maxHeaderSize: limits.headerBytesMax,
       requestTimeout: limits.requestMs,
+      // Such a request is let in by `hosts.ts`; Node would refuse it without a word.
+      requireHostHeader: false,
     },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
@@ -86,10 +98,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.on('clientError', refuseBroken);
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (Number(incoming.headers['content-length'] ?? 0) > limits.bodyBytesMax) {
-      return refuseLarge(outgoing, limits.bodyBytesMax);
+      return refuseAtOnce(outgoing, tooLarge(limits.bodyBytesMax), applied());
     }
     outgoing.writeContinue();
     return void listener(incoming, outgoing);
+  });
+  server.on('checkExpectation', (_incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const problem = problemOf('REQUEST_MALFORMED', 'Expect may say 100-continue, and nothing else');
+    refuseAtOnce(outgoing, problem, applied());
   });
   const port = await listen(server, host, options.port);
   const shownHost = host.includes(':') ? `[${host}]` : host;
@@ -103,6 +119,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       return stop(server, graceMs);
     },
   };
+}
+
+/** An idle connection holds a file, and without files the databases fail. */
+async function connectionsOfProcess(trace: Trace): Promise<number> {
+  // Where there is no such file, nobody can tell.
+  const most = connectionsWithin(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+  if (most < connectionsFew) {
+    const why = 'the process may open few files: raise `ulimit -n`, or LimitNOFILE';
+    trace('warn', 'http.few-connections', { connectionsMax: most, why });
+  }
+  return most;
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
@@ -130,13 +157,18 @@ function stop(server: Server, graceMs: number): Promise<void> {
 }
 
 /** The client asked before it sent its body, so it can be refused without any. */
-function refuseLarge(outgoing: ServerResponse, bodyBytesMax: number): void {
-  const problem = tooLarge(bodyBytesMax);
+function refuseAtOnce(outgoing: ServerResponse, problem: Problem, index: LogIndex): void {
   outgoing.writeHead(problem.status, {
+    ...replyHeaders(index, 'application/problem+json'),
     connection: 'close',
-    'content-type': 'application/problem+json',
   });
   outgoing.end(`${JSON.stringify(problem)}\n`);
+}
+
+/** What Node could parse and still has no address: `Host: a b`, `OPTIONS *`. */
+function problemOfError(error: unknown): Problem {
+  if (!(error instanceof RequestError)) return problemOf('INTERNAL', 'the node could not answer');
+  return problemOf('REQUEST_MALFORMED', 'its host, or its address, is not one');
 }
 
 /** What Node's parser refuses never becomes a request; it gets the same kind of answer. */

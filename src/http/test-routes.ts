@@ -7,7 +7,7 @@ import { findingsOf, remarksOf } from '../api/findings.ts';
 import { readJson } from '../api/json-text.ts';
 import { type Problem, problemOf, problemOfFindings } from '../api/problems.ts';
 import { strict } from '../api/schema-kit.ts';
-import { jsonTextLimits } from '../api/source-document.ts';
+import { bodyTextLimits } from '../api/source-document.ts';
 import { type FailpointOrder, failpoints, type TestHooks } from '../api/test-hooks.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { readBody } from './body.ts';
@@ -67,7 +67,7 @@ function hook<S extends z.ZodType>(
 }
 
 function parse<S extends z.ZodType>(schema: S, text: string): Result<z.output<S>, Problem> {
-  const read = readJson(text, jsonTextLimits);
+  const read = readJson(text, bodyTextLimits);
   if (!read.ok) return fail(problemOfFindings('BODY_INVALID', read.error));
   const parsed = schema.safeParse(read.value.value);
   if (parsed.success) return ok(parsed.data);

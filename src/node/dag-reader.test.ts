@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type DagText, readDag } from '../api/dag-file.ts';
 import { silentTrace } from '../base/trace.ts';
 import { type OpenDagThread, ThreadedDagReader } from './dag-reader.ts';
@@ -84,4 +84,26 @@ test('dag-reader: one is with the thread, and more than can wait are refused', a
   reader.stop();
   expect(opened[0]?.isOver).toBe(true);
   for (const read of reads) expect((await read).ok).toBe(false);
+});
+
+test('Y3: one that is not read in time is refused, and the next has a new thread', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { opened, reader } = threads();
+    const input = dag({ id: 'large', tasks: tasks(600) });
+    const [first, second] = [reader.read(input), reader.read(input)];
+    vi.advanceTimersByTime(20_000);
+    expect(opened[0]?.isOver).toBe(true);
+    expect(await first).toMatchObject({
+      ok: false,
+      error: [{ code: 'TOO_LARGE', message: expect.stringContaining('within 20 s') }],
+    });
+    expect(await second).toMatchObject({ ok: true, value: { dagId: 'large' } });
+    expect(opened).toHaveLength(2);
+    vi.advanceTimersByTime(20_000);
+    expect(opened[1]?.isOver).toBe(false);
+    reader.stop();
+  } finally {
+    vi.useRealTimers();
+  }
 });

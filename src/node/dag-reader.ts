@@ -8,6 +8,7 @@
  *   Y1  One definition at a time is with the thread; the others wait in the order of their coming.
  *   Y2  Everyone is answered once, also when the thread ends: its definition is one that could not
  *       be read, and the next one gets a new thread.
+ *   Y3  Nobody waits for one definition longer than `readMsMax`: then its thread is ended.
  */
 import { Worker } from 'node:worker_threads';
 import { type DagText, readDag } from '../api/dag-file.ts';
@@ -27,6 +28,9 @@ const waitingMax = 64;
 
 /** The thread ends when nobody has needed it for so long. */
 const idleMs = 30_000;
+
+/** One definition may take so long. The largest that is right takes about two seconds. */
+const readMsMax = 20_000;
 
 /** Of the thread: a text that makes more of itself ends it, not the node. */
 const memoryMbMax = 512;
@@ -62,6 +66,7 @@ export class ThreadedDagReader {
   #arriving: Arriving | undefined;
   #thread: DagThread | undefined;
   #idle: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(trace: Trace, open: OpenDagThread = openWorker) {
     this.#trace = trace;
@@ -84,6 +89,7 @@ export class ThreadedDagReader {
   /** Ends the thread. Whoever waits is told that the node could not read the definition. */
   stop(): void {
     this.#endThread();
+    clearTimeout(this.#deadline);
     for (const job of [this.#job, ...this.#waiting.splice(0)]) job?.done(fail([notRead]));
     this.#job = undefined;
     this.#arriving = undefined;
@@ -102,6 +108,7 @@ export class ThreadedDagReader {
       said: (message) => this.#said(message),
       ended: (why) => this.#threadEnded(why),
     });
+    this.#deadline = setTimeout(() => this.#tookTooLong(), readMsMax).unref();
     this.#thread.post({ kind: 'read', input: job.input });
   }
 
@@ -127,10 +134,17 @@ export class ThreadedDagReader {
 
   #finish(result: Result<DagContent, readonly Finding[]>): void {
     const job = this.#job;
+    clearTimeout(this.#deadline);
     this.#job = undefined;
     this.#arriving = undefined;
     this.#begin();
     job?.done(result);
+  }
+
+  #tookTooLong(): void {
+    this.#trace('warn', 'dag-reader.too-slow', { characters: this.#job?.input.text.length ?? 0 });
+    this.#endThread();
+    this.#finish(fail([tooSlow]));
   }
 
   #threadEnded(why: string): void {
@@ -155,6 +169,11 @@ const nodeFinding = (code: Finding['code'], message: string): Finding => ({
 });
 
 const notRead = nodeFinding('INTERNAL', 'the node could not read the definition to its end');
+
+const tooSlow = nodeFinding(
+  'TOO_LARGE',
+  `the node could not read the definition within ${readMsMax / 1000} s: make it smaller`,
+);
 
 /** Beside this file, in whatever folder the build has put both. */
 const entry = new URL('./dag-reader-main.js', import.meta.url);

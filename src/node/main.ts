@@ -7,7 +7,6 @@
  * A directory that turns out to be damaged is set aside, and the node starts again as a new life of
  * itself (`docs/protocol/damaged-directory.md`).
  */
-import { mkdir } from 'node:fs/promises';
 import { resolve as absolute } from 'node:path';
 import type { NodeConfig } from '../api/config.ts';
 import type { NodeService, PeerService } from '../api/service.ts';
@@ -26,6 +25,7 @@ import { connectionTester } from './connection-test.ts';
 import { ThreadedDagReader } from './dag-reader.ts';
 import { DagsFolder } from './dags-folder.ts';
 import { forgetDamage, keptAside, readDamage } from './damage-note.ts';
+import { makeDataDir } from './data-dir.ts';
 import { DiskSpace } from './disk-space.ts';
 import { type Ending, exitCodes } from './ending.ts';
 import { clusterKey, executorConfigOf } from './executor-config.ts';
@@ -151,8 +151,8 @@ class RunningNode {
   }
 
   async #start(): Promise<Ending | undefined> {
-    const { dataDir } = this.#config;
-    const made = await mkdir(dataDir, { recursive: true }).catch((error: Error) => error);
+    const { dataDir, tasks } = this.#config;
+    const made = await makeDataDir(dataDir, tasks).catch((error: Error) => error);
     if (made instanceof Error) {
       const why = `DATA_UNUSABLE: ${dataDir} cannot be made: ${made.message}`;
       return { code: exitCodes.configuration, why };

@@ -128,6 +128,26 @@ test('http: 200,000 levels of JSON are refused before they are parsed', async ()
   await expectRefusal(response, { status: 400, code: 'BODY_INVALID', says: /nested deeper/ });
 });
 
+test('http: JSON with more keys than any request has is refused before it is parsed', async () => {
+  const { app, service } = kit();
+  const keys = (count: number): object =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1]));
+  const start = (params: object) => post(app, '/api/v1/dags/x/runs', { params });
+  const tooLarge = { status: 413, code: 'TOO_LARGE', says: /^1:\d+ params: .* 20000 entries/ };
+  await expectRefusal(await start(keys(20_001)), tooLarge);
+  // What no DAG can declare does not go to the leader.
+  const tooMany = { status: 400, code: 'BODY_INVALID', says: /^params: at most 100 entries/ };
+  await expectRefusal(await start(keys(101)), tooMany);
+  expect(service.submissions).toEqual([]);
+  const definition = { tasks: keys(20_001) };
+  const put = await app.request('/api/v1/dags/x', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(definition),
+  });
+  await expectRefusal(put, { ...tooLarge, says: /^1:\d+ tasks: .* 20000 entries/ });
+});
+
 test('http: JSON that is broken, or has a key twice, is refused with its place', async () => {
   const { app } = kit();
   const send = (body: string) =>

@@ -180,6 +180,51 @@ test('http: a node answers to the names that it was told, and to no others', asy
   expect(refused).toContain('"code":"HOST_UNKNOWN"');
 });
 
+test('http: a request that names no host is no browser, and is answered', async () => {
+  const { server } = await serve();
+  for (const request of [
+    head('GET /healthz HTTP/1.0'),
+    head('GET /healthz HTTP/1.1', 'Connection: close'),
+  ]) {
+    const heard = await conversation(server, (socket) => socket.write(request));
+    expect(heard).toMatch(/^HTTP\/1\.1 200 /);
+    expect(heard).toContain('x-skein-index: ');
+  }
+});
+
+test.each([
+  ['a host that is none', 400, 'REQUEST_MALFORMED', ['GET /healthz HTTP/1.1', 'Host: a b']],
+  ['a host with an account', 400, 'REQUEST_MALFORMED', ['GET / HTTP/1.1', 'Host: a:b@evil']],
+  ['an empty host', 403, 'HOST_UNKNOWN', ['GET /healthz HTTP/1.1', 'Host: ']],
+  ['an empty host of HTTP/1.0', 403, 'HOST_UNKNOWN', ['GET /healthz HTTP/1.0', 'Host:']],
+  ['another host of HTTP/1.0', 403, 'HOST_UNKNOWN', ['GET / HTTP/1.0', 'Host: evil.example']],
+  [
+    'a second host',
+    403,
+    'HOST_UNKNOWN',
+    ['GET /healthz HTTP/1.1', 'Host: localhost', 'Host: evil.example'],
+  ],
+  ['no address', 400, 'REQUEST_MALFORMED', ['OPTIONS * HTTP/1.1', 'Host: localhost']],
+  [
+    'an expectation that nobody knows',
+    400,
+    'REQUEST_MALFORMED',
+    ['POST /api/v1/dags/x/pause HTTP/1.1', 'Host: localhost', 'Expect: much'],
+  ],
+] as const)(
+  'http: a request with %s is refused with a problem',
+  async (_what, status, code, lines) => {
+    const { server, service } = await serve();
+    const request = head(...lines, 'Connection: close');
+    const heard = await conversation(server, (socket) => socket.write(request));
+    expect(heard).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(heard).toContain(`"code":"${code}"`);
+    expect(heard).toContain('content-type: application/problem+json');
+    expect(heard).toContain('x-skein-index: ');
+    expect(service.submissions).toEqual([]);
+  },
+);
+
 test('http: a port that is taken is an error of the start, not of the process', async () => {
   const { server, service } = await serve();
   const again = startHttpServer({

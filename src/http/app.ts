@@ -64,7 +64,7 @@ export interface AppOptions {
 }
 
 export function createApp(options: AppOptions): Hono {
-  const { service, streams, limits, trace, readDag = readInPlace } = options;
+  const { service, streams, limits, readDag = readInPlace } = options;
   const { vault = noVault, tester = noTester } = options;
   const app = new Hono();
   const door: Door = { app, service, readDag, vault, tester, limits };

@@ -9,6 +9,12 @@ import { contract } from '../src/api/contract.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/**
+ * What tells how far a node is. A page that first waited for what it has seen elsewhere would be
+ * blind just when a node is behind.
+ */
+const ofNow: ReadonlySet<string> = new Set(['getCluster', 'getNode']);
+
 export default defineConfig({
   root: here('.'),
   plugins: [react(), endpoints(), zipped(here('../dist/web'))],
@@ -22,12 +28,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_000,
   },
 });
-
-/**
- * What tells how far a node is. A page that first waited for what it has seen elsewhere would be
- * blind just when a node is behind.
- */
-const ofNow: ReadonlySet<string> = new Set(['getCluster', 'getNode']);
 
 /**
  * The endpoints of the contract without their schemas: the page is of the node's own version, so it

@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -84,9 +85,11 @@ test('masker: who holds a log open after its end is waited for, and not for ever
   await expect(silent.stream.finish(300)).rejects.toThrow('somebody held the log open');
   await task.close();
   expect(readFileSync(file, 'utf8')).toBe('a line');
-  const endless = await piped('endless', join(folder, 'endless'));
+  const taken = join(folder, 'endless');
+  const endless = await piped('endless', taken);
   const writer = spawn('/bin/sh', ['-c', `exec yes >"${endless.pipe}"`]);
   const ended = once(writer, 'exit');
+  await expect.poll(() => statSync(taken).size).toBeGreaterThan(0);
   await expect(endless.stream.finish()).rejects.toThrow('somebody held the log open');
   // Nobody reads any more.
   expect(await ended).toEqual([null, 'SIGPIPE']);

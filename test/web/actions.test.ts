@@ -212,6 +212,38 @@ describe('runs', () => {
   });
 });
 
+describe('another namespace', () => {
+  it('a run of it leads to what is of it, and its artifact comes down', async () => {
+    const left = {
+      type: 'shell',
+      command: 'printf team > left.txt',
+      artifacts: { it: 'left.txt' },
+    };
+    await send('PUT', '/dags/maker?namespace=team', { id: 'maker', tasks: { make: left } });
+    const { runId } = await send<{ runId: string }>('POST', '/dags/maker/runs?namespace=team', {});
+    await becomes('its end', async () => {
+      const { state } = await ask<{ state: string }>(`/runs/${runId}?namespace=team`);
+      return state === 'success';
+    });
+    await go(`/runs/${runId}?task=make&namespace=team`);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'it', exact: true }).click(),
+    ]);
+    expect(readFileSync(await download.path(), 'utf8')).toBe('team');
+    await button('More actions').click();
+    await page.getByRole('menuitem', { name: 'New run with the same params…' }).click();
+    await submit('Start a new run');
+    await page.waitForURL((url) => !url.pathname.includes(runId));
+    await page.getByRole('link', { name: 'maker', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'maker' }).waitFor();
+    await page.getByRole('tab', { name: 'Runs', exact: true }).click();
+    await page.getByRole('link', { name: runId }).click();
+    await page.getByRole('heading', { level: 1, name: runId }).waitFor();
+    expect(new URL(page.url()).searchParams.get('namespace')).toBe('team');
+  });
+});
+
 describe('queues, assets and clocks', () => {
   it('who holds slots and places is named, with a way there', async () => {
     const [first, second] = [await start('holding'), await start('holding')];

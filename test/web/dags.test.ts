@@ -196,6 +196,67 @@ test('run form: params by their types, the node’s own words, a forecast, and a
   expect(errors).toEqual([]);
 });
 
+test('run form: what was typed for one DAG is not kept for another', async () => {
+  await story.apply('form2', form.replace('id: form', 'id: form2'));
+  const { page, errors } = await browser.page();
+  const times = page.getByRole('textbox', { name: 'times' });
+  // Both are known by then: nothing is loaded between one and the other.
+  for (const id of ['form2', 'form']) {
+    await page.goto(`${origin}/dags/${id}/run`);
+    await times.waitFor();
+  }
+  await runInPalette(page, 'form2');
+  await page.waitForURL(/form2.run/);
+  await times.fill('5');
+  await runInPalette(page, 'form');
+  await page.waitForURL(/form.run/);
+  await runInPalette(page, 'form2');
+  await page.waitForURL(/form2.run/);
+  expect(await times.inputValue()).toBe('3');
+  expect(errors).toEqual([]);
+});
+
+async function runInPalette(page: Page, dagId: string): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+k');
+  await dialog.getByRole('textbox').fill('Run a DAG');
+  await dialog.getByRole('button', { name: 'Run a DAG…', exact: true }).click();
+  await dialog.getByRole('button', { name: dagId, exact: true }).click();
+}
+
+test('DAG list: what was chosen in one namespace is not paused in another', async () => {
+  await story.apply('demo?namespace=team', demo('of the team'));
+  const { page, errors } = await browser.page();
+  await page.goto(`${origin}/dags`);
+  await page.getByRole('checkbox', { name: 'Select demo' }).click();
+  const pause = page.getByRole('button', { name: 'Pause', exact: true });
+  await pause.waitFor();
+  await page.getByRole('combobox', { name: 'Namespace' }).click();
+  await page.getByRole('option', { name: 'team' }).click();
+  await page.getByText('of the team').waitFor();
+  expect(await page.getByRole('checkbox', { name: 'Select demo' }).isChecked()).toBe(false);
+  expect(await pause.count()).toBe(0);
+  expect(errors).toEqual([]);
+});
+
+test('a dialog has no palette above it, and once it is done Back does not open it', async () => {
+  const { page, errors } = await browser.page();
+  await page.goto(`${origin}/dags/form`);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Starts', { exact: true }).waitFor();
+  await page.keyboard.press('Control+k');
+  expect(await dialog.count()).toBe(1);
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: /^manual-/ }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { level: 1, name: 'form' }).waitFor();
+  expect(new URL(page.url()).search).toBe('');
+  expect(await dialog.count()).toBe(0);
+  expect(errors).toEqual([]);
+});
+
 const axe = readFileSync(
   new URL('../../node_modules/axe-core/axe.min.js', import.meta.url),
   'utf8',

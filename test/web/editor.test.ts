@@ -137,6 +137,24 @@ test('it is applied, its comments are shown again, and an older version comes ba
   await line('dependsOn: [first]').waitFor();
 });
 
+test('a version that somebody else applies meanwhile is told, and asked about', async () => {
+  await page.goto(`${origin}/editor?dag=two`);
+  await line('dependsOn: [first]').waitFor();
+  await write('# written meanwhile\n');
+  await said('unsaved changes');
+  await story.apply('two', `${two}  third: { type: noop }\n`);
+  await said('Somebody has applied version');
+  await button('Plan').click();
+  await page.locator('.cm-deletedChunk').filter({ hasText: 'third' }).waitFor();
+  await page.keyboard.press('Escape');
+  await button('Apply').click();
+  await page.getByRole('dialog').getByText('This text was not made from version').waitFor();
+  await submit('Apply');
+  await said('as applied');
+  await page.getByText('Somebody has applied version').waitFor({ state: 'detached' });
+  expect(Object.keys((await dag('two')).spec.tasks)).toEqual(['first', 'second']);
+});
+
 test('a test run starts a copy without its schedule', async () => {
   await button('Test run').click();
   await submit('Test run');

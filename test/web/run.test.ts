@@ -12,6 +12,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   const dags = { slow: slowYaml(6), broken: brokenYaml, asking: askingYaml, hostile: hostileYaml };
   for (const [id, yaml] of Object.entries(dags)) await story.apply(id, yaml);
+  await story.apply('twice', twiceYaml);
 });
 afterAll(async () => {
   await browser?.close();
@@ -62,6 +63,14 @@ id: asking
 tasks:
   ask: { type: approval, message: 'May it go on?' }
   go: { type: noop, dependsOn: [ask] }
+`;
+
+const twiceYaml = `
+id: twice
+tasks:
+  one: { type: approval, message: 'One?', fields: { size: { type: string } } }
+  two: { type: approval, message: 'Two?', fields: { size: { type: string } } }
+  three: { type: approval, message: 'Three?', dependsOn: [one, two] }
 `;
 
 const originOf = (name: string): string => story.cluster.node(name).api.url;
@@ -181,6 +190,31 @@ describe('the page of a run', () => {
     await page.getByRole('button', { name: 'Cancel the run' }).click();
     await headState(page, 'cancelled');
     expect([...errors, ...first.errors]).toEqual([]);
+  });
+
+  it('asks each question for itself, and the next one when it comes', async () => {
+    const runId = await start('twice');
+    const { page, errors } = await open(runId, '?tab=tasks&task=one');
+    const panel = (task: string) => page.getByRole('region', { name: `Task ${task}` });
+    await panel('one').getByLabel('size').fill('meant for one');
+    await panel('one').getByLabel('Note').fill('of one');
+    await page.getByRole('button', { name: 'two', exact: true }).click();
+    await panel('two').getByText('Two?', { exact: true }).waitFor(patience);
+    expect(await panel('two').getByLabel('size').inputValue()).toBe('');
+    expect(await panel('two').getByLabel('Note').inputValue()).toBe('');
+    for (const task of ['two', 'one']) {
+      await page.getByRole('button', { name: task, exact: true }).click();
+      await panel(task).getByLabel('size').fill(task);
+      await panel(task).getByRole('button', { name: 'Approve', exact: true }).click();
+      await panel(task)
+        .getByRole('button', { name: 'Approve', exact: true })
+        .waitFor({ state: 'detached' });
+    }
+    await page.getByRole('button', { name: 'three', exact: true }).click();
+    await panel('three').getByText('Three?', { exact: true }).waitFor(patience);
+    await panel('three').getByRole('button', { name: 'Approve', exact: true }).click();
+    await headState(page, 'success');
+    expect(errors).toEqual([]);
   });
 
   it('goes on with another definition for what has not begun', async () => {

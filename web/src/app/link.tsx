@@ -2,6 +2,7 @@
 import { Anchor, type AnchorProps } from '@mantine/core';
 import { useRouter } from '@tanstack/react-router';
 import type { MouseEvent, ReactNode } from 'react';
+import { useSearchParams } from './search.ts';
 
 interface LinkProps extends Omit<AnchorProps, 'href'> {
   readonly to: string;
@@ -16,15 +17,16 @@ const isBrowsers = (event: MouseEvent): boolean =>
 
 export function Link({ to, children, ...props }: LinkProps) {
   const go = useGo();
+  const href = useStay()(to);
   return (
     <Anchor
       inherit
       {...props}
-      href={to}
+      href={href}
       onClick={(event) => {
         if (isBrowsers(event)) return;
         event.preventDefault();
-        go(to);
+        go(href);
       }}
     >
       {children}
@@ -32,10 +34,30 @@ export function Link({ to, children, ...props }: LinkProps) {
   );
 }
 
-/** Goes to an address of the page. */
+/**
+ * Goes to an address of the page. What was changed in the one that is left is kept first, as by a
+ * dialog whose work is done: Back does not open it again.
+ */
 export function useGo(): (to: string) => void {
   const { history } = useRouter();
-  return (to) => history.push(to);
+  return (to) => {
+    history.flush();
+    history.push(to);
+  };
+}
+
+/** A page of one namespace, which its address may name. */
+const ofNamespace = /^\/(runs|dags)(?=[/?]|$)/;
+
+/** The way to runs and DAGs from a page whose address names a namespace: it stays in that. */
+export function useStay(): (to: string) => string {
+  const [{ namespace }] = useSearchParams();
+  return (to) => {
+    if (namespace === undefined || !ofNamespace.test(to)) return to;
+    const { pathname, searchParams } = new URL(to, window.location.origin);
+    if (!searchParams.has('namespace')) searchParams.set('namespace', namespace);
+    return `${pathname}?${searchParams}`;
+  };
 }
 
 /** `seg('a b')` -> `a%20b`: ids in addresses. */

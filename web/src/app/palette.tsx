@@ -4,6 +4,7 @@
  * that is not undone easily asks once more.
  */
 import { useMantineColorScheme } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
 import { Spotlight, spotlight } from '@mantine/spotlight';
 import '@mantine/spotlight/styles.css';
 import { type KeyboardEvent, useState } from 'react';
@@ -23,7 +24,10 @@ import { paletteWords } from './palette/words.ts';
 import { rooms } from './rooms.ts';
 import { appWords } from './words.ts';
 
-export const openPalette = (): void => spotlight.open();
+/** Not above a dialog, which is of the namespace that it was opened in: the palette changes it. */
+export const openPalette = (): void => {
+  if (document.querySelector('[role="dialog"][aria-modal="true"]') === null) spotlight.open();
+};
 
 /** Of each kind; the rest is found by typing. */
 const shownMax = 8;
@@ -65,6 +69,7 @@ export function Palette() {
     setQuery('');
   };
   const sections = useSections(query, step, move);
+  useHotkeys([['mod + K', openPalette]], [], true);
   const back = (event: KeyboardEvent): void => {
     if (event.key !== 'Backspace' || query !== '' || step.kind === 'start') return;
     event.preventDefault();
@@ -77,9 +82,7 @@ export function Palette() {
       query={query}
       onQueryChange={setQuery}
       onSpotlightClose={() => setStep(start)}
-      shortcut="mod + K"
-      tagsToIgnore={[]}
-      triggerOnContentEditable
+      shortcut={null}
       scrollable
       maxHeight={440}
     >

@@ -18,7 +18,8 @@ export function useSearchParams(): readonly [
   const search: Search = useSearch({ strict: false });
   const { history } = useRouter();
   const change = (changes: Search, how: 'push' | 'replace' = 'replace'): void => {
-    const url = new URL(window.location.href);
+    // Of the history, which is ahead of the window for a moment.
+    const url = new URL(history.location.href, window.location.origin);
     for (const [key, value] of Object.entries(changes)) {
       if (value === '') url.searchParams.delete(key);
       else url.searchParams.set(key, value);

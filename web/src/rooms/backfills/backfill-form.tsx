@@ -11,6 +11,7 @@ import {
 } from '@mantine/core';
 import { useState } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
+import { useIsShown } from '../../app/is-shown.ts';
 import { useGo } from '../../app/link.tsx';
 import { type CallInput, call, type Reply } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
@@ -84,6 +85,7 @@ interface BackfillFormProps {
 export function BackfillForm({ dag, onClose }: BackfillFormProps) {
   const w = useWords(backfillsWords);
   const go = useGo();
+  const isShown = useIsShown();
   const { namespace } = usePrefs();
   const dags = useTable('dag').filter((row) => row.namespace === namespace);
   const [values, setValues] = useState<Values>({
@@ -112,7 +114,9 @@ export function BackfillForm({ dag, onClose }: BackfillFormProps) {
   };
   const start = async (): Promise<void> => {
     const { backfillId } = await call('startBackfill', input(false));
-    if (backfillId !== null) go(backfillPath(backfillId));
+    if (backfillId === null || !isShown()) return;
+    onClose();
+    go(backfillPath(backfillId));
   };
   const isReady = values.dagId !== '' && values.from !== '' && values.to !== '';
   return (

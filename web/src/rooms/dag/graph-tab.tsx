@@ -2,7 +2,7 @@
 import { Group, Select, Stack, Text } from '@mantine/core';
 import { useCallback, useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
-import { runPath, seg, useGo } from '../../app/link.tsx';
+import { runPath, seg, useGo, useStay } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
 import { useDagZone } from '../../kit/dag-zone.ts';
 import { DagGraph, type NodeLook } from '../../kit/graph/dag-graph.tsx';
@@ -26,6 +26,7 @@ const noLook: NodeLook = {};
 export default function GraphTab({ dag }: TabProps) {
   const w = useWords(dagWords);
   const go = useGo();
+  const stay = useStay();
   const { clock } = usePrefs();
   const zone = useDagZone();
   const [search, change] = useSearchParams();
@@ -54,7 +55,7 @@ export default function GraphTab({ dag }: TabProps) {
   }, [grid.tasks, dag.spec, run]);
   const decorate = useCallback((id: string) => looks.get(id) ?? noLook, [looks]);
   const open = (id: string): void => {
-    if (run !== undefined) go(runPath(run.runId, `?task=${seg(id)}`));
+    if (run !== undefined) go(stay(runPath(run.runId, `?task=${seg(id)}`)));
   };
   const fold = (id: string): void => {
     const next = new Set(folded);

@@ -2,7 +2,7 @@
 import { Box, Button, Group, SegmentedControl, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useCallback, useMemo } from 'react';
 import { formatDuration } from '../../../../src/base/duration.ts';
-import { dagPath, runPath, seg, useGo } from '../../app/link.tsx';
+import { dagPath, runPath, seg, useGo, useStay } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
 import { useDagZone } from '../../kit/dag-zone.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
@@ -22,6 +22,7 @@ import { dagWords } from './words.ts';
 export default function GridTab({ dag }: TabProps) {
   const w = useWords(dagWords);
   const go = useGo();
+  const stay = useStay();
   const [search, change] = useSearchParams();
   const count = search.n ?? '50';
   const { grid, isLoading, error } = useGrid(dag, Number(count) || 50);
@@ -41,9 +42,9 @@ export default function GridTab({ dag }: TabProps) {
       const run = grid.runs[column];
       const at = rows[row];
       if (run === undefined) return;
-      go(runPath(run.runId, at?.kind === 'task' ? `?task=${seg(at.id)}` : ''));
+      go(stay(runPath(run.runId, at?.kind === 'task' ? `?task=${seg(at.id)}` : '')));
     },
-    [go, grid, rows],
+    [go, stay, grid, rows],
   );
   if (error !== null) return <ProblemBox error={error} />;
   if (grid.runs.length === 0) return <Text c="dimmed">{isLoading ? w.loading : w.noRuns}</Text>;

@@ -4,12 +4,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Suspense, useEffect, useMemo, useRef } from 'react';
 import type { DagDetailView } from '../../../../src/model/views/dag.ts';
+import { useNamespace } from '../../app/namespace.ts';
 import { useSearchParams } from '../../app/search.ts';
 import { useAnswer, useTable } from '../../data/hooks.ts';
 import { trusted } from '../../data/wire.ts';
 import { DagZone, zoneOf } from '../../kit/dag-zone.ts';
 import { Icon } from '../../kit/icons.tsx';
-import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -23,7 +23,7 @@ import { dagWords } from './words.ts';
 export default function DagPage() {
   const w = useWords(dagWords);
   const { dagId = '' } = useParams({ strict: false });
-  const { namespace } = usePrefs();
+  const namespace = useNamespace();
   const [search, change] = useSearchParams();
   const asked = useMemo(() => ({ params: { dagId }, query: { namespace } }), [dagId, namespace]);
   const { data, error } = useAnswer('getDag', asked, ['dag', 'schedule']);
@@ -41,7 +41,8 @@ export default function DagPage() {
           value={tab}
           keepMounted={false}
           onChange={(value) => {
-            const gone = Object.fromEntries(Object.keys(search).map((key) => [key, '']));
+            const { namespace: _, ...own } = search;
+            const gone = Object.fromEntries(Object.keys(own).map((key) => [key, '']));
             change({ ...gone, tab: value === 'grid' || value === null ? '' : value }, 'push');
           }}
         >

@@ -12,9 +12,9 @@ import {
 } from '@mantine/core';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
+import { useNamespace } from '../../app/namespace.ts';
 import { useSearchParams } from '../../app/search.ts';
 import { FindInput } from '../../kit/filters.tsx';
-import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { type ColumnHead, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -30,9 +30,14 @@ import { dagsWords } from './words.ts';
 const noRuns: readonly RunView[] = [];
 const noDags: readonly Dag[] = [];
 
+/** What is chosen is chosen in one namespace: in another one the page begins anew. */
 export default function DagsPage() {
+  const namespace = useNamespace();
+  return <Dags key={namespace} namespace={namespace} />;
+}
+
+function Dags({ namespace }: { readonly namespace: string }) {
   const w = useWords(dagsWords);
-  const { namespace } = usePrefs();
   const [search, change] = useSearchParams();
   const { data: dags = noDags, error, isPending } = useDags(namespace);
   const byDag = useRunsByDag(namespace);

@@ -3,6 +3,7 @@
  * again for it, with its comments, which a version does not have. Both are kept by the browser's
  * tab.
  */
+import { trusted } from '../../data/wire.ts';
 
 interface Kept {
   get(key: string): string | null;
@@ -34,8 +35,19 @@ export interface DraftPlace {
 const draftKey = ({ namespace, dag }: DraftPlace): string => `skein.draft/${namespace}/${dag}`;
 const appliedKey = (version: string): string => `skein.applied/${version}`;
 
-export const draftOf = (place: DraftPlace): string | null => kept.get(draftKey(place));
-export const keepDraft = (place: DraftPlace, text: string): void => kept.set(draftKey(place), text);
+export interface Draft {
+  readonly text: string;
+  /** The version that the text came from. */
+  readonly base: string | null;
+}
+
+export function draftOf(place: DraftPlace): Draft | null {
+  const found: unknown = safely(() => JSON.parse(kept.get(draftKey(place)) ?? 'null'), null);
+  return found === null ? null : trusted<Draft>(found);
+}
+
+export const keepDraft = (place: DraftPlace, draft: Draft): void =>
+  kept.set(draftKey(place), JSON.stringify(draft));
 export const dropDraft = (place: DraftPlace): void => kept.remove(draftKey(place));
 
 export const appliedText = (version: string): string | null => kept.get(appliedKey(version));

@@ -11,6 +11,7 @@ import { draftOf, dropDraft, keepDraft } from './draft.ts';
 import './editor.css';
 import { TaskForm } from './task-form.tsx';
 import { Toolbar } from './toolbar.tsx';
+import { useNewer } from './use-newer.ts';
 import { editorWords } from './words.ts';
 
 export interface EditorProps {
@@ -28,8 +29,11 @@ const noFindings: readonly TextFinding[] = [];
 export function Editor({ namespace, dag, loaded, version }: EditorProps) {
   const w = useWords(editorWords);
   const place = useMemo(() => ({ namespace, dag }), [namespace, dag]);
-  const [text, setText] = useState(() => draftOf(place) ?? loaded);
-  const [wasDraft] = useState(() => text !== loaded);
+  const [draft] = useState(() => draftOf(place));
+  const [text, setText] = useState(draft?.text ?? loaded);
+  const [wasDraft] = useState(text !== loaded);
+  const [base, setBase] = useState(wasDraft && draft !== null ? draft.base : version);
+  const newer = useNewer(place, base);
   const [search, change] = useSearchParams();
   const checked = useCheck({ text, namespace, dag });
   const read = useMemo(() => readText(text), [text]);
@@ -38,9 +42,9 @@ export function Editor({ namespace, dag, loaded, version }: EditorProps) {
   const model = readable.current;
   const isDirty = text !== loaded;
   useEffect(() => {
-    if (isDirty) keepDraft(place, text);
+    if (isDirty) keepDraft(place, { text, base });
     else dropDraft(place);
-  }, [isDirty, place, text]);
+  }, [isDirty, place, text, base]);
   const findings = checked.kind === 'problems' ? checked.findings : noFindings;
   const names = useMemo(() => [...model.tasks, ...model.groups].map(({ id }) => id), [model]);
   const task = model.tasks.find(({ id }) => id === search.task);
@@ -53,15 +57,21 @@ export function Editor({ namespace, dag, loaded, version }: EditorProps) {
   return (
     <div className="skein-editor">
       <Toolbar
-        {...{ namespace, dag, text, version, isDirty, applyRef }}
+        {...{ namespace, dag, text, version, newer, isDirty, applyRef }}
         id={model.id ?? dag}
         loaded={loaded}
         onText={setText}
+        onBase={setBase}
         status={<Status checked={checked} isDirty={isDirty} />}
       />
       {wasDraft && isDirty && (
         <Alert variant="light" color="yellow" py={4}>
           {w.restoredDraft}
+        </Alert>
+      )}
+      {newer !== null && (
+        <Alert variant="light" color="red" py={4} role="alert">
+          {w.newer(newer)}
         </Alert>
       )}
       <div className="skein-editor-views">

@@ -7,6 +7,7 @@ import { ProblemBox } from '../../kit/problem.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import { check, definitionOf } from './check.ts';
+import { loadText } from './load-text.ts';
 import { editorWords } from './words.ts';
 
 interface PlanDialogProps {
@@ -39,10 +40,18 @@ export function PlanDialog(props: PlanDialogProps) {
       }),
   });
   const found = checked.data;
+  // Somebody may have applied another one since the text was loaded.
+  const applied = useQuery({
+    queryKey: ['plan-applied', namespace, dag],
+    enabled: dag !== '',
+    gcTime: 0,
+    queryFn: ({ signal }) => loadText(namespace, dag, signal),
+  }).data;
+  const current = applied ?? { text: loaded, version };
   const becomes =
     found?.kind !== 'fine'
       ? ''
-      : found.versionId === version
+      : found.versionId === current.version
         ? w.planSame
         : `${version === null ? `${w.planNew} ` : ''}${w.planChanged(found.versionId)}`;
   return (
@@ -59,12 +68,12 @@ export function PlanDialog(props: PlanDialogProps) {
         <Title order={2} size="h6">
           {w.changes}
         </Title>
-        {version !== null && loaded === text ? (
+        {version !== null && current.text === text ? (
           <Text size="sm" c="dimmed">
             {w.noChanges}
           </Text>
         ) : (
-          <Changes before={version === null ? '' : loaded} after={text} />
+          <Changes before={version === null ? '' : current.text} after={text} />
         )}
         <Title order={2} size="h6">
           {w.fires}

@@ -1,7 +1,8 @@
 /** What is done with the text: check, plan, test, apply; and the versions from before. */
 import { Button, Group, Select, Text, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, type RefObject, useState } from 'react';
+import { type ReactNode, type RefObject, useRef, useState } from 'react';
+import { useIsShown } from '../../app/is-shown.ts';
 import { runPath, seg, useGo } from '../../app/link.tsx';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
@@ -24,14 +25,19 @@ interface ToolbarProps {
   readonly text: string;
   readonly loaded: string;
   readonly version: string | null;
+  /** What somebody has applied since; null: nobody has. */
+  readonly newer: string | null;
   readonly isDirty: boolean;
   readonly status: ReactNode;
   readonly applyRef: RefObject<HTMLButtonElement | null>;
   readonly onText: (text: string) => void;
+  /** The version that the text comes from, from now on. */
+  readonly onBase: (version: string | null) => void;
 }
 
 export function Toolbar(props: ToolbarProps) {
-  const { namespace, dag, id, text, loaded, version, isDirty, status, onText } = props;
+  const { namespace, dag, id, text, loaded, version, newer, isDirty, status } = props;
+  const { onText, onBase } = props;
   const w = useWords(editorWords);
   const [shown, setShown] = useState<'plan' | 'versions'>();
   const checkNow = async (): Promise<void> => {
@@ -59,7 +65,10 @@ export function Toolbar(props: ToolbarProps) {
             size="xs"
             variant="subtle"
             danger
-            onConfirm={async () => onText(loaded)}
+            onConfirm={async () => {
+              onText(loaded);
+              onBase(version);
+            }}
           />
         )}
         <Button size="xs" variant="default" onClick={() => void checkNow()}>
@@ -85,7 +94,11 @@ export function Toolbar(props: ToolbarProps) {
       {shown === 'versions' && (
         <VersionsDialog
           {...{ namespace, dag }}
-          onText={onText}
+          onText={(chosen) => {
+            onText(chosen);
+            // Who chooses among the versions has seen which of them is current.
+            if (newer !== null) onBase(newer);
+          }}
           onClose={() => setShown(undefined)}
         />
       )}
@@ -114,12 +127,18 @@ function OpenSelect({ dag, namespace }: Pick<ToolbarProps, 'dag' | 'namespace'>)
   );
 }
 
-function Apply({ namespace, dag, id, text, version, applyRef }: ToolbarProps) {
+function Apply(props: ToolbarProps) {
+  const { namespace, dag, id, text, version, newer, applyRef, onBase } = props;
   const w = useWords(editorWords);
   const go = useGo();
   const client = useQueryClient();
   const [opened, setOpened] = useState(false);
+  const isShown = useIsShown();
+  const latest = useRef(text);
+  latest.current = text;
   const isNew = !useTable('dag').some((row) => row.namespace === namespace && row.dagId === id);
+  // Under another id, it replaces nothing of this DAG.
+  const isOver = newer !== null && id === dag;
   const apply = async (): Promise<void> => {
     const place = placeOf({ text, namespace, dag });
     const applied = await call('applyDag', {
@@ -128,11 +147,13 @@ function Apply({ namespace, dag, id, text, version, applyRef }: ToolbarProps) {
       definition: definitionOf(text),
     });
     keepApplied(applied.versionId, text);
+    // Who has written on meanwhile keeps that, as changes of what was applied.
+    if (latest.current !== text) return onBase(applied.versionId);
     dropDraft({ namespace, dag });
     // The text that was loaded is this one from now on.
     const key = ['editor-text', namespace, applied.dagId];
     client.setQueryData(key, { text, version: applied.versionId });
-    if (dag !== applied.dagId || version !== applied.versionId) {
+    if (isShown() && (dag !== applied.dagId || version !== applied.versionId)) {
       go(`/editor?dag=${seg(applied.dagId)}`);
     }
   };
@@ -147,9 +168,15 @@ function Apply({ namespace, dag, id, text, version, applyRef }: ToolbarProps) {
         title={w.apply}
         submit={w.apply}
         done={w.appliedDone(id)}
+        danger={isOver}
         onSubmit={apply}
       >
         <Text size="sm">{w.applySays(id, isNew)}</Text>
+        {isOver && (
+          <Text size="sm" c="var(--state-failed)">
+            {w.applyOver(newer)}
+          </Text>
+        )}
       </FormDialog>
     </>
   );

@@ -1,6 +1,7 @@
 /** The versions from before: into the editor, or current again. */
 import { Badge, Button, Group, Modal } from '@mantine/core';
 import { useMemo } from 'react';
+import { useIsShown } from '../../app/is-shown.ts';
 import { call } from '../../data/api.ts';
 import { useAnswer } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
@@ -25,9 +26,12 @@ export function VersionsDialog({ namespace, dag, onText, onClose }: VersionsDial
   const f = useWords(formWords);
   const input = useMemo(() => ({ params: { dagId: dag }, query: { namespace } }), [dag, namespace]);
   const { data, error } = useAnswer('listVersions', input, ['dag']);
+  const isShown = useIsShown();
   const restore = async (version: string): Promise<void> => {
     try {
       const { text } = await loadText(namespace, dag, undefined, version);
+      // Whoever has closed the dialog goes on with the text as it is.
+      if (!isShown()) return;
       onText(text);
       tell(w.restored(version));
       onClose();

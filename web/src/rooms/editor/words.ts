@@ -27,6 +27,12 @@ export const editorWords = words(
       isNew
         ? `The DAG ${id} is created. Its schedules begin to fire.`
         : `${id} gets a new version. Runs that are under way keep theirs; new runs take this one.`,
+    newer: (version: string) =>
+      `Somebody has applied version ${version.slice(0, 12)} since this text was loaded.` +
+      ' Plan shows how the text differs from it; Versions takes it into the editor.',
+    applyOver: (version: string | null) =>
+      `This text was not made from version ${version?.slice(0, 12)}, which somebody has applied` +
+      ' since: what that version changed is lost, unless this text says it too.',
     appliedDone: (id: string) => `${id} was applied`,
     noId: 'The text has no `id:` yet.',
     planTitle: (id: string) => `What applying ${id} would do`,
@@ -34,7 +40,7 @@ export const editorWords = words(
     planSame: 'Nothing: the definition says what the current version says.',
     planChanged: (version: string) => `It becomes version ${version}.`,
     changes: 'Changes of the text',
-    noChanges: 'The text is as it was loaded.',
+    noChanges: 'The text is as it was applied.',
     fires: 'The next fires',
     noFires: 'It has no schedule: runs start by hand, by events or by other DAGs.',
     testSays: (id: string) =>
@@ -117,6 +123,12 @@ export const editorWords = words(
       isNew
         ? `将创建工作流 ${id}，其定时开始生效。`
         : `${id} 将得到新版本。进行中的运行保持原版本；新运行采用此版本。`,
+    newer: (version: string) =>
+      `载入此文本之后，有人应用了版本 ${version.slice(0, 12)}。` +
+      '“预览”显示文本与它的差异；“版本”可将它载入编辑器。',
+    applyOver: (version: string | null) =>
+      `此文本并非基于版本 ${version?.slice(0, 12)}，该版本是他人之后应用的：` +
+      '若此文本不含它的改动，这些改动将会丢失。',
     appliedDone: (id: string) => `${id} 已应用`,
     noId: '文本中还没有 `id:`。',
     planTitle: (id: string) => `应用 ${id} 会发生什么`,
@@ -124,7 +136,7 @@ export const editorWords = words(
     planSame: '无变化：定义与当前版本相同。',
     planChanged: (version: string) => `将成为版本 ${version}。`,
     changes: '文本改动',
-    noChanges: '文本与载入时相同。',
+    noChanges: '文本与已应用的相同。',
     fires: '接下来的触发',
     noFires: '没有定时：由人、事件或其他工作流启动。',
     testSays: (id: string) =>

@@ -10,12 +10,13 @@ import { StateSign } from '../../kit/state.tsx';
 import { agoText, useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
 import type { Need } from './needs.ts';
+import type { Needs } from './use-needs.ts';
 import { overviewWords } from './words.ts';
 
 /** More than this is not read in one look. */
 const shownMax = 12;
 
-export function NeedsLane({ needs }: { readonly needs: readonly Need[] }) {
+export function NeedsLane({ needs, isCut }: Needs) {
   const w = useWords(overviewWords);
   if (needs.length === 0) {
     return (
@@ -34,7 +35,7 @@ export function NeedsLane({ needs }: { readonly needs: readonly Need[] }) {
       ))}
       {needs.length > shownMax && (
         <Text size="xs" c="dimmed" pt={6}>
-          {w.more(needs.length - shownMax)}
+          {(isCut ? w.moreThan : w.more)(needs.length - shownMax)}
         </Text>
       )}
     </Stack>

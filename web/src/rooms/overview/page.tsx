@@ -25,7 +25,7 @@ export default function OverviewPage() {
   const { namespace } = usePrefs();
   const { runs, isLoading, isCut } = useDayRuns(namespace);
   const { data: dags = noDags } = useDags(namespace);
-  const needs = useNeeds(namespace, runs);
+  const waiting = useNeeds(namespace, runs);
   return (
     <Stack gap="md">
       <Group justify="space-between" align="center">
@@ -39,8 +39,8 @@ export default function OverviewPage() {
       <Figures runs={runs} />
       <Outcomes runs={runs} isLoading={isLoading} isCut={isCut} />
       <SimpleGrid cols={{ base: 1, lg: 2 }} style={{ alignItems: 'start' }}>
-        <Panel title={w.needs} count={needs.length}>
-          <NeedsLane needs={needs} />
+        <Panel title={w.needs} count={waiting.needs.length}>
+          <NeedsLane {...waiting} />
         </Panel>
         <Stack>
           <Panel title={w.next}>

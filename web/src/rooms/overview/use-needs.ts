@@ -19,15 +19,23 @@ const lookEveryMs = 5_000;
 
 const nothing: readonly never[] = [];
 
-export function useNeeds(namespace: string, runs: readonly RunView[]): readonly Need[] {
+export interface Needs {
+  readonly needs: readonly Need[];
+  /** More approvals wait than an answer holds. */
+  readonly isCut: boolean;
+}
+
+export function useNeeds(namespace: string, runs: readonly RunView[]): Needs {
   const nowMs = useNow(lookEveryMs);
   const nodes = useTable('node');
   const letters = useTable('letter');
-  const asked = useMemo(() => ({ query: { namespace } }), [namespace]);
-  const approvals = useAnswerOfAny('listApprovals', asked).data?.items ?? nothing;
+  const asked = useMemo(() => ({ query: { namespace, limit: '1000' } }), [namespace]);
+  const open = useAnswerOfAny('listApprovals', asked).data;
+  const approvals = open?.items ?? nothing;
+  const isCut = typeof open?.cursor === 'string';
   const queues = useQueues(namespace);
   const slaMs = useSlas(namespace, runs);
-  return useMemo(
+  const needs = useMemo(
     () =>
       needsOf({
         ...{ nowMs, runs, approvals, queues, slaMs },
@@ -36,6 +44,7 @@ export function useNeeds(namespace: string, runs: readonly RunView[]): readonly 
       }),
     [nowMs, runs, approvals, queues, slaMs, nodes, letters, namespace],
   );
+  return { needs, isCut };
 }
 
 function useQueues(namespace: string) {

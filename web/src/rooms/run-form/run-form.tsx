@@ -8,12 +8,13 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react';
 import type { Json } from '../../../../src/model/json.ts';
 import type { DagDetailView } from '../../../../src/model/views/dag.ts';
-import { runPath, useGo } from '../../app/link.tsx';
+import { useIsShown } from '../../app/is-shown.ts';
+import { runPath, useGo, useStay } from '../../app/link.tsx';
+import { useNamespace } from '../../app/namespace.ts';
 import { call } from '../../data/api.ts';
 import { ApiProblem } from '../../data/api-problem.ts';
 import { trusted } from '../../data/wire.ts';
 import { Icon } from '../../kit/icons.tsx';
-import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
 import { Forecast } from './forecast.tsx';
@@ -32,7 +33,7 @@ interface RunFormProps {
 const stillMs = 350;
 
 export function RunForm({ dagId, from, onStarted }: RunFormProps) {
-  const { namespace } = usePrefs();
+  const namespace = useNamespace();
   const dag = useQuery({
     queryKey: ['getDag', namespace, dagId],
     queryFn: async ({ signal }) =>
@@ -50,7 +51,9 @@ export function RunForm({ dagId, from, onStarted }: RunFormProps) {
   if (error !== null) return <ProblemBox error={error} />;
   if (dag.data === undefined || (earlier.isPending && earlier.isFetching)) return null;
   const given = earlier.data?.params;
-  return <Form dag={dag.data} from={from} given={given} onStarted={onStarted} />;
+  // What was typed for one DAG is not meant for another.
+  const key = `${namespace}/${dagId}/${from ?? ''}`;
+  return <Form key={key} dag={dag.data} from={from} given={given} onStarted={onStarted} />;
 }
 
 interface FormProps {
@@ -71,7 +74,9 @@ const givenOf = ({ logicalDate, runId, priority }: typeof noMore) => ({
 function Form({ dag, from, given, onStarted }: FormProps) {
   const w = useWords(runFormWords);
   const go = useGo();
-  const { namespace } = usePrefs();
+  const stay = useStay();
+  const isShown = useIsShown();
+  const namespace = useNamespace();
   const { params } = dag.spec;
   const [fields, setFields] = useState<FieldValues>(() => fieldsOf(params, given));
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
@@ -103,8 +108,10 @@ function Form({ dag, from, given, onStarted }: FormProps) {
         body: { params: values, ...givenOf(more) },
       });
       notifications.show({ message: w.started(runId) });
+      // Whoever has closed the form has gone on to something else.
+      if (!isShown()) return;
       onStarted?.();
-      go(runPath(runId));
+      go(stay(runPath(runId)));
     } catch (problem) {
       setRefusal(problem);
       setBusy(false);
@@ -113,17 +120,7 @@ function Form({ dag, from, given, onStarted }: FormProps) {
   return (
     <form onSubmit={(event) => void start(event)}>
       <Stack gap="sm">
-        {from !== undefined && from !== '' && (
-          <Text size="sm" c="dimmed" className="skein-name">
-            {w.clonedFrom(from)}
-          </Text>
-        )}
-        {dag.paused && (
-          <Alert color="yellow" variant="light" p="xs">
-            {w.paused}
-          </Alert>
-        )}
-        {names.length === 0 && <Text c="dimmed">{w.noParams}</Text>}
+        <Remarks dag={dag} from={from} />
         {Object.entries(params).map(([name, spec]) => (
           <ParamField
             key={name}
@@ -155,6 +152,25 @@ function Form({ dag, from, given, onStarted }: FormProps) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+function Remarks({ dag, from }: Pick<FormProps, 'dag' | 'from'>) {
+  const w = useWords(runFormWords);
+  return (
+    <>
+      {from !== undefined && from !== '' && (
+        <Text size="sm" c="dimmed" className="skein-name">
+          {w.clonedFrom(from)}
+        </Text>
+      )}
+      {dag.paused && (
+        <Alert color="yellow" variant="light" p="xs">
+          {w.paused}
+        </Alert>
+      )}
+      {Object.keys(dag.spec.params).length === 0 && <Text c="dimmed">{w.noParams}</Text>}
+    </>
   );
 }
 
@@ -216,7 +232,7 @@ function More({ values, onChange }: MoreProps) {
 
 /** The forecast of these params; the node checks them on the way. */
 function usePlan(dag: DagDetailView, params: Readonly<Record<string, Json>>, isSendable: boolean) {
-  const { namespace } = usePrefs();
+  const namespace = useNamespace();
   const [text] = useDebouncedValue(JSON.stringify(params), stillMs);
   return useQuery({
     queryKey: ['plan', namespace, dag.dagId, dag.versionId, text],

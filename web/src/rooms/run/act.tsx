@@ -2,6 +2,7 @@
 import { Button, Group, Modal, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type ReactNode, useState } from 'react';
+import { useIsShown } from '../../app/is-shown.ts';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
 import { actionWords } from './action-words.ts';
@@ -48,8 +49,9 @@ interface ActModalProps {
 export function ActModal(props: ActModalProps) {
   const w = useWords(actionWords);
   const { isBusy, error, run } = useAct();
+  const isShown = useIsShown();
   const go = async (): Promise<void> => {
-    if (await run(props.act, props.done)) props.onClose();
+    if ((await run(props.act, props.done)) && isShown()) props.onClose();
   };
   return (
     <Modal

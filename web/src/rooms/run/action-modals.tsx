@@ -9,7 +9,8 @@ import {
   TextInput,
 } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { runPath, useGo } from '../../app/link.tsx';
+import { useIsShown } from '../../app/is-shown.ts';
+import { runPath, useGo, useStay } from '../../app/link.tsx';
 import { call } from '../../data/api.ts';
 import { trusted } from '../../data/wire.ts';
 import { useWords } from '../../kit/words.ts';
@@ -249,6 +250,8 @@ export function EditModal({ onClose }: ModalProps) {
 export function AgainModal({ onClose }: ModalProps) {
   const w = useWords(actionWords);
   const go = useGo();
+  const stay = useStay();
+  const isShown = useIsShown();
   const { live, namespace, rows } = useRun();
   const { dagId } = live;
   const start = async (): Promise<void> => {
@@ -257,7 +260,9 @@ export function AgainModal({ onClose }: ModalProps) {
       query: { namespace },
       body: { params: rows.run.params, priority: rows.run.priority },
     });
-    go(runPath(runId));
+    if (!isShown()) return;
+    onClose();
+    go(stay(runPath(runId)));
   };
   return (
     <ActModal

@@ -11,10 +11,10 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { TaskDetailView } from '../../../../src/model/views/task.ts';
+import { useAnswerOfAny } from '../../data/any-fact.ts';
 import { call } from '../../data/api.ts';
-import { useAnswer } from '../../data/hooks.ts';
 import { trusted } from '../../data/wire.ts';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -37,7 +37,9 @@ export function ApprovalForm({ view }: { readonly view: TaskDetailView }) {
   const r = useWords(runWords);
   const { namespace, runId } = useRun();
   const { taskId, mapIndex } = view;
-  const { data } = useAnswer('listApprovals', { query: { namespace } }, ['run']);
+  // The greatest page that there is: one task alone cannot be asked for.
+  const input = useMemo(() => ({ query: { namespace, limit: '1000' } }), [namespace]);
+  const { data } = useAnswerOfAny('listApprovals', input);
   const asked = data?.items.find(
     (each) => each.runId === runId && each.taskId === taskId && each.mapIndex === mapIndex,
   );

@@ -89,6 +89,7 @@ interface FactsProps {
 
 export function AttemptFacts({ attempt, view, asked }: FactsProps) {
   const w = useWords(runWords);
+  const { namespace } = useRun();
   const { exitCode, signal, error, usage, artifacts } = attempt;
   const facts: readonly (readonly [string, ReactNode])[] = [
     [
@@ -126,7 +127,7 @@ export function AttemptFacts({ attempt, view, asked }: FactsProps) {
               <Anchor
                 fz="sm"
                 className="skein-name"
-                href={artifactPath(view, attempt.attempt, artifact.name)}
+                href={artifactPath({ ...view, namespace }, attempt.attempt, artifact.name)}
                 download
               >
                 {artifact.name}
@@ -173,9 +174,14 @@ function usedFacts(usage: NonNullable<AttemptView['usage']>, w: Words) {
   return all;
 }
 
-function artifactPath(view: TaskDetailView, attempt: number, name: string): string {
-  const [run, task, file] = [view.runId, view.taskId, name].map(encodeURIComponent);
-  const { mapIndex } = view;
-  const query = `mapIndex=${mapIndex}&attempt=${attempt}`;
+type OfTask = Pick<TaskDetailView, 'runId' | 'taskId' | 'mapIndex'> & {
+  readonly namespace: string;
+};
+
+function artifactPath(view: OfTask, attempt: number, name: string): string {
+  const [run, task, file, space] = [view.runId, view.taskId, name, view.namespace].map(
+    encodeURIComponent,
+  );
+  const query = `namespace=${space}&mapIndex=${view.mapIndex}&attempt=${attempt}`;
   return `${currentNode()}/api/v1/runs/${run}/tasks/${task}/artifacts/${file}?${query}`;
 }

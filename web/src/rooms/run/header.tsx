@@ -12,7 +12,7 @@ import {
 } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { runHasEnded } from '../../../../src/model/run.ts';
-import { dagPath, Link, runPath } from '../../app/link.tsx';
+import { dagPath, Link, runPath, seg } from '../../app/link.tsx';
 import { StateLabel, stateColor } from '../../kit/state.tsx';
 import { Duration, Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -117,7 +117,7 @@ function Facts() {
       {detail.generation > 1 && <Fact name={w.generation}>{detail.generation}</Fact>}
       {parent !== null && (
         <Fact name={w.parent}>
-          <Link to={runPath(parent.runId, `?task=${parent.taskId}`)}>
+          <Link to={runPath(parent.runId, `?task=${seg(parent.taskId)}`)}>
             <span className="skein-name">{parent.runId}</span>
           </Link>
         </Fact>

@@ -4,11 +4,11 @@ import { useParams } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import './run.css';
 import { lateCode } from '../../app/late-code.ts';
+import { useNamespace } from '../../app/namespace.ts';
 import { useSearchParams } from '../../app/search.ts';
 import type { Follower } from '../../data/follower.ts';
 import { useRunFollower } from '../../data/hooks.ts';
 import { DagZone, zoneOf } from '../../kit/dag-zone.ts';
-import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/words.ts';
 import { RunHeader } from './header.tsx';
@@ -33,9 +33,7 @@ const isTab = (text: string | undefined): text is Tab => tabs.some((each) => eac
 
 export default function RunPage() {
   const { runId = '' } = useParams({ strict: false });
-  const [search] = useSearchParams();
-  const prefs = usePrefs();
-  const namespace = search.namespace ?? prefs.namespace;
+  const namespace = useNamespace();
   // A run that goes on with another version is followed anew, with that.
   const [times, setTimes] = useState(0);
   const again = () => setTimes((before) => before + 1);

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { taskId } from '../../../../src/base/brand.ts';
 import type { TaskDetailView } from '../../../../src/model/views/task.ts';
 import { instanceRows, taskDetailView } from '../../../../src/model/views.ts';
-import { runPath, useGo } from '../../app/link.tsx';
+import { runPath, useGo, useStay } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
 import { Icon } from '../../kit/icons.tsx';
 import { StateLabel } from '../../kit/state.tsx';
@@ -86,7 +86,10 @@ function One({ view }: { readonly view: TaskDetailView }) {
   return (
     <>
       <Actions view={view} />
-      {past === null && view.waits?.for === 'approval' && <ApprovalForm view={view} />}
+      {past === null && view.waits?.for === 'approval' && (
+        // What was typed for one task is not the answer of another.
+        <ApprovalForm key={`${view.taskId}/${view.mapIndex}`} view={view} />
+      )}
       {view.reason !== null && (
         <Text size="sm" className="skein-name" style={{ overflowWrap: 'anywhere' }}>
           {view.reason}
@@ -153,6 +156,7 @@ function Actions({ view }: { readonly view: TaskDetailView }) {
   const [open, setOpen] = useState<'rerun' | 'mark' | null>(null);
   const { runId, past } = useRun();
   const go = useGo();
+  const stay = useStay();
   const { taskId: id, mapIndex, map } = view;
   const close = () => setOpen(null);
   const hasRun = view.attempts.length > 0;
@@ -185,7 +189,7 @@ function Actions({ view }: { readonly view: TaskDetailView }) {
         <Button
           size="compact-sm"
           variant="default"
-          onClick={() => go(runPath(view.waits?.runId ?? runId))}
+          onClick={() => go(stay(runPath(view.waits?.runId ?? runId)))}
         >
           {w.childRun}
         </Button>

@@ -2,6 +2,7 @@
 import { Alert, Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
+import { useIsShown } from '../../app/is-shown.ts';
 import { call } from '../../data/api.ts';
 import { ApiProblem } from '../../data/api-problem.ts';
 import { useWords } from '../../kit/words.ts';
@@ -27,6 +28,7 @@ export function ManyModal({ verb, runs: given, onClose }: ManyProps) {
   // What is chosen is not to change while it is done.
   const [runs] = useState(given);
   const [isBusy, setBusy] = useState(false);
+  const isShown = useIsShown();
   const [done, setDone] = useState<Done>({ count: 0, refused: [] });
   const one = async (run: RunView): Promise<string | undefined> => {
     const named = { params: { runId: run.runId }, query: { namespace: run.namespace } };
@@ -42,13 +44,14 @@ export function ManyModal({ verb, runs: given, onClose }: ManyProps) {
   const all = async (): Promise<void> => {
     setBusy(true);
     const refused: string[] = [];
-    for (let from = 0; from < runs.length; from += atOnce) {
+    // To close it is to stop it.
+    for (let from = 0; from < runs.length && isShown(); from += atOnce) {
       const answers = await Promise.all(runs.slice(from, from + atOnce).map(one));
       for (const answer of answers) if (answer !== undefined) refused.push(answer);
       setDone({ count: Math.min(runs.length, from + atOnce), refused });
     }
     setBusy(false);
-    if (refused.length === 0) onClose();
+    if (refused.length === 0 && isShown()) onClose();
   };
   const isOver = done.count === runs.length && !isBusy;
   return (

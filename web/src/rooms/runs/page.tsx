@@ -4,11 +4,11 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { RunView } from '../../../../src/model/views/run.ts';
 import '../run/run.css';
+import { useNamespace } from '../../app/namespace.ts';
 import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { FindInput, StatesInput } from '../../kit/filters.tsx';
-import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { useNow } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -27,10 +27,9 @@ const minuteMs = 60_000;
 
 function useFilter(): RunFilter {
   const [search] = useSearchParams();
-  const prefs = usePrefs();
   const now = useNow(minuteMs);
   const { state, dag = '', since, q = '' } = search;
-  const namespace = search.namespace ?? prefs.namespace;
+  const namespace = useNamespace();
   return useMemo(() => {
     const span = spanMs(since);
     return {
@@ -137,7 +136,7 @@ export default function RunsPage() {
 function Filters() {
   const w = useWords(runsWords);
   const [search, change] = useSearchParams();
-  const { namespace } = usePrefs();
+  const namespace = useNamespace();
   const dags = useTable('dag');
   const names = useMemo(
     () =>

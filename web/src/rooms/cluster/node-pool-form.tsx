@@ -5,6 +5,7 @@ import { formatDuration } from '../../../../src/base/duration.ts';
 import type { NodePoolRow } from '../../../../src/model/node-pool.ts';
 import { type CallInput, call } from '../../data/api.ts';
 import { FormDialog } from '../../kit/form.tsx';
+import { autofocus, NameInput } from '../../kit/form-name.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { useWords } from '../../kit/words.ts';
 import { clusterWords } from './words.ts';
@@ -84,9 +85,7 @@ export function NodePoolForm({ row, onClose }: NodePoolFormProps) {
     value: values[key],
     onChange: (value: number | string) => set({ [key]: Number(value) }),
   });
-  const text = (
-    key: 'name' | 'wait' | 'cooldown' | 'program' | 'k8sNamespace' | 'statefulSet',
-  ) => ({
+  const text = (key: 'wait' | 'cooldown' | 'program' | 'k8sNamespace' | 'statefulSet') => ({
     label: w[key],
     value: values[key],
     onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
@@ -99,6 +98,7 @@ export function NodePoolForm({ row, onClose }: NodePoolFormProps) {
       title={row === undefined ? w.newPool : w.editPool(row.name)}
       submit={f.save}
       done={w.poolSaved(values.name)}
+      disabled={values.name.trim() === ''}
       onSubmit={() =>
         call('putNodePool', {
           params: { name: values.name },
@@ -111,9 +111,14 @@ export function NodePoolForm({ row, onClose }: NodePoolFormProps) {
         })
       }
     >
-      <TextInput {...text('name')} disabled={row !== undefined} data-autofocus />
+      <NameInput
+        label={w.name}
+        name={values.name}
+        isNew={row === undefined}
+        onChange={(name) => set({ name })}
+      />
       <Group grow>
-        <NumberInput {...number('min')} />
+        <NumberInput {...number('min')} {...autofocus(row !== undefined)} />
         <NumberInput {...number('max')} />
       </Group>
       <Group grow>

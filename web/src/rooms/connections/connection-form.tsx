@@ -8,6 +8,7 @@ import { type ConnectionKind, connectionKinds } from '../../../../src/model/conn
 import type { ConnectionView } from '../../../../src/model/views/connections.ts';
 import { call } from '../../data/api.ts';
 import { FormDialog } from '../../kit/form.tsx';
+import { autofocus, NameInput } from '../../kit/form-name.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -72,16 +73,11 @@ export function ConnectionForm({ row, onClose }: ConnectionFormProps) {
       title={row === undefined ? w.newOne : w.editOne(row.name)}
       submit={f.save}
       done={w.saved(name)}
+      disabled={name.trim() === ''}
       size="lg"
       onSubmit={save}
     >
-      <TextInput
-        label={w.name}
-        value={name}
-        disabled={row !== undefined}
-        data-autofocus
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput label={w.name} name={name} isNew={row === undefined} onChange={setName} />
       <Select
         label={w.kind}
         data={Object.keys(connectionKinds)}
@@ -92,6 +88,7 @@ export function ConnectionForm({ row, onClose }: ConnectionFormProps) {
       />
       <TextInput
         label={w.description}
+        {...autofocus(row !== undefined)}
         value={description}
         onChange={(event) => setDescription(event.currentTarget.value)}
       />

@@ -9,6 +9,7 @@ import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
 import { FormDialog } from '../../kit/form.tsx';
 import { amountText } from '../../kit/form-amount.ts';
+import { autofocus, NameInput } from '../../kit/form-name.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { DataTable } from '../../kit/table.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -193,6 +194,10 @@ const limitTexts = (space: Space | undefined): Limits => {
   };
 };
 
+/** Sizes of memory are judged by the node, which knows their units. */
+const isNoLimit = (name: QuotaName, text: string): boolean =>
+  name !== 'memory' && !Number.isFinite(Number(text));
+
 function quotaOf(limits: Limits): Quota {
   const said = quotaNames.filter((name) => limits[name].trim() !== '');
   return Object.fromEntries(
@@ -219,6 +224,7 @@ function NamespaceForm({ space, onClose }: NamespaceFormProps) {
       title={space === undefined ? w.newNamespace : w.editNamespace(space.namespace)}
       submit={f.save}
       done={w.namespaceSaved(name)}
+      disabled={name.trim() === '' || quotaNames.some((key) => isNoLimit(key, limits[key]))}
       onSubmit={() =>
         call('putNamespace', {
           params: { name },
@@ -226,16 +232,11 @@ function NamespaceForm({ space, onClose }: NamespaceFormProps) {
         })
       }
     >
-      <TextInput
-        label={w.name}
-        value={name}
-        disabled={space !== undefined}
-        data-autofocus
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput label={w.name} name={name} isNew={space === undefined} onChange={setName} />
       <NumberInput
         label={w.weight}
         value={weight}
+        {...autofocus(space !== undefined)}
         min={0.001}
         onChange={(value) => setWeight(Number(value))}
       />
@@ -254,6 +255,7 @@ function NamespaceForm({ space, onClose }: NamespaceFormProps) {
               key={key}
               label={w[key]}
               value={limits[key]}
+              error={isNoLimit(key, limits[key]) ? f.notNumber : undefined}
               onChange={(event) => {
                 const { value } = event.currentTarget;
                 setLimits((before) => ({ ...before, [key]: value }));

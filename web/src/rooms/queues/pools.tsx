@@ -8,6 +8,7 @@ import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
 import { FormDialog } from '../../kit/form.tsx';
 import { shareOf } from '../../kit/form-amount.ts';
+import { autofocus, NameInput } from '../../kit/form-name.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { DataTable } from '../../kit/table.tsx';
@@ -196,19 +197,15 @@ function PoolForm({ row, taken, onClose }: PoolFormProps) {
       title={row === undefined ? w.newPool : w.editPool(row.name)}
       submit={f.save}
       done={w.poolSaved(name)}
+      disabled={name.trim() === ''}
       onSubmit={() =>
         call('putPool', { params: { name }, query: { namespace }, body: { slots, description } })
       }
     >
-      <TextInput
-        label={w.name}
-        value={name}
-        disabled={row !== undefined}
-        data-autofocus={row === undefined ? true : undefined}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput label={w.name} name={name} isNew={row === undefined} onChange={setName} />
       <NumberInput
         label={w.slots}
+        {...autofocus(row !== undefined)}
         value={slots}
         min={0}
         allowDecimal={false}

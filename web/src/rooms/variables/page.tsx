@@ -1,10 +1,11 @@
 /** Variables of a namespace: create, change, delete. */
-import { Button, Code, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Code, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import type { VariableRow } from '../../../../src/model/variable.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { FormDialog } from '../../kit/form.tsx';
+import { autofocus, NameInput } from '../../kit/form-name.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { EditButton, RemoveButton, RowActions, RowName } from '../../kit/row-parts.tsx';
@@ -103,6 +104,7 @@ function VariableForm({ row, onClose }: VariableFormProps) {
       title={row === undefined ? w.newOne : w.editOne(row.name)}
       submit={f.save}
       done={w.saved(name)}
+      disabled={name.trim() === ''}
       onSubmit={() =>
         call('putVariable', {
           params: { name },
@@ -111,14 +113,9 @@ function VariableForm({ row, onClose }: VariableFormProps) {
         })
       }
     >
-      <TextInput
-        label={w.name}
-        value={name}
-        disabled={row !== undefined}
-        data-autofocus
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput label={w.name} name={name} isNew={row === undefined} onChange={setName} />
       <Textarea
+        {...autofocus(row !== undefined)}
         label={w.value}
         description={w.valueHint}
         value={text}

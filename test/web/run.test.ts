@@ -266,9 +266,15 @@ describe('the page of a run', () => {
     const runId = await start('hostile', { word: 'needle in a log' });
     await ended(story.cluster, runId);
     const { page, errors } = await open(runId, '?tab=logs');
-    await page.getByRole('textbox', { name: 'Search in the logs of all tasks' }).fill('NEEDLE');
-    await page.getByRole('button', { name: 'Search', exact: true }).click();
-    await page.getByRole('cell', { name: 'needle in a log' }).waitFor(patience);
+    const words = page.getByRole('textbox', { name: 'Search in the logs of all tasks' });
+    for (const text of ['NEEDLE', 'in a']) {
+      await words.fill(text);
+      await page.getByRole('button', { name: 'Search', exact: true }).click();
+      await page.getByRole('cell', { name: 'needle in a log' }).waitFor(patience);
+    }
+    await page.goBack();
+    await page.waitForURL(/find=NEEDLE/);
+    await expect.poll(() => words.inputValue()).toBe('NEEDLE');
     await page.getByRole('button', { name: 'Show it in its log' }).click();
     await page.locator('.skein-log-line[data-current]').waitFor(patience);
     expect(errors).toEqual([]);

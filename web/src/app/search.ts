@@ -1,5 +1,6 @@
 /** Search parameters of the address: texts. Apart, because every room needs them. */
 import { useRouter, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 
 type Search = Readonly<Record<string, string>>;
 
@@ -27,4 +28,21 @@ export function useSearchParams(): readonly [
     history[how](`${url.pathname}${url.search}`);
   };
   return [search, change];
+}
+
+/**
+ * The text of a field that stands in the address as well. It is the field's own while somebody
+ * types, as the address is known here only later, and a field whose text comes later loses the
+ * caret and what an input method composes. It follows what others do to the address: Back, a link.
+ */
+export function useParamText(param: string): readonly [string, (text: string) => void] {
+  const { [param]: said = '' }: Search = useSearch({ strict: false });
+  const { history } = useRouter();
+  const [text, setText] = useState(said);
+  useEffect(() => {
+    // An address that is left already says what was typed before this.
+    const newest = new URLSearchParams(history.location.search).get(param) ?? '';
+    if (newest === said) setText(said);
+  }, [said, param, history]);
+  return [text, setText];
 }

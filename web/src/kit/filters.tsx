@@ -1,13 +1,14 @@
 /** What lists are narrowed by; the choices stand in the address. */
 import { MultiSelect, TextInput } from '@mantine/core';
-import { useSearchParams } from '../app/search.ts';
+import { useParamText, useSearchParams } from '../app/search.ts';
 import { Icon } from './icons.tsx';
 import { stateWords } from './state-words.ts';
 import { useWords } from './words.ts';
 
 /** Words to be found, as `q`. */
 export function FindInput({ label }: { readonly label: string }) {
-  const [search, change] = useSearchParams();
+  const [, change] = useSearchParams();
+  const [text, setText] = useParamText('q');
   return (
     <TextInput
       size="xs"
@@ -15,8 +16,11 @@ export function FindInput({ label }: { readonly label: string }) {
       placeholder={label}
       aria-label={label}
       leftSection={<Icon name="search" size={14} />}
-      value={search.q ?? ''}
-      onChange={(event) => change({ q: event.currentTarget.value })}
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        change({ q: event.currentTarget.value });
+      }}
     />
   );
 }

@@ -1,5 +1,5 @@
 /** Dead letters: why they could not start anything, what is in them, and another try. */
-import { Checkbox, Code, Stack, Text, TextInput } from '@mantine/core';
+import { Checkbox, Code, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { DeadLetterRow } from '../../../../src/model/dead-letter.ts';
 import { dagPath, Link } from '../../app/link.tsx';
@@ -7,6 +7,7 @@ import { useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
+import { FindInput } from '../../kit/filters.tsx';
 import { formWords } from '../../kit/form-words.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { RowActions, RowButton } from '../../kit/row-parts.tsx';
@@ -22,7 +23,7 @@ type Letter = DeadLetterRow;
 export default function LettersPage() {
   const w = useWords(lettersWords);
   const { namespace } = usePrefs();
-  const [{ q = '' }, change] = useSearchParams();
+  const [{ q = '' }] = useSearchParams();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const all = useTable('letter').filter((row) => row.namespace === namespace);
   const letters = all.filter((row) => fits(row, q)).toSorted((left, right) => right.at - left.at);
@@ -30,15 +31,7 @@ export default function LettersPage() {
   return (
     <Stack>
       <PageHead title={w.title} about={w.about} actions={<Settle letters={picked} isBulk />} />
-      {all.length > 0 && (
-        <TextInput
-          aria-label={w.filter}
-          placeholder={w.filter}
-          value={q}
-          maw={360}
-          onChange={(event) => change({ q: event.currentTarget.value })}
-        />
-      )}
+      {all.length > 0 && <FindInput label={w.filter} />}
       <LetterTable
         letters={letters}
         empty={all.length === 0 ? w.empty : w.noMatch}

@@ -10,9 +10,9 @@ import {
   TextInput,
 } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { TaskView } from '../../../../src/model/views.ts';
-import { useSearchParams } from '../../app/search.ts';
+import { useParamText, useSearchParams } from '../../app/search.ts';
 import { call } from '../../data/api.ts';
 import { LogView } from '../../kit/logs/log-view.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
@@ -125,7 +125,7 @@ function OneLog() {
 function SearchField() {
   const w = useWords(runWords);
   const [search, change] = useSearchParams();
-  const [words, setWords] = useState(search.find ?? '');
+  const [words, setWords] = useParamText('find');
   const isPattern = search.regex === 'true';
   return (
     <form
@@ -215,7 +215,7 @@ function SearchRun() {
                       <Button
                         size="compact-xs"
                         variant="subtle"
-                        aria-label={w.showLine}
+                        aria-label={`${line ?? '…'} ${w.showLine}`}
                         onClick={() =>
                           change(
                             {

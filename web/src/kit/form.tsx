@@ -1,9 +1,10 @@
 /** A dialog with a form: what is refused is told in it, what is done is told in passing. */
 import { Button, Group, Modal, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { useFocusBack } from './focus-back.ts';
 import { formWords } from './form-words.ts';
-import { ProblemBox } from './problem.tsx';
+import { ProblemBox, showProblem } from './problem.tsx';
 import { useWords } from './words.ts';
 
 export interface FormDialogProps {
@@ -38,9 +39,19 @@ export function FormDialog(props: FormDialogProps) {
 /** Lives as long as the dialog is open, so that it opens without an old refusal. */
 function FormBody(props: FormDialogProps) {
   const { submit, done, onSubmit, onClose, danger = false, disabled = false, children } = props;
+  const { opened } = props;
   const w = useWords(formWords);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  // What was sent from here may be answered when somebody has closed this and opened another one.
+  const stands = useRef(false);
+  useEffect(() => {
+    stands.current = opened;
+    return () => {
+      stands.current = false;
+    };
+  }, [opened]);
+  useFocusBack();
   const send = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
@@ -48,9 +59,10 @@ function FormBody(props: FormDialogProps) {
     try {
       await onSubmit();
       tell(done);
-      onClose();
+      if (stands.current) onClose();
     } catch (refusal) {
-      setError(refusal);
+      if (stands.current) setError(refusal);
+      else showProblem(refusal);
     } finally {
       setBusy(false);
     }

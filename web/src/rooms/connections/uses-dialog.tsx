@@ -5,6 +5,7 @@ import { dagPath, Link, seg } from '../../app/link.tsx';
 import { call } from '../../data/api.ts';
 import { useTable } from '../../data/hooks.ts';
 import { trusted } from '../../data/wire.ts';
+import { useFocusBack } from '../../kit/focus-back.ts';
 import { usePrefs } from '../../kit/prefs.tsx';
 import { ProblemBox } from '../../kit/problem.tsx';
 import { DataTable } from '../../kit/table.tsx';
@@ -47,6 +48,7 @@ interface UsesDialogProps {
 export function UsesDialog({ name, onClose }: UsesDialogProps) {
   const w = useWords(connectionsWords);
   const { namespace } = usePrefs();
+  useFocusBack();
   const dags = useTable('dag').filter((row) => row.namespace === namespace);
   const { data, error } = useQuery({
     queryKey: ['connection-uses', namespace, name, dags.map(({ versionId }) => versionId)],

@@ -3,7 +3,7 @@
  * line does. A verb that needs to know what it is done to asks for that in a second step, and one
  * that is not undone easily asks once more.
  */
-import { useMantineColorScheme } from '@mantine/core';
+import { Modal, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { Spotlight, spotlight } from '@mantine/spotlight';
 import '@mantine/spotlight/styles.css';
@@ -86,6 +86,9 @@ export function Palette() {
       scrollable
       maxHeight={440}
     >
+      <VisuallyHidden>
+        <Modal.Title>{w.search}</Modal.Title>
+      </VisuallyHidden>
       <Spotlight.Search
         leftSection={<Icon name="search" />}
         placeholder={asks}

@@ -147,7 +147,7 @@ function Choices() {
     ['zh', '中文'],
   ] as const;
   return (
-    <Menu position="bottom-end" width={200}>
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false} width={200}>
       <Menu.Target>
         <ActionIcon variant="default" aria-label={`${w.appearance}, ${w.clock}, ${w.language}`}>
           <Icon name={colorScheme === 'dark' ? 'moon' : 'sun'} />

@@ -1,4 +1,4 @@
-import { words } from '../kit/words.ts';
+import { countOf, words } from '../kit/words.ts';
 
 export const appWords = words(
   {
@@ -31,7 +31,7 @@ export const appWords = words(
     broken: 'No node answers: what is shown may be old. Trying again…',
     leader: (node: string) => `${node} leads`,
     noLeader: 'nobody leads right now',
-    nodes: (alive: number, all: number) => `${alive} of ${all} nodes alive`,
+    nodes: (alive: number, all: number) => `${alive} of ${countOf(all, 'node')} alive`,
     notFound: 'There is no such page.',
     menu: 'Menu',
   },

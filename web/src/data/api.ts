@@ -6,7 +6,7 @@ import endpoints from 'virtual:endpoints';
 import type { z } from 'zod';
 import type { contract } from '../../../src/api/contract.ts';
 import type { Problem } from '../../../src/api/problems.ts';
-import { ApiProblem } from './api-problem.ts';
+import { ApiProblem, NoAnswer } from './api-problem.ts';
 import { currentNode, leaveNode, nodeCount } from './nodes.ts';
 import { trusted } from './wire.ts';
 
@@ -68,7 +68,7 @@ export async function open<N extends EndpointName>(
     const problem = response === undefined ? undefined : await problemIn(response);
     if (problem !== undefined && !passing.has(problem.code)) throw new ApiProblem(problem);
     if (performance.now() > until) {
-      throw problem === undefined ? new Error('no node answers') : new ApiProblem(problem);
+      throw problem === undefined ? new NoAnswer('no node answers') : new ApiProblem(problem);
     }
     if (response === undefined || problem?.code === 'NOT_READY') leaveNode(node);
     tries += 1;

@@ -51,12 +51,18 @@ export function StateSign({
   );
 }
 
-export function StateLabel({ state }: { readonly state: string }) {
+/** A state in the language of the reader: for a text, where no sign can stand. */
+export function useStateWord(): (state: string) => string {
   const w = useWords(stateWords);
+  return (state) => (isKnown(state) ? w[state] : state);
+}
+
+export function StateLabel({ state }: { readonly state: string }) {
+  const wordOf = useStateWord();
   return (
     <span className="skein-state" data-state={state}>
       <StateSign state={state} />
-      {isKnown(state) ? w[state] : state}
+      {wordOf(state)}
     </span>
   );
 }

@@ -26,6 +26,10 @@ export const words = <const D extends Dictionary>(en: D, zh: SameWords<D>): Word
   zh,
 });
 
+/** `1 run`, `2 runs`: of English words that take an s. */
+export const countOf = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** The words of a room in the language of the reader. */
 export function useWords<D extends Dictionary>(all: Words<D>): SameWords<D> {
   const { language } = usePrefs();

@@ -1,4 +1,4 @@
-import { words } from '../words.ts';
+import { countOf, words } from '../words.ts';
 
 export const graphWords = words(
   {
@@ -9,7 +9,7 @@ export const graphWords = words(
     fit: 'Show all of it',
     fold: (name: string) => `Fold ${name}`,
     unfold: (name: string) => `Open ${name}`,
-    tasks: (count: number) => `${count} tasks`,
+    tasks: (count: number) => countOf(count, 'task'),
     waits: 'Waits',
     critical: 'on the critical path',
   },

@@ -17,7 +17,9 @@ export const logWords = words(
     download: 'Download',
     lines: (count: number) => (count === 1 ? '1 line' : `${count.toLocaleString('en')} lines`),
     dropped: (count: number) =>
-      `The first ${count.toLocaleString('en')} lines are not shown; the download has all of them.`,
+      count === 1
+        ? 'The first line is not shown; the download has it.'
+        : `The first ${count.toLocaleString('en')} lines are not shown; the download has them all.`,
     copy: (node: string, isWhole: boolean) =>
       isWhole
         ? `This is the copy on ${node}.`

@@ -94,6 +94,7 @@ const signs = {
 
 function Fresh({ freshness }: Pick<Asset, 'freshness'>) {
   const w = useWords(triggersWords);
+  const { language } = usePrefs();
   const now = useNow(10_000);
   if (freshness === null) return <>–</>;
   const { state, last, wantedAt } = freshness;
@@ -114,7 +115,7 @@ function Fresh({ freshness }: Pick<Asset, 'freshness'>) {
         ) : (
           <>
             <Link to={runPath(last.runId, `?task=${seg(last.taskId)}`)} size="xs">
-              {agoText(last.at, now)}
+              {agoText(last.at, now, language)}
             </Link>{' '}
             <Time at={last.at} />
           </>

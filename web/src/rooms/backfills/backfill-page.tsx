@@ -9,7 +9,7 @@ import { call, type Reply } from '../../data/api.ts';
 import { useCluster, useTable, useVersion } from '../../data/hooks.ts';
 import { ConfirmButton } from '../../kit/confirm.tsx';
 import { usePrefs } from '../../kit/prefs.tsx';
-import { StateLabel, StateSign } from '../../kit/state.tsx';
+import { StateLabel, StateSign, useStateWord } from '../../kit/state.tsx';
 import { Empty } from '../../kit/table.tsx';
 import { PageHead } from '../../kit/table-page.tsx';
 import { Time, useNow } from '../../kit/time.tsx';
@@ -127,6 +127,7 @@ function Matrix({ runs, notYet }: MatrixProps) {
   const go = useGo();
   const drawn = runs.slice(0, drawnMax);
   const rows = matrixRows(drawn);
+  const wordOf = useStateWord();
   return (
     <Stack gap="xs" component="section" aria-label={w.matrix}>
       <Group gap="md">
@@ -149,8 +150,8 @@ function Matrix({ runs, notYet }: MatrixProps) {
               <UnstyledButton
                 key={runId}
                 onClick={() => go(runPath(runId))}
-                aria-label={`${at.slice(0, 16)} ${state}`}
-                title={`${at.slice(0, 16)} ${state}\n${runId}`}
+                aria-label={`${short} (${at.slice(0, 16)}) ${wordOf(state)}`}
+                title={`${at.slice(0, 16)} ${wordOf(state)}\n${runId}`}
                 style={{ textAlign: 'center', minWidth: 22, lineHeight: 1 }}
               >
                 <StateSign state={state} size={18} />

@@ -1,4 +1,4 @@
-import { words } from '../../kit/words.ts';
+import { countOf, words } from '../../kit/words.ts';
 
 export const backfillsWords = words(
   {
@@ -26,7 +26,7 @@ export const backfillsWords = words(
     counts: (ended: number, total: number) => `${ended} of ${total}`,
     figures: (succeeded: number, failed: number, active: number) =>
       `${succeeded} succeeded · ${failed} failed · ${active} under way`,
-    passedOver: (count: number) => `${count} dates passed over`,
+    passedOver: (count: number) => `${countOf(count, 'date')} passed over`,
     eta: (text: string) => `about ${text} left`,
     pause: 'Pause',
     pausedNow: 'It starts no more runs',
@@ -36,8 +36,11 @@ export const backfillsWords = words(
     cancelSays: 'It ends. Its runs that have not begun are cancelled; what is under way goes on.',
     cancelledNow: 'The backfill was cancelled',
     retry: 'Retry failed',
-    retrySays: (count: number) => `${count} runs begin again with their failed tasks.`,
-    retried: (count: number) => `${count} runs begin again`,
+    retrySays: (count: number) =>
+      count === 1
+        ? '1 run begins again with its failed tasks.'
+        : `${count} runs begin again with their failed tasks.`,
+    retried: (count: number) => (count === 1 ? '1 run begins again' : `${count} runs begin again`),
     from: 'First logical date',
     to: 'Last logical date',
     zoneHint: 'In UTC, as in 2026-01-31 or 2026-01-31T06:00.',
@@ -52,7 +55,8 @@ export const backfillsWords = words(
     params: 'Params, as JSON (empty: the defaults)',
     count: 'Count first',
     counted: (total: number, over: number) =>
-      `${total} runs would start${over === 0 ? '' : `, ${over} dates would be passed over`}.`,
+      `${countOf(total, 'run')} would start` +
+      `${over === 0 ? '' : `, ${countOf(over, 'date')} would be passed over`}.`,
     etaOfForm: (text: string, each: string) => `About ${text} in all, at ${each} a run.`,
     etaUnknown: 'How long that takes is not known: no run of this DAG has succeeded lately.',
     firstDates: 'First of them:',
@@ -62,7 +66,8 @@ export const backfillsWords = words(
     matrix: 'Dates and states',
     noRuns: 'None of its runs has begun yet.',
     notYet: 'not begun',
-    leftOut: (count: number) => `${count} more runs are not drawn`,
+    leftOut: (count: number) =>
+      count === 1 ? '1 more run is not drawn' : `${count} more runs are not drawn`,
     version: 'Version',
     notJson: 'This is no JSON object.',
     runs: 'All its runs',

@@ -5,7 +5,7 @@ import { Link, runPath, seg } from '../../app/link.tsx';
 import { useSearchParams } from '../../app/search.ts';
 import { useTable } from '../../data/hooks.ts';
 import { amountText } from '../../kit/form-amount.ts';
-import { StateLabel, stateColor } from '../../kit/state.tsx';
+import { StateLabel, stateColor, useStateWord } from '../../kit/state.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
@@ -102,6 +102,7 @@ interface NodeSquareProps {
 
 function NodeSquare({ node, colouring }: NodeSquareProps) {
   const w = useWords(clusterWords);
+  const wordOf = useStateWord();
   const capacity = { cpu: node.capacity.cpu ?? 0, memory: node.capacity.memory ?? 0 };
   const blocks = staircase(
     node.attempts.map((attempt) => ({
@@ -152,7 +153,7 @@ function NodeSquare({ node, colouring }: NodeSquareProps) {
             stroke="var(--mantine-color-body)"
             strokeWidth={width * side > 3 && height * side > 3 ? 0.5 : 0}
           >
-            <title>{attemptText(attempt)}</title>
+            <title>{attemptText(attempt, wordOf(attempt.state))}</title>
           </rect>
         ))}
         <rect
@@ -173,8 +174,8 @@ function NodeSquare({ node, colouring }: NodeSquareProps) {
   );
 }
 
-const attemptText = (attempt: Attempt): string =>
-  `${attempt.dagId} ${attempt.runId} ${attempt.taskId}: ${attempt.state}, ${askedText(attempt)}`;
+const attemptText = (attempt: Attempt, state: string): string =>
+  `${attempt.dagId} ${attempt.runId} ${attempt.taskId}: ${state}, ${askedText(attempt)}`;
 
 const askedText = ({ resources }: Attempt): string =>
   Object.entries(resources)

@@ -23,6 +23,7 @@ import { ProblemBox } from '../../kit/problem.tsx';
 import { DataTable } from '../../kit/table.tsx';
 import { Time } from '../../kit/time.tsx';
 import { useWords } from '../../kit/words.ts';
+import { queuesWords } from '../queues/words.ts';
 import { nothingTyped, type Typed, whatIfBody, wrongPair } from './what-if-body.ts';
 import { whatIfWords } from './what-if-words.ts';
 
@@ -66,6 +67,7 @@ interface ChangesProps {
 
 function Changes({ typed, onChange }: ChangesProps) {
   const w = useWords(whatIfWords);
+  const q = useWords(queuesWords);
   const nodes = useTable('node').map(({ nodeId }) => String(nodeId));
   const pairs = (field: 'pools' | 'weights' | 'crons', example: string) => (
     <TagsInput
@@ -100,7 +102,7 @@ function Changes({ typed, onChange }: ChangesProps) {
         label={w.order}
         description=" "
         clearable
-        data={[...orderNames]}
+        data={orderNames.map((value) => ({ value, label: q[`order-${value}`] }))}
         value={typed.order}
         onChange={(order) => onChange({ order })}
       />

@@ -1,9 +1,9 @@
-import { words } from '../../kit/words.ts';
+import { countOf, words } from '../../kit/words.ts';
 
 export const clusterWords = words(
   {
     title: 'Cluster',
-    about: (id: string, expect: number) => `${id} · ${expect} voters are wanted`,
+    about: (id: string, expect: number) => `${id} · ${countOf(expect, 'voter')} wanted`,
     tabs: 'Parts of the cluster',
     nodes: 'Nodes',
     packing: 'Packing',

@@ -1,4 +1,4 @@
-import { words } from '../../kit/words.ts';
+import { countOf, words } from '../../kit/words.ts';
 
 export const durationsWords = words(
   {
@@ -23,8 +23,8 @@ export const durationsWords = words(
     days: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].join(' '),
     failures: (count: number) => (count === 1 ? '1 failure' : `${count} failures`),
     all: 'All',
-    noFailures: (runs: number) => `No task has failed in the last ${runs} runs.`,
-    heatNote: (runs: number) => `Of the last ${runs} runs, on your own clock.`,
+    noFailures: (runs: number) => `No task has failed in the last ${countOf(runs, 'run')}.`,
+    heatNote: (runs: number) => `Of the last ${countOf(runs, 'run')}, on your own clock.`,
   },
   {
     whole: '整个运行',

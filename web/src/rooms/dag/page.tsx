@@ -101,23 +101,19 @@ function Head({ dag, onRun }: { readonly dag: DagDetailView; readonly onRun: () 
   )?.canary;
   return (
     <Stack gap={4}>
-      <Group gap="sm" wrap="nowrap">
-        <Title order={1} size="h3" className="skein-name" lineClamp={1}>
-          {dag.dagId}
-        </Title>
-        <PauseSwitch size="sm" namespace={dag.namespace} dagId={dag.dagId} paused={dag.paused} />
-        {dag.tags.map((tag) => (
-          <Badge key={tag} size="sm" variant="default" radius="sm" tt="none">
-            <bdi>{tag}</bdi>
-          </Badge>
-        ))}
-        <Button
-          ml="auto"
-          size="xs"
-          flex="none"
-          leftSection={<Icon name="play" size={14} />}
-          onClick={onRun}
-        >
+      <Group gap="sm" wrap="nowrap" align="flex-start">
+        <Group gap="sm" flex={1} miw={0}>
+          <Title order={1} size="h3" className="skein-name" lineClamp={1}>
+            {dag.dagId}
+          </Title>
+          <PauseSwitch size="sm" namespace={dag.namespace} dagId={dag.dagId} paused={dag.paused} />
+          {dag.tags.map((tag) => (
+            <Badge key={tag} size="sm" variant="default" radius="sm" tt="none" maw="100%">
+              <bdi>{tag}</bdi>
+            </Badge>
+          ))}
+        </Group>
+        <Button size="xs" flex="none" leftSection={<Icon name="play" size={14} />} onClick={onRun}>
           {w.run}
         </Button>
       </Group>

@@ -1,4 +1,4 @@
-import { words } from '../../kit/words.ts';
+import { countOf, words } from '../../kit/words.ts';
 
 export const scheduleTabWords = words(
   {
@@ -17,7 +17,7 @@ export const scheduleTabWords = words(
     late: 'Late by',
     run: 'Run',
     reason: 'Why not',
-    range: (count: number) => `${count} instants`,
+    range: (count: number) => countOf(count, 'instant'),
     cut: 'There is more than is shown.',
     since: 'What was let go before this is not remembered:',
     ran: 'ran',

@@ -1,4 +1,4 @@
-import { words } from '../../kit/words.ts';
+import { countOf, words } from '../../kit/words.ts';
 
 export const sourceWords = words(
   {
@@ -40,7 +40,7 @@ export const sourceWords = words(
     fields: (count: number) => (count === 1 ? '1 field differs' : `${count} fields differ`),
     hints: 'Right-sizing of tasks',
     hintsNote: (attempts: number, runs: number) =>
-      `From ${attempts} attempts of the newest ${runs} runs.`,
+      `From ${countOf(attempts, 'attempt')} of the newest ${countOf(runs, 'run')}.`,
     noHints: 'Nothing was measured yet: hints come with attempts that ran where usage is known.',
     task: 'Task',
     memory: 'Memory',

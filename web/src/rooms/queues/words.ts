@@ -1,9 +1,9 @@
-import { words } from '../../kit/words.ts';
+import { countOf, words } from '../../kit/words.ts';
 
 export const queuesWords = words(
   {
     title: 'Queues and pools',
-    about: (waiting: number) => `${waiting} tasks could start but for room and limits`,
+    about: (waiting: number) => `${countOf(waiting, 'task')} could start but for room and limits`,
     tabs: 'Queues, pools and shares',
     queues: 'Queues',
     pools: 'Pools',
@@ -23,7 +23,8 @@ export const queuesWords = words(
     why: 'Why',
     closedBy: 'Closed by',
     leaderBusy: 'starts with the next turn',
-    leftOut: (count: number) => `${count} more queues are not shown`,
+    leftOut: (count: number) =>
+      count === 1 ? '1 more queue is not shown' : `${count} more queues are not shown`,
     noPools:
       'There are no pools in this namespace. A pool is a number of slots that tasks share; a task' +
       ' takes one with `pool: name`.',
@@ -46,7 +47,7 @@ export const queuesWords = words(
     deletePool: (name: string) => `Delete pool ${name}`,
     deletePoolSays: 'It is refused while a DAG names the pool.',
     fewer: (taken: number) =>
-      `${taken} slots are taken now. With fewer, nothing is stopped: no new task starts until` +
+      `${countOf(taken, 'slot')} ${taken === 1 ? 'is' : 'are'} taken now. With fewer, nothing is stopped: no new task starts until` +
       ` enough` +
       ' of them have ended.',
     rates: 'Rates and keys that hold tasks back',

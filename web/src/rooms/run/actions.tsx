@@ -81,7 +81,7 @@ export function RunActions() {
           {w.rerun}
         </Button>
       )}
-      <Menu position="bottom-end" withinPortal>
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false} withinPortal>
         <Menu.Target>
           <ActionIcon variant="default" size={30} aria-label={w.more}>
             <Icon name="more" size={16} />

@@ -61,7 +61,7 @@ export function TimeSlider() {
           const moment = moments[at];
           return moment === undefined ? '' : `${timeText(moment.at, clock, zone)} · ${moment.what}`;
         }}
-        thumbProps={{ 'aria-label': w.timeTravel }}
+        thumbLabel={w.timeTravel}
       />
       <ActionIcon
         variant="subtle"

@@ -1,4 +1,4 @@
-import { words } from '../../kit/words.ts';
+import { countOf, words } from '../../kit/words.ts';
 
 export const runWords = words(
   {
@@ -40,7 +40,7 @@ export const runWords = words(
     progress: (ended: number, all: number) => `${ended} of ${all} ended`,
     criticalPath: 'Critical path',
     leftOut: (count: number) => `${count} more are not shown here`,
-    tries: (count: number) => `${count} attempts`,
+    tries: (count: number) => countOf(count, 'attempt'),
     instances: (ended: number, all: number) => `${ended} of ${all} ended`,
     rewind: 'Rewind',
     timeTravel: 'The run as of a log index',
@@ -53,7 +53,7 @@ export const runWords = words(
     allInstances: 'All instances',
     noTask: 'The run has no such task (yet).',
     markedBy: (who: string) => `ended by hand by ${who}`,
-    rounds: (count: number) => `${count} rounds`,
+    rounds: (count: number) => countOf(count, 'round'),
     teardown: 'teardown',
     hook: 'hook',
     compensation: 'compensation',
@@ -130,7 +130,7 @@ export const runWords = words(
     row: 'Row',
     theRun: 'the run',
     rewindTo: 'See the run as it was here',
-    eventCount: (count: number) => `${count} events`,
+    eventCount: (count: number) => countOf(count, 'event'),
     download: 'Download',
     noLogs: 'No task has begun: logs come with the first attempt.',
     stream: 'Stream',
@@ -139,8 +139,8 @@ export const runWords = words(
     search: 'Search',
     backToLog: 'Back to the log',
     found: (count: number, of: { readonly isCut: boolean; readonly unsearched: number }) =>
-      `${count} lines${of.isCut ? ', and there may be more' : ''}${
-        of.unsearched > 0 ? `; ${of.unsearched} attempts could not be searched` : ''
+      `${countOf(count, 'line')}${of.isCut ? ', and there may be more' : ''}${
+        of.unsearched > 0 ? `; ${countOf(of.unsearched, 'attempt')} could not be searched` : ''
       }`,
     line: 'Line',
     text: 'Text',

@@ -90,7 +90,7 @@ function TriggerName({
         {trigger}
       </Text>
       <Text size="xs" c={enabled ? 'dimmed' : 'var(--state-paused)'}>
-        {`${enabled ? w.on : w.off} · ${w.whilePaused(whilePaused)}`}
+        {`${enabled ? w.on : w.off} · ${w[`whilePaused-${whilePaused}`]}`}
       </Text>
     </Stack>
   );
@@ -114,13 +114,16 @@ function Sources({ trigger }: { readonly trigger: Trigger }) {
       ))}
       {sources.some((source) => source.startsWith('webhook')) && (
         <CopyButton value={address}>
-          {({ copied, copy }) => (
-            <UnstyledButton onClick={copy} aria-label={w.hook} title={w.hook}>
-              <Code className="skein-mono" fz="xs">
-                {copied ? '✓' : new URL(address).pathname}
-              </Code>
-            </UnstyledButton>
-          )}
+          {({ copied, copy }) => {
+            const shown = copied ? '✓' : new URL(address).pathname;
+            return (
+              <UnstyledButton onClick={copy} aria-label={`${w.hook} ${shown}`} title={w.hook}>
+                <Code className="skein-mono" fz="xs">
+                  {shown}
+                </Code>
+              </UnstyledButton>
+            );
+          }}
         </CopyButton>
       )}
     </Stack>

@@ -1,4 +1,4 @@
-import { words } from '../../kit/words.ts';
+import { countOf, words } from '../../kit/words.ts';
 
 export const triggersWords = words(
   {
@@ -22,7 +22,8 @@ export const triggersWords = words(
     on: 'on',
     off: 'off',
     pausedDag: 'DAG paused',
-    whilePaused: (what: string) => `while paused: ${what}`,
+    'whilePaused-keep': 'while paused: keep',
+    'whilePaused-drop': 'while paused: drop',
     enable: 'Switch on',
     disable: 'Switch off',
     disableSays: 'It hears nothing any more, and the events that it had kept are dropped.',
@@ -41,7 +42,7 @@ export const triggersWords = words(
     subject: 'a NATS subject',
     asset: 'an asset',
     name: 'Name',
-    sent: (runs: number) => `The event was taken; it started ${runs} runs`,
+    sent: (runs: number) => `The event was taken; it started ${countOf(runs, 'run')}`,
     events: (count: number) => `${count} waiting`,
     noAssets:
       'No DAG of this namespace names an asset. A task brings one up to date with `produces:`,' +
@@ -81,7 +82,8 @@ export const triggersWords = words(
     on: '开',
     off: '关',
     pausedDag: '工作流已暂停',
-    whilePaused: (what: string) => `暂停期间：${what}`,
+    'whilePaused-keep': '暂停期间：保留',
+    'whilePaused-drop': '暂停期间：丢弃',
     enable: '开启',
     disable: '关闭',
     disableSays: '它不再监听，已保留的事件会被丢弃。',

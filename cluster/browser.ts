@@ -23,6 +23,8 @@ export interface PageOptions {
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
   readonly locale?: string;
+  /** Nothing fades in: what is looked at is as it stays. */
+  readonly reducedMotion?: 'reduce';
   /** For a page that a test puts a script of its own into. */
   readonly bypassCSP?: boolean;
 }

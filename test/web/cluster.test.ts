@@ -1,6 +1,6 @@
 /** What an operator does by clicking, on a real cluster: nodes, pools, letters, backfills… */
 import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Browser, openBrowser } from '../../cluster/browser.ts';
 import { beginStory, ended, type Story } from '../stories/story-cluster.ts';
@@ -68,6 +68,7 @@ const dialog = () => page.getByRole('dialog');
 const submit = (name: string): Promise<void> =>
   dialog().getByRole('button', { name, exact: true }).click();
 const said = (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
+const focused = (what: Locator): Promise<void> => what.and(page.locator(':focus')).waitFor();
 const row = (name: string | RegExp) => page.getByRole('row', { name });
 
 const askNode = async <T>(path: string, init?: RequestInit): Promise<T> =>
@@ -128,8 +129,10 @@ test('pools: one is made and changed, and tells who holds it and who waits', asy
   await submit('Save');
   await said('0 / 1');
   await button('Edit narrow').click();
+  await focused(dialog().getByLabel('Slots'));
   await dialog().getByLabel('Slots').fill('2');
   await submit('Save');
+  await focused(button('Edit narrow'));
   await said('0 / 2');
 });
 
@@ -137,6 +140,9 @@ test('namespaces and scheduling: a quota, a weight, another order', async () => 
   await go('/queues?tab=namespaces');
   await button('New namespace').click();
   await dialog().getByLabel('Name').fill('team');
+  await dialog().getByLabel('Running tasks').fill('three');
+  await dialog().getByText('This is no number.').waitFor();
+  expect(await dialog().getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
   await dialog().getByLabel('Running tasks').fill('3');
   await dialog().getByLabel('Memory').fill('2Gi');
   await submit('Save');
@@ -217,6 +223,13 @@ test('letters: the payload is a text; one is replayed, others are dropped at onc
   for (const n of ['<b>one</b>', 'two', 'three']) await sendEvent(n);
   await go('/letters');
   await page.getByRole('row', { name: /wants/ }).nth(2).waitFor();
+  const filter = page.getByRole('textbox', { name: 'Filter by DAG or reason' });
+  await filter.pressSequentially('wans');
+  await filter.press('ArrowLeft');
+  await filter.pressSequentially('xt');
+  await page.waitForURL('**/letters?q=wanxts');
+  expect(await filter.inputValue()).toBe('wanxts');
+  await filter.fill('');
   const first = page.getByRole('row', { name: /wants/ }).first();
   await first.getByRole('button', { name: /^Replay/ }).click();
   await submit('Replay');
@@ -247,7 +260,7 @@ test('backfills: counted first, begun, paused, resumed and cancelled', async () 
   await said('20 runs would start.');
   await submit('Start');
   await page.getByRole('heading', { name: /^Backfill backfill-/ }).waitFor();
-  await page.getByRole('button', { name: /^2026-01-01T00:00/ }).waitFor();
+  await page.getByRole('button', { name: /2026-01-01T00:00/ }).waitFor();
   await page.getByRole('button', { name: /^Pause / }).click();
   await page.getByRole('button', { name: /^Resume / }).click();
   await page.getByRole('button', { name: /^Pause / }).waitFor();
@@ -336,11 +349,17 @@ test('no page has a serious fault for those who cannot see it, in light and in d
     '/queues?tab=namespaces': 'Take back what was said of seen',
     '/variables': 'Delete seen',
   };
+  const opened = [
+    ['dialog', 'Delete seen'],
+    ['dialog', 'New variable'],
+    ['dialog', /^Search or do/],
+    ['menu', /^Appearance/],
+  ] as const;
   for (const [colorScheme, paths] of [
     ['light', [...all, ...Object.keys(shown)]],
     ['dark', inTheDark],
   ] as const) {
-    const watched = await browser.page({ colorScheme });
+    const watched = await browser.page({ colorScheme, reducedMotion: 'reduce' });
     watched.page.setDefaultTimeout(15_000);
     for (const path of paths) {
       await watched.page.goto(`${origin}${path}`);
@@ -350,6 +369,15 @@ test('no page has a serious fault for those who cannot see it, in light and in d
       if (name !== undefined) await watched.page.getByRole('button', { name }).first().waitFor();
       await watched.page.evaluate(axe);
       expect.soft(await watched.page.evaluate(faults), `${colorScheme} ${path}`).toEqual([]);
+    }
+    await watched.page.goto(`${origin}/variables`);
+    for (const [role, name] of opened) {
+      await watched.page.getByRole('button', { name }).click();
+      await watched.page.getByRole(role).waitFor();
+      await watched.page.evaluate(axe);
+      expect.soft(await watched.page.evaluate(faults), `${colorScheme} ${name}`).toEqual([]);
+      await watched.page.keyboard.press('Escape');
+      await watched.page.getByRole(role).waitFor({ state: 'detached' });
     }
     expect(watched.errors).toEqual([]);
   }

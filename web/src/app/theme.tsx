@@ -10,6 +10,7 @@ const look = {
   defaultRadius: 'sm',
   // What stands on a filled ground is black or white, whichever can be read.
   autoContrast: true,
+  respectReducedMotion: true,
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',

@@ -1,4 +1,4 @@
-/** How the page looks, and what the parts of the library say by themselves, in the words we chose. */
+/** How the page looks, and what parts of the library say by themselves, in two languages. */
 import { createTheme, MantineProvider, Modal, Notification } from '@mantine/core';
 import { type ReactNode, useMemo } from 'react';
 import { formWords } from '../kit/form-words.ts';

@@ -47,7 +47,8 @@ export const queuesWords = words(
     deletePool: (name: string) => `Delete pool ${name}`,
     deletePoolSays: 'It is refused while a DAG names the pool.',
     fewer: (taken: number) =>
-      `${countOf(taken, 'slot')} ${taken === 1 ? 'is' : 'are'} taken now. With fewer, nothing is stopped: no new task starts until` +
+      `${countOf(taken, 'slot')} ${taken === 1 ? 'is' : 'are'} taken now. With fewer, nothing is` +
+      ' stopped: no new task starts until' +
       ` enough` +
       ' of them have ended.',
     rates: 'Rates and keys that hold tasks back',

@@ -9,12 +9,6 @@ import { contract } from '../src/api/contract.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/**
- * What tells how far a node is. A page that first waited for what it has seen elsewhere would be
- * blind just when a node is behind.
- */
-const ofNow: ReadonlySet<string> = new Set(['getCluster', 'getNode']);
-
 export default defineConfig({
   root: here('.'),
   plugins: [react(), endpoints(), zipped(here('../dist/web'))],
@@ -38,7 +32,7 @@ function endpoints(): Plugin {
   const table = Object.fromEntries(
     Object.entries(contract).map(([key, { method, path, bodyKind, query }]) => [
       key,
-      { method, path, bodyKind, takesIndex: 'minIndex' in query.shape && !ofNow.has(key) },
+      { method, path, bodyKind, takesIndex: 'minIndex' in query.shape },
     ]),
   );
   return {

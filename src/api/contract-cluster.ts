@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { incarnation, nodeId } from '../base/brand.ts';
 import {
   bareEndpoint,
-  clusterReads,
   endpoint,
   jsonBody,
   noBody,
@@ -86,7 +85,7 @@ export const clusterEndpoints = {
       'Members with role, address, capacity, used, labels, state; leader, term, commit. How far ' +
       'each member has come is known to the leader; other nodes say null.',
     params: noParams,
-    query: clusterReads({}),
+    query: plain({}),
     reply: clusterReply,
     refusals: [],
   }),
@@ -133,7 +132,7 @@ export const clusterEndpoints = {
     path: '/api/v1/node',
     summary: 'The status of the node that answers.',
     params: noParams,
-    query: clusterReads({}),
+    query: plain({}),
     reply: nodeReply,
     refusals: [],
   }),

@@ -121,12 +121,7 @@ test('http: a read waits for its index, and says so when nobody leads', async ()
   expect((await app.request('/api/v1/runs/r1?minIndex=2&consistency=linearizable')).status).toBe(
     200,
   );
-  for (const status of ['cluster', 'node']) {
-    const asked = await app.request(`/api/v1/${status}?minIndex=2&consistency=linearizable`);
-    expect([status, asked.status]).toEqual([status, 200]);
-  }
   service.refuseAll = refusal('NO_LEADER', 'no leader answered within 5 s');
-  expect((await app.request('/api/v1/cluster?minIndex=9')).status).toBe(503);
   const response = await app.request('/api/v1/runs/r1?consistency=linearizable');
   expect(response.status).toBe(503);
   expect(response.headers.get('retry-after')).toBe('1');

@@ -89,7 +89,7 @@ test('masker: who holds a log open after its end is waited for, and not for ever
   const endless = await piped('endless', taken);
   const writer = spawn('/bin/sh', ['-c', `exec yes >"${endless.pipe}"`]);
   const ended = once(writer, 'exit');
-  await expect.poll(() => statSync(taken).size).toBeGreaterThan(0);
+  await expect.poll(() => statSync(taken).size, { timeout: 10_000 }).toBeGreaterThan(0);
   await expect(endless.stream.finish()).rejects.toThrow('somebody held the log open');
   // Nobody reads any more.
   expect(await ended).toEqual([null, 'SIGPIPE']);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -7,8 +7,10 @@ import { StandingShell } from './standing-shell.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'skein-standing-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+const patience = { timeout: 10_000 };
 const heard = join(folder, 'heard');
-const linesOf = (path: string): readonly string[] => readFileSync(path, 'utf8').trim().split('\n');
+const linesOf = (path: string): readonly string[] =>
+  existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
 
 test('a shell that was killed is followed by one that is told everything', async () => {
   const shell = new StandingShell({
@@ -16,9 +18,9 @@ test('a shell that was killed is followed by one that is told everything', async
     env: { PATH: '/usr/bin:/bin' },
     opening: () => [`echo $$ >> ${heard}\n`],
   });
-  await expect.poll(() => linesOf(heard)).toHaveLength(1);
+  await expect.poll(() => linesOf(heard), patience).toHaveLength(1);
   execFileSync('kill', ['-KILL', linesOf(heard)[0]!]);
-  await expect.poll(() => linesOf(heard), { timeout: 5000 }).toHaveLength(2);
+  await expect.poll(() => linesOf(heard), patience).toHaveLength(2);
   shell.tell(`echo told >> ${heard}\n`);
   await new Promise<void>((done) => shell.close(done));
   expect(linesOf(heard)).toHaveLength(3);

@@ -274,7 +274,7 @@ describe('the page of a run', () => {
     }
     await page.goBack();
     await page.waitForURL(/find=NEEDLE/);
-    await expect.poll(() => words.inputValue()).toBe('NEEDLE');
+    await expect.poll(() => words.inputValue(), { timeout: 10_000 }).toBe('NEEDLE');
     await page.getByRole('button', { name: 'Show it in its log' }).click();
     await page.locator('.skein-log-line[data-current]').waitFor(patience);
     expect(errors).toEqual([]);

@@ -76,15 +76,27 @@ test('cli: while nobody leads, a write waits and is then done once', async () =>
   expect(service.submissions.length).toBe(1);
 });
 
-test('cli: a watch goes on at another node, from where it was', async () => {
+/** Two nodes that show one cluster, with a DAG. */
+async function twoNodes() {
   const service = new FakeService();
   const [first, second] = [await serve(service), await serve(service)];
   const servers = `${first.server.url},${second.server.url}`;
   await skein(['apply', '-f', '-', '--server', servers], { stdin: chainYaml });
+  return { service, first, servers };
+}
+
+/** A run that is watched at the first of them, and has told of its first task. */
+async function watchedRun() {
+  const { service, first, servers } = await twoNodes();
   await skein(['run', 'chain', '--id', 'r1', '--server', servers]);
   const watching = skein(['watch', 'r1', '--server', servers]);
   await until(() => service.watchers === 1);
   service.setTask(runId('r1'), 'a', 'queued');
+  return { service, first, watching };
+}
+
+test('cli: a watch goes on at another node, from where it was', async () => {
+  const { service, first, watching } = await watchedRun();
   await first.server.stop(0);
   service.setTask(runId('r1'), 'a', 'success');
   service.endRun(runId('r1'), 'success');
@@ -95,14 +107,7 @@ test('cli: a watch goes on at another node, from where it was', async () => {
 });
 
 test('cli: a watch goes on where the log of the other node does not reach back', async () => {
-  const service = new FakeService();
-  const [first, second] = [await serve(service), await serve(service)];
-  const servers = `${first.server.url},${second.server.url}`;
-  await skein(['apply', '-f', '-', '--server', servers], { stdin: chainYaml });
-  await skein(['run', 'chain', '--id', 'r1', '--server', servers]);
-  const watching = skein(['watch', 'r1', '--server', servers]);
-  await until(() => service.watchers === 1);
-  service.setTask(runId('r1'), 'a', 'queued');
+  const { service, first, watching } = await watchedRun();
   // The other one has just begun on a snapshot, and what happens meanwhile is within that.
   service.firstIndex = logIndex(service.index + 2);
   await first.server.stop(0);
@@ -117,10 +122,7 @@ test('cli: a watch goes on where the log of the other node does not reach back',
 });
 
 test('cli: a run that ended where the log does not reach back has ended', async () => {
-  const service = new FakeService();
-  const [first, second] = [await serve(service), await serve(service)];
-  const servers = `${first.server.url},${second.server.url}`;
-  await skein(['apply', '-f', '-', '--server', servers], { stdin: chainYaml });
+  const { service, first, servers } = await twoNodes();
   const waiting = skein(['run', 'chain', '--id', 'r1', '--wait', '--server', servers]);
   await until(() => service.watchers === 1);
   service.firstIndex = logIndex(service.index + 2);

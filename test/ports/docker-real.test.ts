@@ -177,7 +177,9 @@ describe.runIf(programs !== undefined)('docker', () => {
   });
 
   test('what any user in the container may write is closed to the users of the node', async () => {
-    const task = start(sh('echo 1 > /skein/work/file; echo 5 > "$SKEIN_OUTPUT"'), { user: '1000' });
+    const task = start(sh('cd /skein/work; echo 1 > file; echo 5 > "$SKEIN_OUTPUT"'), {
+      user: '1000',
+    });
     expect(await task.result).toMatchObject({ outcome: 'success', output: '5' });
     expect(statSync(join(task.path('work'), 'file')).uid).toBe(1000);
     // As a node with a `taskUser` has it: others may pass through its directory.
